@@ -1,0 +1,388 @@
+"""One database for every process of the shop: connections, transactions and fixed SQL.
+
+SQLite (by pysqlite3) or PostgreSQL (by psycopg). SQL is written once with `?`; each thread keeps
+its own connection, opened by `attach` and never closed by a read. A transaction is one public verb
+decorated with `@atomic`; inner verbs join it; a read of more than one statement is `with read()`.
+"""
+
+import fcntl
+import functools
+import itertools
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, ParamSpec, TypeVar
+
+import peewee
+
+from core.base.errors import Refused
+from core.base.i18n import N_
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Row = tuple[Any, ...]
+
+WAIT_S = 10.0
+"""How long a writer waits for the one before it names the holder."""
+RETRIES = 8
+WAL_SAFE = (3, 51, 3)
+"""SQLite 3.7.0 to 3.51.2 can corrupt a WAL file shared by processes (the WAL-reset bug)."""
+
+proxy = peewee.DatabaseProxy()
+
+
+class StorageFull(Refused):
+    """The disk has no room for another write; nothing of this one was kept."""
+
+    code = "storage_full"
+    text = N_("The disk is full, so nothing was written. Free some space on it and do it again.")
+
+
+class StorageReadOnly(Refused):
+    """The database file cannot be written by this account."""
+
+    code = "storage_read_only"
+    text = N_("The database cannot be written. Check who owns its file and folder, then do it again.")
+
+
+class StorageBroken(Refused):
+    """The database file is damaged."""
+
+    code = "storage_broken"
+    text = N_("The database is damaged. Stop selling, run `regulars doctor`, restore the last backup.")
+
+
+class WriterStuck(Refused):
+    """Another process has held the write lock for too long."""
+
+    code = "writer_stuck"
+    text = N_("Another program has been writing for over {seconds} seconds: {holder}. End it, then retry.")
+
+
+class Doomed(RuntimeError):
+    """A refusal of an inner verb was swallowed; the transaction may not commit half a verb."""
+
+
+class _Thread(threading.local):
+    depth: int = 0
+    reading: bool = False
+    doomed: str | None = None
+    rollbacks: int = 0
+
+
+_thread = _Thread()
+_write_lock = threading.RLock()
+_lock_file: list[int] = []
+_opened = itertools.count(1)
+_opening: list[int] = [0]
+
+
+class _Sqlite(peewee.SqliteDatabase):
+    """SQLite with a rollback that does not hide why SQLite already rolled back (disk full)."""
+
+    def rollback(self) -> None:
+        connection: Any = self.connection()  # type: ignore[no-untyped-call]
+        if connection.in_transaction:
+            super().rollback()
+
+
+def open_database(url: str, *, durable: bool = True) -> None:
+    """Bind this process to a database: a path or sqlite:///path, or postgresql://…
+
+    `durable=False` skips the wait for the disk (demo data and tests only).
+    """
+    close_database()
+    database = _postgres(url) if url.startswith("postgres") else _sqlite(url, durable=durable)
+    proxy.initialize(database)
+    _opening[0] = next(_opened)
+    attach()
+
+
+def _postgres(url: str) -> peewee.Database:
+    return peewee.PostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=False)
+
+
+def _sqlite(url: str, *, durable: bool) -> peewee.Database:
+    path = Path(url.removeprefix("sqlite:///")).absolute()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    version = tuple(peewee.sqlite3.sqlite_version_info)  # type: ignore[attr-defined]
+    pragmas = {
+        "journal_mode": "wal" if version >= WAL_SAFE else "truncate",
+        "synchronous": 2 if durable else 0,
+        "foreign_keys": 1,
+        "busy_timeout": 10_000,
+        "cache_size": -16_000,
+        "temp_store": 2,
+    }
+    _lock_file.append(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600))
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    return _Sqlite(str(path), pragmas=pragmas, autoconnect=False)
+
+
+def close_database() -> None:
+    """Let go of the database: this thread's connection and the lock file."""
+    if proxy.obj is not None and not proxy.is_closed():
+        proxy.close()
+    while _lock_file:
+        os.close(_lock_file.pop())
+    proxy.obj = None
+
+
+def attach() -> None:
+    """Give the calling thread its own connection, if it has none."""
+    if proxy.is_closed():
+        try:
+            proxy.connect()
+        except peewee.OperationalError as error:
+            _tell(error)
+
+
+def detach() -> None:
+    """Close the calling thread's connection."""
+    if not proxy.is_closed():
+        proxy.close()
+
+
+def is_sqlite() -> bool:
+    """Whether the open database is SQLite."""
+    return isinstance(proxy.obj, peewee.SqliteDatabase)
+
+
+def opening() -> int:
+    """Which opening of a database this is; what is remembered of another one is worth nothing."""
+    return _opening[0]
+
+
+def rollbacks() -> int:
+    """How many transactions of this thread were rolled back (ids taken in them are dropped)."""
+    return _thread.rollbacks
+
+
+def in_transaction() -> bool:
+    """Whether the calling thread is inside a writing verb."""
+    return _thread.depth > 0
+
+
+# --- fixed SQL -----------------------------------------------------------------------------------
+
+
+@functools.lru_cache(2048)
+def _for_postgres(sql: str) -> str:
+    return sql.replace("?", "%s")
+
+
+def run(sql: str, params: Sequence[object] = ()) -> Any:
+    """Run one statement written with `?` and return its cursor."""
+    return proxy.execute_sql(sql if is_sqlite() else _for_postgres(sql), params)
+
+
+def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
+    """All rows of a query."""
+    found: list[Row] = run(sql, params).fetchall()
+    return found
+
+
+def one(sql: str, params: Sequence[object] = ()) -> Row | None:
+    """The first row of a query, or None."""
+    found: Row | None = run(sql, params).fetchone()
+    return found
+
+
+def value(sql: str, params: Sequence[object] = ()) -> Any:
+    """The first column of the first row, or None."""
+    found = run(sql, params).fetchone()
+    return None if found is None else found[0]
+
+
+def records(sql: str, params: Sequence[object] = ()) -> Iterator[dict[str, Any]]:
+    """Rows as dictionaries by column name."""
+    cursor = run(sql, params)
+    names = [column[0] for column in cursor.description]
+    for row in cursor.fetchall():
+        yield dict(zip(names, row, strict=True))
+
+
+def change(sql: str, params: Sequence[object] = ()) -> int:
+    """Run an UPDATE or DELETE; the number of rows it changed (0 when a guard refused)."""
+    count: int = run(sql, params).rowcount
+    return count
+
+
+@functools.lru_cache(1024)
+def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+
+
+def add(table: str, **columns: object) -> None:
+    """Insert one row; values in the order of the columns given."""
+    run(_insert_sql(table, tuple(columns)), tuple(columns.values()))
+
+
+def add_many(table: str, many: Iterable[Mapping[str, object]]) -> None:
+    """Insert rows that all have the same columns."""
+    given = list(many)
+    if not given:
+        return
+    sql = _insert_sql(table, tuple(given[0]))
+    cursor = proxy.connection().cursor()
+    cursor.executemany(sql if is_sqlite() else _for_postgres(sql), [tuple(row.values()) for row in given])
+
+
+# --- transactions --------------------------------------------------------------------------------
+
+
+def atomic(verb: Callable[P, R]) -> Callable[P, R]:
+    """Make a writing verb one transaction; inside another verb it joins that one.
+
+    The whole verb is retried when the engine asks for it, so it takes values, never iterators. An
+    exception that leaves an inner verb dooms the transaction even if the caller swallows it.
+    """
+
+    @functools.wraps(verb)
+    def call(*args: P.args, **kwargs: P.kwargs) -> R:
+        if _thread.depth:
+            return _inner(verb, args, kwargs)
+        for attempt in range(RETRIES):
+            try:
+                return _outermost(verb, args, kwargs)
+            except peewee.OperationalError as error:
+                if not _retryable(error) or attempt == RETRIES - 1:
+                    _tell(error)
+                time.sleep(random.uniform(0, 0.004 * 2**attempt))  # noqa: S311 (jitter)
+        raise AssertionError("unreachable")
+
+    return call
+
+
+def _inner(verb: Callable[..., R], args: Any, kwargs: Any) -> R:
+    _thread.depth += 1
+    try:
+        return verb(*args, **kwargs)
+    except BaseException as error:
+        _thread.doomed = type(error).__name__
+        raise
+    finally:
+        _thread.depth -= 1
+
+
+def _outermost(verb: Callable[..., R], args: Any, kwargs: Any) -> R:
+    if _thread.reading:
+        raise RuntimeError(f"{verb.__qualname__} writes inside a read")
+    with _sole_writer(verb.__qualname__):
+        proxy.begin("IMMEDIATE") if is_sqlite() else proxy.begin()
+        _thread.depth, _thread.doomed = 1, None
+        try:
+            result = verb(*args, **kwargs)
+            if _thread.doomed:
+                raise Doomed(f"{verb.__qualname__} swallowed {_thread.doomed}")
+            proxy.commit()
+        except BaseException:
+            _thread.rollbacks += 1
+            proxy.rollback()
+            raise
+        finally:
+            _thread.depth = 0
+        return result
+
+
+@contextmanager
+def _sole_writer(verb: str) -> Iterator[None]:
+    """Writers of one SQLite file queue up here: SQLite's own waiting starves some of them."""
+    if not is_sqlite():
+        yield
+        return
+    if not _write_lock.acquire(timeout=WAIT_S):
+        raise WriterStuck(seconds=int(WAIT_S), holder=_holder())
+    try:
+        _flock(_lock_file[0])
+        try:
+            os.pwrite(_lock_file[0], f"{os.getpid()} {verb}".encode().ljust(120), 0)
+            yield
+        finally:
+            fcntl.flock(_lock_file[0], fcntl.LOCK_UN)
+    finally:
+        _write_lock.release()
+
+
+def _flock(file: int) -> None:
+    deadline, pause = time.monotonic() + WAIT_S, 0.0002
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise WriterStuck(seconds=int(WAIT_S), holder=_holder()) from None
+            time.sleep(random.uniform(pause / 2, pause))  # noqa: S311 (jitter)
+            pause = min(pause * 1.5, 0.002)
+
+
+def _holder() -> str:
+    pid, _, verb = os.pread(_lock_file[0], 120, 0).decode().strip().partition(" ")
+    return f"{verb or '?'} (process {pid or '?'})"
+
+
+@contextmanager
+def read() -> Iterator[None]:
+    """One consistent view for reads of more than one statement; joins a transaction or view."""
+    if _thread.depth or _thread.reading:
+        yield
+        return
+    proxy.begin("DEFERRED") if is_sqlite() else proxy.begin("REPEATABLE READ")
+    _thread.reading = True
+    try:
+        yield
+    except peewee.DatabaseError as error:
+        _tell(error)
+    finally:
+        _thread.reading = False
+        proxy.rollback()
+
+
+def interrupt_of_this_thread() -> Callable[[], None]:
+    """A function another thread may call to end this thread's running query (stale searches)."""
+    connection = proxy.connection()
+    stop: Callable[[], None] = connection.interrupt if is_sqlite() else connection.cancel
+    return stop
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__
+
+
+def _retryable(error: BaseException) -> bool:
+    for cause in _causes(error):
+        if getattr(cause, "sqlstate", None) in ("40001", "40P01"):
+            return True
+        if "database is locked" in str(cause):
+            return True
+    return False
+
+
+def _tell(error: BaseException) -> NoReturn:
+    """Raise the sentence for a fault of the disk, or the error itself."""
+    refusal = _refusal(error)
+    if refusal is None:
+        raise error
+    raise refusal from error
+
+
+def _refusal(error: BaseException) -> Refused | None:
+    """The sentence for a fault of the disk, if this is one."""
+    for cause in _causes(error):
+        name = getattr(cause, "sqlite_errorname", "") or ""
+        if name.startswith("SQLITE_FULL") or getattr(cause, "sqlstate", None) == "53100":
+            return StorageFull()
+        if name.startswith("SQLITE_READONLY") or "readonly database" in str(cause):
+            return StorageReadOnly()
+        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
+            return StorageBroken()
+    return None

@@ -1,0 +1,136 @@
+"""Deployment settings: where the database is, how doors listen, which channel sends.
+
+From the environment (REGULARS_DATABASE …), then `regulars.toml`, then the default. A secret may
+stand in a file named by REGULARS_<NAME>_FILE. Shop rules are not here: they live in the database.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from functools import cache
+from hashlib import sha256
+from hmac import new as hmac_new
+from pathlib import Path
+
+from core.base.errors import Invalid
+from core.base.i18n import N_
+
+
+class SettingInvalid(Invalid):
+    """A setting of this installation cannot be used."""
+
+    code = "setting_invalid"
+    text = N_("Setting “{field}” in {where}: {problem}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What this installation needs to run. Secrets are never printed."""
+
+    database: str = "regulars.db"
+    secret: str = field(default="", repr=False)
+    kiosk_host: str = "127.0.0.1"
+    kiosk_port: int = 8080
+    public_url: str = ""
+    channel: str = "console"
+    outbox_file: str = "outbox.jsonl"
+    twilio_account_sid: str = ""
+    twilio_auth_token: str = field(default="", repr=False)
+    twilio_from: str = ""
+    twilio_messaging_service_sid: str = ""
+    twilio_base_url: str = ""
+    log_file: str = ""
+    demo: bool = False
+
+    @property
+    def base_url(self) -> str:
+        """The address phones use, without a slash at the end."""
+        return (self.public_url or f"http://{self.kiosk_host}:{self.kiosk_port}").rstrip("/")
+
+
+def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings of an installation; its secret key is made on first use.
+
+    Raises: SettingInvalid.
+    """
+    env = os.environ if environ is None else environ
+    path = Path(env.get("REGULARS_CONFIG", folder / "regulars.toml"))
+    given = _from_file(path)
+    for f in fields(Settings):
+        name = f"REGULARS_{f.name.upper()}"
+        if name in env:
+            given[f.name] = (env[name], name)
+        elif f"{name}_FILE" in env:
+            given[f.name] = (Path(env[f"{name}_FILE"]).read_text("utf-8").strip(), f"{name}_FILE")
+    values = {name: _typed(name, value, where) for name, (value, where) in given.items()}
+    if not str(values.get("database", "")).startswith("postgres"):
+        values["database"] = str(folder / str(values.get("database", Settings.database)))
+    if not values.get("secret"):
+        values["secret"] = _own_secret(folder)
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def _from_file(path: Path) -> dict[str, tuple[object, str]]:
+    if not path.exists():
+        return {}
+    try:
+        found = tomllib.loads(path.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingInvalid(field="*", where=str(path), problem=str(error)) from error
+    return {name: (value, str(path)) for name, value in found.items()}
+
+
+def _typed(name: str, value: object, where: str) -> object:
+    wanted = {f.name: f.type for f in fields(Settings)}
+    if name not in wanted:
+        raise SettingInvalid(field=name, where=where, problem="unknown; see docs/en/settings.md")
+    kind = wanted[name]
+    if kind is bool:
+        return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
+    if kind is int:
+        try:
+            return int(str(value))
+        except ValueError as error:
+            raise SettingInvalid(field=name, where=where, problem=f"“{value}” is no number") from error
+    return str(value)
+
+
+def _own_secret(folder: Path) -> str:
+    path = folder / "secret.key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = folder / f".secret.{os.getpid()}"
+        file = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.write(file, secrets.token_hex(32).encode())
+        os.close(file)
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return path.read_text("ascii").strip()
+
+
+_in_use: list[Settings] = []
+
+
+def use(settings: Settings) -> None:
+    """Make these the settings of this process."""
+    _in_use[:] = [settings]
+    derived_key.cache_clear()
+
+
+def current() -> Settings:
+    """The settings of this process."""
+    if not _in_use:
+        raise RuntimeError("settings.use() was not called by the front door")
+    return _in_use[0]
+
+
+@cache
+def derived_key(purpose: str) -> bytes:
+    """A key for one purpose (codes, join links, suppression), derived from the installation's secret."""
+    return hmac_new(current().secret.encode(), purpose.encode(), sha256).digest()

@@ -1,0 +1,92 @@
+"""The audit log: who did what, from where, and what it was before and after.
+
+Personal fields are named and masked by the caller, never copied. Every writing verb records here,
+and here the staff row is read again, so that someone dismissed a moment ago can write nothing.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.base import db, ids
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import NotAllowed
+from core.base.i18n import N_
+
+
+class SignedOut(NotAllowed):
+    """The staff account was changed or closed since this session began."""
+
+    code = "signed_out"
+    text = N_("Your account was changed a moment ago. Sign in again; if that fails, ask the owner.")
+
+
+@dataclass(frozen=True)
+class AuditRow:
+    """One line of the log."""
+
+    id: int
+    at: Millis
+    actor: str
+    door: str
+    action: str
+    entity: str
+    entity_id: int
+    before: str | None
+    after: str | None
+
+
+def confirm(by: Actor) -> None:
+    """Raise if a staff member's account changed since this session began.
+
+    Raises: SignedOut.
+    """
+    if by.kind != "staff":
+        return
+    found = db.one("SELECT version, active FROM staff WHERE id = ?", (by.id,))
+    if found is None or found != (by.version, 1):
+        raise SignedOut()
+
+
+def record(
+    action: str,
+    entity: str,
+    entity_id: int,
+    *,
+    by: Actor,
+    now: Millis,
+    store_id: int | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Write one line. Raises: SignedOut."""
+    confirm(by)
+    db.add(
+        "audit",
+        id=ids.new(),
+        at=now,
+        actor=by.tag,
+        door=by.door,
+        store_id=store_id,
+        action=action,
+        entity=entity,
+        entity_id=entity_id,
+        before=_json(before),
+        after=_json(after),
+    )
+
+
+def _json(facts: Mapping[str, object] | None) -> str | None:
+    return json.dumps(facts, ensure_ascii=False, sort_keys=True) if facts else None
+
+
+def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list[AuditRow]:
+    """The log from the newest line backwards, a page at a time. Raises: NotAllowed."""
+    require(by, "audit")
+    older = " WHERE (at, id) < (SELECT at, id FROM audit WHERE id = ?)" if before_id else ""
+    sql = (
+        "SELECT id, at, actor, door, action, entity, entity_id, before, after FROM audit"  # noqa: S608
+        f"{older} ORDER BY at DESC, id DESC LIMIT ?"
+    )
+    return [AuditRow(*row) for row in db.rows(sql, (before_id, limit) if before_id else (limit,))]

@@ -1,0 +1,155 @@
+"""The shop's own rules: what an owner sets and every department reads.
+
+Each change is a row with the moment it takes effect; a rule nobody set has the default written here.
+"""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+from zoneinfo import available_timezones
+
+from core.base import db, ids
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Invalid
+from core.base.i18n import N_
+from core.books import audit
+
+
+@dataclass(frozen=True)
+class ShopRules:
+    """Every rule a shop can set. Money in cents, rates in basis points, times of day in hours."""
+
+    shop_name: str = "Regulars"
+    language: str = "zh"
+    region: str = "CN"
+    symbol: str = "¥"
+    zone: str = "Asia/Shanghai"
+
+    cents_per_point: int = 100
+    points_per_unit: int = 100
+    """Points worth 1.00 when used as money."""
+    redeem_cap_bp: int = 5000
+    points_pending_days: int = 0
+    points_expiry: str = "months"
+    """'months' after earning, 'month_end' of the n-th month, 'year_end', or 'never'."""
+    points_months: int = 12
+    points_notice_days: int = 14
+
+    wallet_order: str = "principal_first"
+    card_spend_cents: int = 0
+    """What a printed card alone may spend at once; above it a rotating code, PIN or SMS code is needed."""
+    grace_days: int = 30
+
+    tier_demotion: str = "qualify"
+    """At the end of the holding period: to the tier they 'qualify' for, one 'step', or 'never'."""
+
+    welcome_coupon_kind_id: int = 0
+    referral_points: int = 100
+    referral_cap_month: int = 10
+
+    refund_limit_cents: int = 20000
+    override_limit_cents: int = 5000
+    adjust_limit_points: int = 500
+
+    gap_days: int = 10
+    greeting_hours: str = "9-20"
+    marketing_hours: str = "10-20"
+    service_hours: str = "8-21"
+    birthday_days_before: int = 0
+    leap_day: str = "02-28"
+    churn_horizon_days: int = 30
+    churn_silent_days: int = 60
+    """While the shop is too young for rhythms: so many days of silence raise a warning."""
+    join_per_hour: int = 30
+    codes_per_day: int = 300
+
+
+KNOWN = {f.name: f.type for f in fields(ShopRules)}
+
+
+class RuleUnknown(Invalid):
+    """No rule of the shop has this name."""
+
+    code = "rule_unknown"
+    text = N_("There is no shop rule “{name}”. `regulars rule` lists them all.")
+
+
+class RuleInvalid(Invalid):
+    """The value does not fit the rule."""
+
+    code = "rule_invalid"
+    text = N_("“{name}” needs {wanted}, not “{given}”.")
+
+
+ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit"})
+CHOICES = {
+    "language": ("zh", "en"),
+    "points_expiry": ("months", "month_end", "year_end", "never"),
+    "wallet_order": ("principal_first", "bonus_first", "proportional"),
+    "tier_demotion": ("qualify", "step", "never"),
+    "leap_day": ("02-28", "03-01"),
+}
+
+_cached: list[tuple[tuple[int, int], Millis, int, ShopRules]] = []
+"""The last rules read: which state of the table, from when to when they hold, and the rules."""
+
+
+def current(*, now: Millis) -> ShopRules:
+    """The rules in force at a moment."""
+    # The rows are only added, so their number tells a change; ids do not, each process has its own.
+    key = db.opening(), int(db.value("SELECT count(*) FROM shop_rule"))
+    kept = _cached[0] if _cached else None
+    if kept is not None and kept[0] == key and kept[1] <= now < kept[2]:
+        return kept[3]
+    found: dict[str, Any] = {}
+    sql = "SELECT name, value, from_at FROM shop_rule WHERE from_at <= ? ORDER BY from_at, at, id"
+    in_force = db.rows(sql, (now,))
+    for name, value, _ in in_force:
+        if name in KNOWN:
+            found[name] = json.loads(value)
+    since = in_force[-1][2] if in_force else Millis(0)
+    until = db.value("SELECT min(from_at) FROM shop_rule WHERE from_at > ?", (now,)) or 2**62
+    rules = ShopRules(**found)
+    _cached[:] = [(key, since, until, rules)]
+    return rules
+
+
+@db.atomic
+def change(name: str, value: str | int, *, by: Actor, now: Millis, from_at: Millis | None = None) -> None:
+    """Set one rule, from now or from a later moment.
+
+    Raises: RuleUnknown, RuleInvalid, NotAllowed.
+    """
+    require(by, "settings")
+    if name not in KNOWN:
+        raise RuleUnknown(field="name", name=name)
+    fitting = _fitting(name, value)
+    before = asdict(current(now=now))[name]
+    db.add(
+        "shop_rule",
+        id=ids.new(),
+        name=name,
+        value=json.dumps(fitting, ensure_ascii=False),
+        from_at=max(from_at or now, now),
+        at=now,
+        actor=by.tag,
+    )
+    audit.record("rule.changed", "rule", 0, by=by, now=now, before={name: before}, after={name: fitting})
+
+
+def _fitting(name: str, value: str | int) -> str | int:
+    if name in CHOICES and value not in CHOICES[name]:
+        raise RuleInvalid(field=name, name=name, wanted=" | ".join(CHOICES[name]), given=str(value))
+    if KNOWN[name] in (int, "int"):
+        try:
+            number = int(value)
+        except ValueError:
+            number = -1
+        if number < (name in ABOVE_ZERO):
+            wanted = "1, 2, 3 …" if name in ABOVE_ZERO else "0, 1, 2 …"
+            raise RuleInvalid(field=name, name=name, wanted=wanted, given=str(value))
+        return number
+    if name == "zone" and value not in available_timezones():
+        raise RuleInvalid(field=name, name=name, wanted="Asia/Shanghai, Europe/London …", given=str(value))
+    return str(value)

@@ -1,0 +1,81 @@
+-- Tiers, coupons, top-up rules, referrals. Points and stored value live in the books.
+
+CREATE TABLE coupon_kind (
+  id INTEGER PRIMARY KEY,
+  name TEXT NOT NULL,
+  terms TEXT NOT NULL,
+  valid_days INTEGER NOT NULL CHECK (valid_days > 0),
+  active INTEGER NOT NULL DEFAULT 1,
+  created_at INTEGER NOT NULL
+);
+
+CREATE TABLE tier (
+  id INTEGER PRIMARY KEY,
+  rank INTEGER NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  mark TEXT NOT NULL,
+  discount_bp INTEGER NOT NULL CHECK (discount_bp BETWEEN 0 AND 10000),
+  multiplier_bp INTEGER NOT NULL CHECK (multiplier_bp >= 0),
+  spend_cents INTEGER,
+  visits INTEGER,
+  window_days INTEGER NOT NULL CHECK (window_days > 0),
+  hold_months INTEGER NOT NULL CHECK (hold_months > 0),
+  birthday_coupon_kind_id INTEGER REFERENCES coupon_kind (id)
+);
+
+CREATE TABLE member_tier (
+  member_id INTEGER PRIMARY KEY,
+  tier_id INTEGER NOT NULL REFERENCES tier (id),
+  since_at INTEGER NOT NULL,
+  until_at INTEGER,
+  promoted_by INTEGER
+);
+CREATE INDEX member_tier_until ON member_tier (until_at);
+
+CREATE TABLE tier_change (
+  id INTEGER PRIMARY KEY,
+  member_id INTEGER NOT NULL,
+  from_tier_id INTEGER,
+  to_tier_id INTEGER NOT NULL REFERENCES tier (id),
+  why TEXT NOT NULL CHECK (why IN ('joined', 'promoted', 'refund', 'review', 'staff')),
+  ref_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL
+);
+CREATE INDEX tier_change_member ON tier_change (member_id, id);
+APPEND ONLY tier_change;
+
+CREATE TABLE coupon (
+  id INTEGER PRIMARY KEY,
+  kind_id INTEGER NOT NULL REFERENCES coupon_kind (id),
+  member_id INTEGER NOT NULL,
+  code TEXT NOT NULL UNIQUE,
+  state TEXT NOT NULL CHECK (state IN ('issued', 'used', 'lapsed', 'cancelled')),
+  valid_from_at INTEGER NOT NULL,
+  valid_until_at INTEGER NOT NULL,
+  ref_kind TEXT NOT NULL,
+  ref_id INTEGER NOT NULL,
+  sale_id INTEGER,
+  used_at INTEGER,
+  UNIQUE (ref_kind, ref_id, kind_id, member_id)
+);
+CREATE INDEX coupon_member ON coupon (member_id, state, valid_until_at);
+CREATE INDEX coupon_sale ON coupon (sale_id);
+CREATE INDEX coupon_until ON coupon (valid_until_at) WHERE state = 'issued';
+
+CREATE TABLE topup_rule (
+  id INTEGER PRIMARY KEY,
+  pay_cents INTEGER NOT NULL UNIQUE CHECK (pay_cents > 0),
+  bonus_cents INTEGER NOT NULL CHECK (bonus_cents >= 0),
+  bonus_days INTEGER CHECK (bonus_days > 0),
+  active INTEGER NOT NULL DEFAULT 1
+);
+
+CREATE TABLE referral (
+  friend_id INTEGER PRIMARY KEY,
+  referrer_id INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  sale_id INTEGER,
+  rewarded_at INTEGER
+);
+CREATE INDEX referral_referrer ON referral (referrer_id, rewarded_at);

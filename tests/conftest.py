@@ -1,0 +1,93 @@
+"""Fixtures: a migrated database per test on each engine, and a small shop in it."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from core.base import db, settings
+from core.tables import schema
+from tests import postgres, shops
+
+ENGINES = ("sqlite", "postgres")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def fast_passwords() -> Iterator[None]:
+    """Password hashing at its cheapest: its strength is the library's matter, not ours."""
+    import argon2
+
+    full = argon2.PasswordHasher.__init__.__kwdefaults__, argon2.PasswordHasher.__init__.__defaults__
+    argon2.PasswordHasher.__init__.__defaults__ = (1, 8, 1, 16, 8, *(full[1] or ())[5:])
+    yield
+    argon2.PasswordHasher.__init__.__defaults__ = full[1]
+
+
+@pytest.fixture(scope="session")
+def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file to copy from."""
+    path = tmp_path_factory.mktemp("empty") / "shop.db"
+    db.open_database(str(path))
+    schema.migrate(now=shops.NOON)
+    db.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close_database()
+    return path
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
+    """A running PostgreSQL with a migrated template database."""
+    if postgres.binaries() is None:
+        reason = "PostgreSQL is not installed"
+        if os.environ.get("REGULARS_NO_SKIPS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    running = postgres.Cluster(tmp_path_factory.mktemp("pg"))
+    try:
+        running.start()
+        db.open_database(running.create("migrated"))
+        schema.migrate(now=shops.NOON)
+        db.close_database()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An open, migrated, empty database on each engine; its address."""
+    settings.use(settings.Settings(secret="test secret"))
+    if request.param == "sqlite":
+        url = str(tmp_path / "shop.db")
+        shutil.copy(request.getfixturevalue("empty_sqlite"), url)
+        db.open_database(url, durable=False)
+    else:
+        url = request.getfixturevalue("cluster").create("shop", template="migrated")
+        db.open_database(url)
+    yield url
+    db.close_database()
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path, empty_sqlite: Path) -> Iterator[str]:
+    """An open, migrated, empty SQLite database; its path."""
+    settings.use(settings.Settings(secret="test secret"))
+    url = str(tmp_path / "shop.db")
+    shutil.copy(empty_sqlite, url)
+    db.open_database(url, durable=False)
+    yield url
+    db.close_database()
+
+
+@pytest.fixture
+def shop(engine: str) -> shops.Shop:
+    """A small shop on each engine."""
+    return shops.open_shop()
+
+
+@pytest.fixture
+def one_shop(sqlite: str) -> shops.Shop:
+    """A small shop on SQLite only."""
+    return shops.open_shop()
