@@ -1,0 +1,210 @@
+"""Products, service items and what else a till sells."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.base import db, ids, text
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Invalid, NotFound, Refused
+from core.base.i18n import N_, T
+from core.books import audit
+
+Kind = Literal["goods", "service", "gift_card", "top_up", "pass", "plan"]
+MONEY_ONLY = frozenset({"gift_card", "top_up", "pass", "plan"})
+"""Bought with money only, never with bonus, points or coupons; earn nothing."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """One thing that is sold; the price is per piece, or per kilogram if weighed."""
+
+    id: int
+    sku: str
+    barcode: str | None
+    name: str
+    kind: Kind
+    category_id: int | None
+    price_cents: int
+    weighed: bool
+    discountable: bool
+    earns: bool
+    points_each: int
+    stocked: bool
+    active: bool
+
+
+class ProductUnknown(NotFound):
+    """No product has this id, number or barcode."""
+
+    code = "product_unknown"
+    text = N_("There is no product “{what}”. Scan it again or type part of its name.")
+
+
+class ProductInvalid(Invalid):
+    """A product's data cannot be right."""
+
+    code = "product_invalid"
+    text = N_("{field}: “{given}” does not fit. {wanted}")
+
+
+class ProductTaken(Refused):
+    """Another product has this number or barcode."""
+
+    code = "product_taken"
+    text = N_("{field} “{given}” belongs to {other} already.")
+
+
+_COLUMNS = (
+    "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
+    " stocked, active"
+)
+
+
+def _product(row: db.Row) -> Product:
+    values: list[Any] = list(row)
+    for flag in (7, 8, 9, 11, 12):
+        values[flag] = bool(values[flag])
+    return Product(*values)
+
+
+@db.atomic
+def create(
+    name: str,
+    price_cents: int,
+    *,
+    by: Actor,
+    now: Millis,
+    kind: Kind = "goods",
+    sku: str = "",
+    barcode: str | None = None,
+    category: str = "",
+    weighed: bool = False,
+    discountable: bool = True,
+    earns: bool = True,
+    points_each: int = 0,
+) -> int:
+    """Add a product. Raises: NotAllowed, ProductInvalid, ProductTaken."""
+    require(by, "goods")
+    name = text.clean(name)
+    if not name or len(name) > 80:
+        raise ProductInvalid(field="name", given=name[:20], wanted=T("A name has 1 to 80 characters."))
+    if not 0 <= price_cents < 10**9:
+        raise ProductInvalid(
+            field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards.")
+        )
+    product_id = ids.new()
+    sku = sku or str(product_id)
+    _refuse_taken("sku", sku)
+    if barcode:
+        _refuse_taken("barcode", barcode)
+    money_only = kind in MONEY_ONLY
+    db.add(
+        "product",
+        id=product_id,
+        sku=sku,
+        barcode=barcode or None,
+        name=name,
+        search_keys=text.search_keys(name, (sku, barcode or "")),
+        kind=kind,
+        category_id=_category(category) if category else None,
+        price_cents=price_cents,
+        weighed=int(weighed),
+        discountable=int(discountable and not money_only),
+        earns=int(earns and not money_only),
+        points_each=0 if money_only else points_each,
+        stocked=int(kind == "goods"),
+        active=1,
+    )
+    after = {"name": name, "price_cents": price_cents}
+    audit.record("product.created", "product", product_id, by=by, now=now, after=after)
+    return product_id
+
+
+def _refuse_taken(column: str, given: str) -> None:
+    other = db.value(f"SELECT name FROM product WHERE {column} = ?", (given,))  # noqa: S608 (two literals)
+    if other is not None:
+        raise ProductTaken(field=column, given=given, other=other)
+
+
+def _category(name: str) -> int:
+    found = db.value("SELECT id FROM category WHERE name = ?", (name,))
+    if found is None:
+        found = ids.new()
+        db.add("category", id=found, name=name)
+    return int(found)
+
+
+@db.atomic
+def set_price(product_id: int, price_cents: int, *, by: Actor, now: Millis) -> None:
+    """Change a price from now on. Raises: NotAllowed, ProductUnknown, ProductInvalid."""
+    require(by, "goods")
+    before = get(product_id)
+    if not 0 <= price_cents < 10**9:
+        raise ProductInvalid(
+            field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards.")
+        )
+    db.run("UPDATE product SET price_cents = ? WHERE id = ?", (price_cents, product_id))
+    audit.record(
+        "product.price",
+        "product",
+        product_id,
+        by=by,
+        now=now,
+        before={"price_cents": before.price_cents},
+        after={"price_cents": price_cents},
+    )
+
+
+def get(product_id: int) -> Product:
+    """One product. Raises: ProductUnknown."""
+    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE id = ?", (product_id,))  # noqa: S608
+    if row is None:
+        raise ProductUnknown(what=str(product_id))
+    return _product(row)
+
+
+def many(product_ids: Iterable[int]) -> dict[int, Product]:
+    """Products by id. Raises: ProductUnknown."""
+    wanted = sorted(set(product_ids))
+    marks = ", ".join("?" * len(wanted))
+    found = db.rows(f"SELECT {_COLUMNS} FROM product WHERE id IN ({marks})", wanted)  # noqa: S608
+    products = {row[0]: _product(row) for row in found}
+    for product_id in wanted:
+        if product_id not in products:
+            raise ProductUnknown(what=str(product_id))
+    return products
+
+
+def find(typed: str, *, limit: int = 20) -> list[Product]:
+    """Active products by barcode, number, name, pinyin or initials; an exact code comes alone."""
+    exact = db.one(
+        f"SELECT {_COLUMNS} FROM product WHERE (barcode = ? OR sku = ?) AND active = 1",  # noqa: S608
+        (typed.strip(), typed.strip()),
+    )
+    if exact is not None:
+        return [_product(exact)]
+    words = text.search_words(typed)
+    if not words:
+        return []
+    tests = " AND ".join(["(' ' || search_keys) LIKE ? ESCAPE '!'"] * len(words))
+    patterns = [
+        "%" + " " + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%" for word in words
+    ]
+    sql = f"SELECT {_COLUMNS} FROM product WHERE active = 1 AND {tests} ORDER BY name, id LIMIT ?"  # noqa: S608
+    return [_product(row) for row in db.rows(sql, (*patterns, limit))]
+
+
+def everything(*, after_name: str = "", after_id: int = 0, limit: int = 100) -> list[Product]:
+    """All products by name, a keyset page at a time."""
+    sql = f"SELECT {_COLUMNS} FROM product WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?"  # noqa: S608
+    return [_product(row) for row in db.rows(sql, (after_name, after_id, limit))]
+
+
+def top_up_product() -> Product:
+    """The product a top-up is sold as. Raises: ProductUnknown."""
+    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE kind = 'top_up' AND active = 1 ORDER BY id LIMIT 1")  # noqa: S608
+    if row is None:
+        raise ProductUnknown(what="top-up")
+    return _product(row)

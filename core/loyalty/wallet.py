@@ -1,0 +1,156 @@
+"""Stored value 储值: principal paid in and bonus given are always kept apart.
+
+A wallet never goes below zero. Principal never expires; bonus has an expiry of its own. Money enters
+only as a sale line, so topping up and reversing are called by selling.
+"""
+
+from dataclasses import dataclass
+
+from core.base import db, ids, money
+from core.base.access import Actor, require
+from core.base.clock import DAY, Millis
+from core.base.errors import Refused
+from core.base.i18n import N_
+from core.books import audit, posting
+from core.books.posting import Asset, Cause
+
+
+@dataclass(frozen=True)
+class Wallet:
+    """What is stored for a member, in cents."""
+
+    principal_cents: int
+    bonus_cents: int
+
+    @property
+    def total_cents(self) -> int:
+        """Principal and bonus together."""
+        return self.principal_cents + self.bonus_cents
+
+
+@dataclass(frozen=True)
+class TopUpRule:
+    """充500送50: who pays so much gets so much bonus, for so many days (None: for ever)."""
+
+    id: int
+    pay_cents: int
+    bonus_cents: int
+    bonus_days: int | None
+
+
+class TopUpSpent(Refused):
+    """More bonus of the top-up was used than principal is left."""
+
+    code = "top_up_spent"
+    text = N_(
+        "{left_cents} of this top-up is left and {used_cents} of its bonus was used, "
+        "so nothing can be paid back."
+    )
+
+
+def split(cents: int, *, principal: int, bonus: int, order: str) -> tuple[int, int]:
+    """How a payment is taken: (principal, bonus); together the payment, each at most what is there.
+
+    Orders: 'principal_first', 'bonus_first', 'proportional' (largest remainder).
+    """
+    if order == "bonus_first":
+        from_bonus = min(cents, bonus)
+        return cents - from_bonus, from_bonus
+    if order == "proportional":
+        from_principal, from_bonus = money.shares(cents, [principal, bonus])
+        return from_principal, from_bonus
+    from_principal = min(cents, principal)
+    return from_principal, cents - from_principal
+
+
+def state(member_id: int, *, now: Millis) -> Wallet:
+    """What can be spent now."""
+    return Wallet(
+        posting.usable(member_id, "principal", now=now), posting.usable(member_id, "bonus", now=now)
+    )
+
+
+def top_up_rules() -> list[TopUpRule]:
+    """The presets, smallest first."""
+    sql = "SELECT id, pay_cents, bonus_cents, bonus_days FROM topup_rule WHERE active = 1 ORDER BY pay_cents"
+    return [TopUpRule(*row) for row in db.rows(sql)]
+
+
+def rule_for(pay_cents: int) -> TopUpRule | None:
+    """The rule of the largest preset not above what is paid."""
+    fitting = [rule for rule in top_up_rules() if rule.pay_cents <= pay_cents]
+    return fitting[-1] if fitting else None
+
+
+@db.atomic
+def set_top_up_rule(
+    pay_cents: int, bonus_cents: int, *, bonus_days: int | None, by: Actor, now: Millis
+) -> int:
+    """Add or change a preset. Raises: NotAllowed."""
+    require(by, "marketing")
+    rule_id = ids.new()
+    found = db.value(
+        "INSERT INTO topup_rule (id, pay_cents, bonus_cents, bonus_days, active) VALUES (?, ?, ?, ?, 1)"
+        " ON CONFLICT (pay_cents) DO UPDATE SET bonus_cents = excluded.bonus_cents,"
+        " bonus_days = excluded.bonus_days, active = 1 RETURNING id",
+        (rule_id, pay_cents, bonus_cents, bonus_days),
+    )
+    after = {"pay_cents": pay_cents, "bonus_cents": bonus_cents}
+    audit.record("topup_rule.set", "topup_rule", int(found), by=by, now=now, after=after)
+    return int(found)
+
+
+def top_up(member_id: int, pay_cents: int, cause: Cause) -> int:
+    """Add principal and the rule's bonus; inside the caller's transaction. Returns the bonus."""
+    posting.credit(posting.account(member_id, "principal"), pay_cents, cause, expires_at=None)
+    rule = rule_for(pay_cents)
+    if rule is None or not rule.bonus_cents:
+        return 0
+    expires = None if rule.bonus_days is None else Millis(cause.now + rule.bonus_days * DAY)
+    posting.credit(posting.account(member_id, "bonus"), rule.bonus_cents, cause, expires_at=expires)
+    return rule.bonus_cents
+
+
+def pay(member_id: int, principal_cents: int, bonus_cents: int, cause: Cause) -> None:
+    """Spend stored value as split; inside the caller's transaction. Raises: NotEnoughStored."""
+    parts: tuple[tuple[Asset, int], ...] = (("principal", principal_cents), ("bonus", bonus_cents))
+    for asset, cents in parts:
+        if cents:
+            posting.spend(posting.account(member_id, asset), cents, cause)
+
+
+def reversal_of(sale_id: int, member_id: int) -> tuple[int, int, int]:
+    """What reversing the top-ups of a sale would move: (paid out, principal left, bonus left).
+
+    Principal left less bonus used; the bonus left lapses. Raises: TopUpSpent.
+    """
+    principal = _lot_sum(member_id, "principal", sale_id)
+    bonus = _lot_sum(member_id, "bonus", sale_id)
+    if bonus[0] > principal[1]:
+        raise TopUpSpent(left_cents=principal[1], used_cents=bonus[0])
+    return principal[1] - bonus[0], principal[1], bonus[1]
+
+
+def _lot_sum(member_id: int, asset: str, sale_id: int) -> tuple[int, int]:
+    """What was spent of a sale's lots, less what came back, and what is left; what lapsed is neither."""
+    found = db.one(
+        "SELECT coalesce(CAST(sum((SELECT sum(u.amount) FROM lot_use u WHERE u.lot_id = l.id"
+        " AND u.why IN ('spend', 'return'))) AS BIGINT), 0), coalesce(CAST(sum(l.remaining) AS BIGINT), 0)"
+        " FROM lot l JOIN account a ON a.id = l.account_id"
+        " WHERE a.member_id = ? AND a.asset = ? AND l.ref_kind = 'sale' AND l.ref_id = ?",
+        (member_id, asset, sale_id),
+    )
+    return (found[0], found[1]) if found else (0, 0)
+
+
+def reverse(sale_id: int, member_id: int, cause: Cause) -> int:
+    """Take a top-up back: principal and bonus of its lots leave the wallet; what is paid out.
+
+    Inside the caller's transaction. Raises: TopUpSpent.
+    """
+    paid, principal_left, bonus_left = reversal_of(sale_id, member_id)
+    parts: tuple[tuple[Asset, int], ...] = (("principal", principal_left), ("bonus", bonus_left))
+    for asset, cents in parts:
+        if cents:
+            posting.take_back(posting.account(member_id, asset), cents, cause, sale_id=sale_id)
+    return paid

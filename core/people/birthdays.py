@@ -1,0 +1,48 @@
+"""Birthdays as members tell them: solar or lunar, the year optional."""
+
+from calendar import monthrange
+from dataclasses import dataclass
+from typing import Literal
+
+from core.base.errors import Invalid, Refused
+from core.base.i18n import N_
+
+
+@dataclass(frozen=True)
+class Birthday:
+    """A birthday as told: solar or lunar, the year optional, a lunar leap month marked."""
+
+    calendar: Literal["solar", "lunar"]
+    month: int
+    day: int
+    year: int | None = None
+    leap: bool = False
+
+
+class BirthdayInvalid(Invalid):
+    """A date that does not exist in its calendar."""
+
+    code = "birthday_invalid"
+    text = N_("birthday: {month}-{day} does not exist in the {calendar} calendar. Check month and day.")
+
+
+class BirthdayFixed(Refused):
+    """A member may change the date once alone."""
+
+    code = "birthday_fixed"
+    text = N_("The birthday was changed once already. Our staff can change it with you.")
+
+
+def check(birthday: Birthday) -> None:
+    """Raise unless the date can exist. Raises: BirthdayInvalid."""
+    longest = 30 if birthday.calendar == "lunar" else _longest(birthday.month, birthday.year)
+    year_fits = birthday.year is None or 1900 <= birthday.year <= 2100
+    if not (1 <= birthday.month <= 12 and 1 <= birthday.day <= longest and year_fits):
+        raise BirthdayInvalid(
+            field="birthday", month=birthday.month, day=birthday.day, calendar=birthday.calendar
+        )
+
+
+def _longest(month: int, year: int | None) -> int:
+    """Days of a solar month; without a year February has 29."""
+    return monthrange(year or 2000, month)[1] if 1 <= month <= 12 else 0

@@ -1,0 +1,393 @@
+"""Members: joining, finding, the card staff see, and changes to a profile."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from core.base import db, ids, phones, text
+from core.base.access import Actor, require
+from core.base.clock import DAY, Millis
+from core.base.errors import Invalid, Refused
+from core.base.i18n import N_
+from core.books import audit, locks, outbox, posting, rules, stats
+from core.books.outbox import Letter
+from core.books.stats import MemberStats
+from core.loyalty import coupons, play, points, tiers, wallet
+from core.loyalty.coupons import Coupon
+from core.loyalty.points import PointsState
+from core.loyalty.tiers import Standing
+from core.loyalty.wallet import Wallet
+from core.people import birthdays, consent, credentials
+from core.people.birthdays import Birthday as Birthday
+from core.people.consent import ConsentState, Purpose
+
+Source = Literal["poster", "advert", "partner", "staff", "friend", "kiosk", "till", "online", "import"]
+NAME_LIMIT = 40
+
+
+@dataclass(frozen=True)
+class Joining:
+    """What someone tells when joining; everything but one credential is optional."""
+
+    phone: str | None = None
+    name: str | None = None
+    birthday: Birthday | None = None
+    language: str = "zh"
+    source: Source = "till"
+    store_id: int | None = None
+    purposes: tuple[Purpose, ...] = ("membership",)
+    referrer_card: str | None = None
+    old_card: str | None = None
+    gender: str | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class MemberHit:
+    """One line of a search: enough to choose, the phone masked for those who may not see it."""
+
+    id: int
+    name: str
+    phone: str
+    tier_id: int
+    points: int
+    state: str
+    last_day: date | None
+
+
+@dataclass(frozen=True)
+class MemberCard:
+    """Everything the asker may see of one member, as one consistent view."""
+
+    id: int
+    name: str
+    phone: str
+    card: str
+    state: str
+    language: str
+    birthday: Birthday | None
+    alert: str
+    note: str
+    joined_at: Millis
+    standing: Standing
+    points: PointsState
+    wallet: Wallet
+    coupons: tuple[Coupon, ...]
+    stats: MemberStats
+    consents: tuple[ConsentState, ...] = field(default=())
+
+
+class PhoneTaken(Refused):
+    """The number belongs to a member already."""
+
+    code = "phone_taken"
+    text = N_("{phone} belongs to a member already. Find them by the number; two people need two numbers.")
+
+
+class CardTaken(Refused):
+    """The old card belongs to a member already."""
+
+    code = "card_taken"
+    text = N_("Card {card} belongs to a member already. Scan it to find them, or give a new card.")
+
+
+class NameInvalid(Invalid):
+    """A name that cannot be one."""
+
+    code = "name_invalid"
+    text = N_("name: “{given}” cannot be used. Names have up to {limit} letters, spaces, dots, dashes.")
+
+
+def clean_name(name: str | None) -> str | None:
+    """A name fit to store and show anywhere; None for an empty one. Raises: NameInvalid."""
+    cleaned = text.clean(name or "")
+    allowed = all(char.isalpha() or char in " .·'’-" or char.isdigit() for char in cleaned)
+    if len(cleaned) > NAME_LIMIT or not allowed:
+        raise NameInvalid(field="name", given=cleaned[:20], limit=NAME_LIMIT)
+    return cleaned or None
+
+
+@db.atomic
+def join(joining: Joining, *, by: Actor, now: Millis) -> int:
+    """Make someone a member: card, tier, consents, welcome coupon, referral. Returns the member's id.
+
+    Raises: NotAllowed, PhoneInvalid, PhoneTaken, CardTaken, NameInvalid, BirthdayInvalid.
+    """
+    require(by, "member.join")
+    shop = rules.current(now=now)
+    name = clean_name(joining.name)
+    if joining.birthday:
+        birthdays.check(joining.birthday)
+    phone = phones.normal(joining.phone, region=shop.region) if joining.phone else None
+    member_id = _new_rows(joining, name, phone, by, now)
+    if joining.referrer_card:
+        referrer_id = credentials.member_with("card", joining.referrer_card)
+        if referrer_id is not None:
+            play.referred(member_id, referrer_id, now=now)
+    if shop.welcome_coupon_kind_id:
+        coupons.issue(shop.welcome_coupon_kind_id, member_id, ref_kind="join", ref_id=member_id, now=now)
+    if phone and "service" in joining.purposes:
+        _welcome(member_id, joining.language, shop.shop_name, now)
+    after = {"source": joining.source, "phone": text.masked_phone(phone) if phone else None}
+    audit.record("member.joined", "member", member_id, by=by, now=now, store_id=joining.store_id, after=after)
+    return member_id
+
+
+def _new_rows(joining: Joining, name: str | None, phone: str | None, by: Actor, now: Millis) -> int:
+    member_id = ids.new()
+    birthday = joining.birthday
+    db.add(
+        "member",
+        id=member_id,
+        state="active",
+        home_store_id=joining.store_id,
+        source=joining.source,
+        language=joining.language,
+        joined_at=now,
+    )
+    card = credentials.add_card(member_id, now=now)
+    keys = _search_keys(name, phone, card, joining.old_card)
+    db.add(
+        "member_person",
+        member_id=member_id,
+        name=name,
+        phone=phone,
+        email=joining.email,
+        gender=joining.gender,
+        birth_calendar=birthday.calendar if birthday else None,
+        birth_year=birthday.year if birthday else None,
+        birth_month=birthday.month if birthday else None,
+        birth_day=birthday.day if birthday else None,
+        birth_leap=int(birthday.leap) if birthday else 0,
+        search_keys=keys,
+    )
+    if phone and not credentials.add(member_id, "phone", phone, now=now):
+        raise PhoneTaken(field="phone", phone=phone)
+    if joining.old_card and not credentials.add(member_id, "old_card", joining.old_card, now=now):
+        raise CardTaken(field="old_card", card=joining.old_card[:24])
+    posting.open_accounts(member_id)
+    stats.open_for(member_id)
+    tiers.start(member_id, by=by, now=now)
+    _index(member_id, "", keys)
+    consent.give(
+        member_id, joining.purposes, source=joining.source, language=joining.language, by=by, now=now,
+        store_id=joining.store_id,
+    )  # fmt: skip
+    return member_id
+
+
+def _welcome(member_id: int, language: str, shop_name: str, now: Millis) -> None:
+    outbox.put(
+        Letter(
+            dedupe_key=f"welcome:{member_id}",
+            template="welcome",
+            category="service",
+            language=language,
+            variables={"shop": shop_name},
+            member_id=member_id,
+            expires_at=Millis(now + DAY),
+        ),
+        now=now,
+    )
+
+
+# --- search --------------------------------------------------------------------------------------
+
+
+def _search_keys(name: str | None, phone: str | None, card: str, old_card: str | None = None) -> str:
+    national = (phone or "").removeprefix("+86")
+    if national.startswith("+"):  # found with its country code of one to three digits, and without
+        digits = national.removeprefix("+")
+        numbers = tuple(digits[i:] for i in range(4))
+    else:
+        numbers = (national,)
+    return text.search_keys(name, (*numbers, national[-4:], card.removeprefix("C1."), old_card or ""))
+
+
+def _index(member_id: int, before: str, after: str) -> None:
+    """Replace a member's search keys; the old ones leave the index's pages too."""
+    if db.is_sqlite():
+        if before:
+            sql = "INSERT INTO member_search (member_search, rowid, keys) VALUES ('delete', ?, ?)"
+            db.run(sql, (member_id, before))
+        if after:
+            db.run("INSERT INTO member_search (rowid, keys) VALUES (?, ?)", (member_id, after))
+        return
+    db.run(
+        "INSERT INTO member_search (rowid, keys) VALUES (?, array_to_tsvector(string_to_array(?, ' ')))"
+        " ON CONFLICT (rowid) DO UPDATE SET keys = excluded.keys",
+        (member_id, after),
+    )
+
+
+_HIT = (
+    "SELECT m.id, p.name, p.phone, t.tier_id, a.balance, m.state, s.last_day FROM member m"
+    " JOIN member_person p ON p.member_id = m.id JOIN member_tier t ON t.member_id = m.id"
+    " JOIN account a ON a.member_id = m.id AND a.asset = 'points' JOIN member_stats s ON s.member_id = m.id"
+)
+
+
+def _hit(row: db.Row, by: Actor) -> MemberHit:
+    phone = row[2] or ""
+    shown = phone if by.may("member.phone") else text.masked_phone(phone)
+    return MemberHit(
+        row[0], row[1] or "", shown if phone else "", row[3], row[4], row[5],
+        date.fromordinal(row[6]) if row[6] else None,
+    )  # fmt: skip
+
+
+def find(typed: str, *, by: Actor, limit: int = 50, before_id: int = 2**53) -> list[MemberHit]:
+    """Members whose keys begin with every word typed, the newest first, a page at a time.
+
+    Words may be a phone or its last four digits, a card, a name or an ending of it, pinyin or
+    initials. Nothing typed lists the newest members. Raises: NotAllowed.
+    """
+    require(by, "member.find")
+    words = text.search_words(typed)
+    if not words:
+        sql = _HIT + " WHERE m.id < ? ORDER BY m.id DESC LIMIT ?"
+        return [_hit(row, by) for row in db.rows(sql, (before_id, limit))]
+    if db.is_sqlite():
+        query = " AND ".join(f'"{word}"*' for word in words)
+        match = "member_search MATCH ?"
+    else:
+        query = " & ".join(f"'{word}':*" for word in words)
+        match = "keys @@ ?::tsquery"
+    found = f"SELECT rowid FROM member_search WHERE {match} AND rowid < ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+    sql = _HIT + f" WHERE m.id IN ({found}) ORDER BY m.id DESC"
+    return [_hit(row, by) for row in db.rows(sql, (query, before_id, limit))]
+
+
+def count_found(typed: str, *, limit: int = 1001) -> int:
+    """How many members a search finds, counted up to a limit."""
+    words = text.search_words(typed)
+    if not words:
+        return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS some", (limit,)))
+    if db.is_sqlite():
+        query = " AND ".join(f'"{word}"*' for word in words)
+        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE member_search MATCH ? LIMIT ?) AS some"
+    else:
+        query = " & ".join(f"'{word}':*" for word in words)
+        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE keys @@ ?::tsquery LIMIT ?) AS some"
+    return int(db.value(sql, (query, limit)))
+
+
+# --- the card ------------------------------------------------------------------------------------
+
+
+def card(member_id: int, *, by: Actor, now: Millis) -> MemberCard:
+    """One member as the asker may see them. Raises: NotAllowed, MemberUnknown."""
+    require(by, "member.find")
+    return _card(member_id, full_phone=by.may("member.phone"), now=now)
+
+
+def own_card(member_id: int, *, now: Millis) -> MemberCard:
+    """The member's own view, for the phone session of that member."""
+    return _card(member_id, full_phone=True, now=now)
+
+
+def _card(member_id: int, *, full_phone: bool, now: Millis) -> MemberCard:
+    with db.read():
+        found = db.one(
+            "SELECT m.state, m.language, m.joined_at, p.name, p.phone, p.birth_calendar, p.birth_month,"
+            " p.birth_day, p.birth_year, p.birth_leap, p.alert, p.note"
+            " FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.id = ?",
+            (member_id,),
+        )
+        if found is None:
+            raise locks.MemberUnknown(member=str(member_id), what=str(member_id))
+        state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note = found
+        shown = (phone if full_phone else text.masked_phone(phone)) if phone else ""
+        return MemberCard(
+            id=member_id,
+            name=name or "",
+            phone=shown,
+            card=credentials.card_of(member_id) or "",
+            state=state,
+            language=language,
+            birthday=Birthday(calendar, month, day, year, bool(leap)) if calendar else None,
+            alert=alert or "",
+            note=note or "",
+            joined_at=joined_at,
+            standing=tiers.standing(member_id, now=now),
+            points=points.state(member_id, now=now),
+            wallet=wallet.state(member_id, now=now),
+            coupons=tuple(coupons.held_by(member_id, now=now)),
+            stats=stats.of(member_id),
+            consents=tuple(consent.states(member_id)),
+        )
+
+
+# --- changes -------------------------------------------------------------------------------------
+
+
+@db.atomic
+def rename(member_id: int, name: str, *, by: Actor, now: Millis) -> None:
+    """Change a member's name. Raises: NotAllowed, NameInvalid, MemberUnknown …"""
+    _may_edit(member_id, by)
+    locks.hold(member_id)
+    found = db.one("SELECT phone, search_keys FROM member_person WHERE member_id = ?", (member_id,))
+    if found is None:
+        raise locks.MemberUnknown(member=str(member_id))
+    cleaned = clean_name(name)
+    old_card = credentials.value_of(member_id, "old_card")
+    keys = _search_keys(cleaned, found[0], credentials.card_of(member_id) or "", old_card)
+    db.run(
+        "UPDATE member_person SET name = ?, search_keys = ? WHERE member_id = ?", (cleaned, keys, member_id)
+    )
+    _index(member_id, found[1], keys)
+    audit.record("member.renamed", "member", member_id, by=by, now=now, after={"field": "name"})
+
+
+@db.atomic
+def set_birthday(member_id: int, birthday: Birthday, *, by: Actor, now: Millis) -> None:
+    """Set a birthday; a member may do so once alone, later with staff.
+
+    Raises: NotAllowed, BirthdayInvalid, BirthdayFixed, MemberUnknown …
+    """
+    _may_edit(member_id, by)
+    birthdays.check(birthday)
+    locks.hold(member_id)
+    sql = "SELECT birthday_changes, birth_calendar FROM member_person WHERE member_id = ?"
+    changes, known = db.one(sql, (member_id,)) or (0, None)
+    if by.kind == "member" and known and changes >= 1:
+        raise birthdays.BirthdayFixed(field="birthday")
+    db.run(
+        "UPDATE member_person SET birth_calendar = ?, birth_month = ?, birth_day = ?, birth_year = ?,"
+        " birth_leap = ?, birthday_changes = ? WHERE member_id = ?",
+        (birthday.calendar, birthday.month, birthday.day, birthday.year, int(birthday.leap),
+         changes + (1 if known else 0), member_id),
+    )  # fmt: skip
+    audit.record("member.birthday", "member", member_id, by=by, now=now, after={"field": "birthday"})
+
+
+@db.atomic
+def set_note(member_id: int, *, note: str, alert: str, by: Actor, now: Millis) -> None:
+    """Set a member's note and the alert pinned to the till. Raises: NotAllowed, MemberUnknown …"""
+    require(by, "member.edit")
+    locks.hold(member_id)
+    db.run(
+        "UPDATE member_person SET note = ?, alert = ? WHERE member_id = ?",
+        (text.clean(note)[:500], text.clean(alert)[:80], member_id),
+    )
+    audit.record("member.note", "member", member_id, by=by, now=now, after={"field": "note"})
+
+
+@db.atomic
+def set_state(member_id: int, state: Literal["active", "blocked"], *, by: Actor, now: Millis) -> None:
+    """Block a membership or open it again. Raises: NotAllowed."""
+    require(by, "member.edit")
+    sql = "UPDATE member SET state = ?, version = version + 1 WHERE id = ? AND state IN ('active', 'blocked')"
+    if not db.change(sql, (state, member_id)):
+        raise locks.MemberUnknown(member=str(member_id))
+    audit.record(f"member.{state}", "member", member_id, by=by, now=now)
+
+
+def _may_edit(member_id: int, by: Actor) -> None:
+    if not (by.kind == "member" and by.id == member_id):
+        require(by, "member.edit")
+
+
+def themselves(member_id: int, *, name: str = "") -> Actor:
+    """The actor of a member on their own phone."""
+    return Actor(kind="member", id=member_id, name=name, door="phone", rights=frozenset())

@@ -1,0 +1,204 @@
+"""Staff: accounts, roles, signing in, and the approvals a manager gives at the till."""
+
+import re
+
+from core.base import access, db, ids, text
+from core.base.access import Actor, Door, require
+from core.base.clock import MINUTE, SECOND, Millis
+from core.base.errors import Invalid, NotAllowed, Refused
+from core.base.i18n import N_, T
+from core.books import audit, rules
+
+LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
+MIN_PASSWORD = 8
+FREE_TRIES = 5
+
+
+class SignInFailed(NotAllowed):
+    """Name and password do not fit; which of them is not said."""
+
+    code = "sign_in_failed"
+    text = N_("Name or password is wrong. Check the name's spelling and Caps Lock, then try again.")
+
+
+class SignInWait(NotAllowed):
+    """Too many wrong passwords for this account."""
+
+    code = "sign_in_wait"
+    text = N_("Too many wrong passwords for this name. Wait {seconds} seconds, then try again.")
+
+
+class StaffInvalid(Invalid):
+    """The data of a staff account cannot be used."""
+
+    code = "staff_invalid"
+    text = N_("{field}: “{given}” does not fit. {wanted}")
+
+
+class PasswordShort(Invalid):
+    """A password is too easy to guess."""
+
+    code = "password_short"
+    text = N_("A password has at least {least} characters, this one has {given}.")
+
+
+class LoginTaken(Refused):
+    """Another account has this name."""
+
+    code = "login_taken"
+    text = N_("The sign-in name “{login}” is taken. Choose another.")
+
+
+@db.atomic
+def create(
+    login: str,
+    name: str,
+    role: str,
+    *,
+    password: str,
+    by: Actor | None,
+    now: Millis,
+    stores: tuple[int, ...] = (),
+    language: str = "zh",
+) -> int:
+    """Add a staff account; the very first one (the owner) needs nobody's right.
+
+    Raises: NotAllowed, StaffInvalid, PasswordShort, LoginTaken.
+    """
+    if by is not None:
+        require(by, "staff")
+    elif db.value("SELECT 1 FROM staff"):
+        raise NotAllowed(right="staff")
+    login, name = login.strip().lower(), text.clean(name)
+    if not LOGIN.fullmatch(login):
+        wanted = T("Use 2 to 32 small letters, digits, dots or dashes.")
+        raise StaffInvalid(field="login", given=login[:32], wanted=wanted)
+    if role not in access.ROLES:
+        raise StaffInvalid(field="role", given=role, wanted=" | ".join(access.ROLES))
+    if db.value("SELECT 1 FROM staff WHERE login = ?", (login,)):
+        raise LoginTaken(field="login", login=login)
+    staff_id = ids.new()
+    db.add(
+        "staff",
+        id=staff_id,
+        login=login,
+        name=name or login,
+        role=role,
+        password_hash=_hash(password),
+        language=language,
+        created_at=now,
+    )
+    db.add_many("staff_store", [{"staff_id": staff_id, "store_id": store} for store in stores])
+    actor = by or actor_of(staff_id, door="command line")
+    audit.record("staff.created", "staff", staff_id, by=actor, now=now, after={"login": login, "role": role})
+    return staff_id
+
+
+def _hash(password: str) -> str:
+    from argon2 import PasswordHasher  # 40 ms to import, needed at sign-in only
+
+    if len(password) < MIN_PASSWORD:
+        raise PasswordShort(field="password", least=MIN_PASSWORD, given=len(password))
+    return PasswordHasher().hash(password)
+
+
+def _fits(stored: str | None, password: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(stored or _NOBODY, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZXNhbHRzb21lc2FsdA$qj5nq8S2VXm0oFdFRWZCvoJ8pDUXQ9l0Pi0Wqz5Cz0E"
+"""Compared with when a name is unknown, so that both answers take as long."""
+
+
+def actor_of(staff_id: int, *, door: Door = "back-office") -> Actor:
+    """The acting value of an active account. Raises: SignInFailed."""
+    found = db.one("SELECT name, role, version, language, active FROM staff WHERE id = ?", (staff_id,))
+    if found is None or not found[4]:
+        raise SignInFailed(right="sell")
+    name, role, version, language, _active = found
+    changes = db.rows("SELECT name, granted FROM staff_right WHERE staff_id = ?", (staff_id,))
+    stores = db.rows("SELECT store_id FROM staff_store WHERE staff_id = ?", (staff_id,))
+    return Actor(
+        kind="staff",
+        id=staff_id,
+        name=name,
+        door=door,
+        rights=access.rights_of(role, [(right, bool(granted)) for right, granted in changes]),
+        stores=frozenset(row[0] for row in stores),
+        role=role,
+        language=language,
+        version=version,
+    )
+
+
+def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office") -> Actor:
+    """Check name and password. Raises: SignInFailed, SignInWait."""
+    found = db.one(
+        "SELECT id, password_hash, retry_at, active FROM staff WHERE login = ?", (login.strip().lower(),)
+    )
+    if found is not None and found[2] > now:
+        raise SignInWait(seconds=-(-(found[2] - now) // SECOND), right="sell")
+    fits = _fits(found[1] if found else None, password)
+    if found is None or not fits or not found[3]:
+        if found is not None:
+            _count_failure(found[0], now)
+        raise SignInFailed(right="sell")
+    _clear_failures(found[0])
+    return actor_of(found[0], door=door)
+
+
+@db.atomic
+def _count_failure(staff_id: int, now: Millis) -> None:
+    failures = db.value(
+        "UPDATE staff SET failures = failures + 1 WHERE id = ? RETURNING failures", (staff_id,)
+    )
+    if failures >= FREE_TRIES:
+        wait = min(30 * SECOND * 2 ** (failures - FREE_TRIES), 30 * MINUTE)
+        db.run("UPDATE staff SET retry_at = ? WHERE id = ?", (now + wait, staff_id))
+
+
+@db.atomic
+def _clear_failures(staff_id: int) -> None:
+    db.run("UPDATE staff SET failures = 0, retry_at = 0 WHERE id = ?", (staff_id,))
+
+
+def approver(login: str, password: str, *, right: str, now: Millis) -> Actor:
+    """Someone with a right approves at the till with their own name and password.
+
+    Raises: SignInFailed, SignInWait, NotAllowed.
+    """
+    actor = sign_in(login, password, now=now)
+    require(actor, "approve")
+    require(actor, right)
+    return actor
+
+
+def may_alone(by: Actor, cents: int, *, limit_cents: int) -> bool:
+    """Whether an amount is within what this person may do without an approval."""
+    return by.role in ("owner", "manager") or cents <= limit_cents
+
+
+@db.atomic
+def close(staff_id: int, *, by: Actor, now: Millis) -> None:
+    """End an account at once; open sessions can write nothing more. Raises: NotAllowed."""
+    require(by, "staff")
+    db.run("UPDATE staff SET active = 0, version = version + 1 WHERE id = ?", (staff_id,))
+    audit.record("staff.closed", "staff", staff_id, by=by, now=now)
+
+
+@db.atomic
+def set_language(language: str, *, by: Actor, now: Millis) -> None:
+    """Remember the language a staff member works in."""
+    db.run("UPDATE staff SET language = ? WHERE id = ?", (language, by.id))
+    audit.record("staff.language", "staff", by.id, by=by, now=now, after={"language": language})
+
+
+def refund_limit(by: Actor, *, now: Millis) -> int | None:
+    """What this person may refund without an approval, in cents; None for no limit."""
+    return None if by.role in ("owner", "manager") else rules.current(now=now).refund_limit_cents

@@ -1,0 +1,143 @@
+"""Codes by text message: six digits that prove a phone number, with budgets against abuse.
+
+Five tries a code, five minutes, stored as an HMAC. A new code ends the old one but keeps the count
+of what was sent to that number. A code is sent only for someone who has a reason: a fresh join
+link, a signed-in phone, or a staff member's request.
+"""
+
+import hmac
+import secrets
+from hashlib import sha256
+from typing import Literal
+
+from core.base import clock, db, ids, phones, settings
+from core.base.clock import DAY, HOUR, MINUTE, SECOND, Millis
+from core.base.errors import Refused
+from core.base.i18n import N_
+from core.books import outbox, rules
+from core.books.outbox import Letter
+from core.people import credentials
+from core.people.credentials import Proof
+
+Purpose = Literal["join", "till", "change"]
+LIFE = 5 * MINUTE
+TRIES = 5
+PER_HOUR, PER_DAY, PAUSE = 3, 5, 60 * SECOND
+
+
+class CodeBudget(Refused):
+    """Too many codes were asked for."""
+
+    code = "code_budget"
+    text = N_("No more codes can be sent to this number now. Wait {minutes} minutes, or ask our staff.")
+
+
+class CodeWrong(Refused):
+    """The digits do not fit."""
+
+    code = "code_wrong"
+    text = N_("The code does not fit; {left} tries are left. Look at the newest message.")
+
+
+class CodeOver(Refused):
+    """The code has run out, was used, or was tried too often."""
+
+    code = "code_over"
+    text = N_("This code has run out. Ask for a new one.")
+
+
+def send_code(phone: str, purpose: Purpose, *, language: str, now: Millis, who: int = 0) -> int:
+    """Queue a code for a number; the id of the challenge. `who` ties it to a kiosk or staff member.
+
+    Raises: PhoneInvalid, CodeBudget.
+    """
+    shop = rules.current(now=now)
+    return _send(phones.normal(phone, region=shop.region), purpose, language, shop.shop_name, now)
+
+
+@db.atomic
+def _send(number: str, purpose: str, language: str, shop_name: str, now: Millis) -> int:
+    _check_budget(number, now)
+    challenge_id, digits = ids.new(), f"{secrets.randbelow(10**6):06d}"
+    db.run("UPDATE challenge SET expires_at = ? WHERE address = ? AND expires_at > ?", (now, number, now))
+    db.add(
+        "challenge",
+        id=challenge_id,
+        address=number,
+        purpose=purpose,
+        code_hmac=_hmac(challenge_id, digits),
+        expires_at=now + LIFE,
+        created_at=now,
+    )
+    outbox.put(
+        Letter(
+            dedupe_key=f"code:{challenge_id}",
+            template="code",
+            category="service",
+            language=language,
+            variables={"shop": shop_name, "code": digits},
+            address=number,
+            expires_at=Millis(now + LIFE),
+        ),
+        now=now,
+    )
+    return challenge_id
+
+
+def _check_budget(number: str, now: Millis) -> None:
+    last, hour, day, everyone = db.one(
+        "SELECT (SELECT max(created_at) FROM challenge WHERE address = ?),"
+        " (SELECT count(*) FROM challenge WHERE address = ? AND created_at > ?),"
+        " (SELECT count(*) FROM challenge WHERE address = ? AND created_at > ?),"
+        " (SELECT count(*) FROM challenge WHERE created_at > ?)",
+        (number, number, now - HOUR, number, now - DAY, now - DAY),
+    ) or (None, 0, 0, 0)
+    if last is not None and last > now - PAUSE:
+        raise CodeBudget(field="phone", minutes=1)
+    if hour >= PER_HOUR:
+        raise CodeBudget(field="phone", minutes=60)
+    if day >= PER_DAY or everyone >= rules.current(now=now).codes_per_day:
+        raise CodeBudget(field="phone", minutes=24 * 60)
+
+
+def _hmac(challenge_id: int, digits: str) -> str:
+    message = f"{challenge_id}/{digits}".encode()
+    return hmac.new(settings.derived_key("text code"), message, sha256).hexdigest()
+
+
+def enter_code(challenge_id: int, digits: str, *, now: Millis) -> str:
+    """Check typed digits; the proved number (E.164). A code is good once.
+
+    Raises: CodeWrong, CodeOver.
+    """
+    left = _try(challenge_id, digits.strip(), now)
+    if isinstance(left, str):
+        return left
+    if left <= 0:
+        raise CodeOver(field="code")
+    raise CodeWrong(field="code", left=left)
+
+
+@db.atomic
+def _try(challenge_id: int, digits: str, now: Millis) -> str | int:
+    """The number if the digits fit, else the tries left; a wrong try must be kept, so nothing is raised."""
+    found = db.one(
+        "UPDATE challenge SET tries = tries + 1 WHERE id = ? AND used_at IS NULL AND expires_at > ? AND tries < ?"
+        " RETURNING code_hmac, tries, address",
+        (challenge_id, now, TRIES),
+    )
+    if found is None:
+        return 0
+    if not hmac.compare_digest(found[0], _hmac(challenge_id, digits)):
+        return TRIES - int(found[1])
+    db.run("UPDATE challenge SET used_at = ? WHERE id = ?", (now, challenge_id))
+    return str(found[2])
+
+
+def proof_by_code(challenge_id: int, digits: str, *, now: Millis) -> Proof:
+    """What a code entered at the till proves. Raises: CodeWrong, CodeOver, CodeUnknown."""
+    number = enter_code(challenge_id, digits, now=now)
+    member_id = credentials.member_with("phone", number)
+    if member_id is None:
+        raise credentials.CodeUnknown(what="phone")
+    return Proof(member_id, "code", Millis(now + credentials.PROOF_MINUTES * clock.MINUTE))
