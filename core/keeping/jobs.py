@@ -1,0 +1,97 @@
+"""Scheduled jobs as rows: when each runs, and each run claimed once in the database.
+
+A run is keyed by its slot: the local date for a job that runs daily or more rarely, so that a clock
+change neither skips nor doubles it; the minute for one that runs more often.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from core.base import db
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.books import audit
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job's row; `cron` has five fields with weekdays by name, read in `zone`."""
+
+    name: str
+    cron: str
+    zone: str
+    enabled: bool
+    catch_up_s: int
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run and what it did."""
+
+    job: str
+    slot: str
+    state: str
+    started_at: Millis
+    ended_at: Millis | None
+    result: str
+
+
+@db.atomic
+def ensure(jobs: Iterable[Job]) -> None:
+    """Add rows for jobs that have none; what the shop changed stays."""
+    for job in tuple(jobs):
+        db.run(
+            "INSERT INTO job (name, cron, zone, enabled, catch_up_s) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+            (job.name, job.cron, job.zone, int(job.enabled), job.catch_up_s),
+        )
+
+
+def all_jobs() -> list[Job]:
+    """Every job, by name."""
+    found = db.rows("SELECT name, cron, zone, enabled, catch_up_s FROM job ORDER BY name")
+    return [Job(row[0], row[1], row[2], bool(row[3]), row[4]) for row in found]
+
+
+@db.atomic
+def set_enabled(name: str, enabled: bool, *, by: Actor, now: Millis) -> None:
+    """Switch a job on or off. Raises: NotAllowed."""
+    require(by, "settings")
+    db.run("UPDATE job SET enabled = ? WHERE name = ?", (int(enabled), name))
+    audit.record("job.switched", "job", 0, by=by, now=now, after={"job": name, "enabled": enabled})
+
+
+def last_started(name: str) -> Millis | None:
+    """When a job last began."""
+    found: Millis | None = db.value("SELECT max(started_at) FROM job_run WHERE job = ?", (name,))
+    return found
+
+
+@db.atomic
+def claim(name: str, slot: str, *, owner: str, now: Millis) -> bool:
+    """Take one run; False if it was taken before (a crashed one may be taken again)."""
+    taken = db.change(
+        "INSERT INTO job_run (job, slot, state, owner, started_at) VALUES (?, ?, 'running', ?, ?)"
+        " ON CONFLICT (job, slot) DO UPDATE SET state = 'running', owner = excluded.owner,"
+        " started_at = excluded.started_at WHERE job_run.state = 'crashed'",
+        (name, slot, owner, now),
+    )
+    return taken == 1
+
+
+@db.atomic
+def finish(name: str, slot: str, *, state: str, result: str, now: Millis) -> None:
+    """Note how a run ended: 'done' or 'failed'."""
+    sql = "UPDATE job_run SET state = ?, ended_at = ?, result = ? WHERE job = ? AND slot = ?"
+    db.run(sql, (state, now, result[:500], name, slot))
+
+
+@db.atomic
+def crash_others(owner: str) -> int:
+    """A new leader marks what its predecessor left running; those runs may be taken again."""
+    return db.change("UPDATE job_run SET state = 'crashed' WHERE state = 'running' AND owner <> ?", (owner,))
+
+
+def runs(*, limit: int = 50) -> list[Run]:
+    """The newest runs."""
+    sql = "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run ORDER BY started_at DESC, job LIMIT ?"
+    return [Run(*row) for row in db.rows(sql, (limit,))]

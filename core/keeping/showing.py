@@ -1,0 +1,201 @@
+"""Showing the demo: its own folder and database, kiosk and scheduler beside it, nothing real sent.
+
+Settings of a real shop are not read, whatever the environment says; a database that is not the
+demo's is never opened.
+"""
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.base import clock, db, settings
+from core.base.access import Actor
+from core.base.errors import Refused
+from core.base.i18n import N_, _, scope
+from core.base.settings import Settings
+from core.books import rules
+from core.keeping import demo, opening
+from core.people import devices, staff
+from core.tables import schema
+
+FIRST_PORT = 8137
+MARK = "demo.mark"
+
+
+class NotADemo(Refused):
+    """The folder holds something that is not the demo's."""
+
+    code = "not_a_demo"
+    text = N_("{folder} holds a database that is not the demo's. Move it away, or run the demo elsewhere.")
+
+
+@dataclass(frozen=True)
+class Showing:
+    """A demo that is running."""
+
+    settings: Settings
+    folder: Path
+    pairing: str
+    card: str
+    done: dict[str, str]
+
+    def lines(self) -> list[str]:
+        """What runs where, for someone who sees it for the first time."""
+        url = f"http://127.0.0.1:{self.settings.kiosk_port}"
+        jobs = ", ".join(f"{name} {result}" for name, result in self.done.items())
+        return [
+            "",
+            _("Regulars demo: the tea shop 桂花里, two stores, 400 members, two years of sales."),
+            _("  back-office   sign in as owner, manager, clerk or anna; password {password}", password=demo.PASSWORD),
+            _("  kiosk         {url}/kiosk   pair it with {code}; try scanning {card}", url=url, code=self.pairing, card=self.card),
+            _("  API           {url}/api/v1/docs", url=url),
+            _("  messages      only to {path}; nothing is really sent", path=str(self.folder / "scheduler.log")),
+            _("  database      {path}", path=self.settings.database),
+            _("  today's jobs  {jobs}", jobs=jobs),
+            "",
+        ]
+
+    def owner(self) -> Actor:
+        """The demo's owner, signed in."""
+        owner_id = db.value("SELECT id FROM staff WHERE login = 'owner'")
+        return staff.actor_of(int(owner_id))
+
+
+@contextlib.contextmanager
+def running(folder: Path, *, fresh: bool, say: Callable[[str], None]) -> Iterator[Showing]:
+    """Make the demo if it is not there, start kiosk and scheduler, run today's jobs; all ends with the block.
+
+    Raises: NotADemo.
+    """
+    chosen = _settings(folder)
+    settings.use(chosen)
+    _make(folder, chosen, fresh, say)
+    children = [_start(folder, chosen, name) for name in ("kiosk", "scheduler")]
+    try:
+        yield _shown(folder, chosen)
+    finally:
+        for child in children:
+            child.terminate()
+        for child in children:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=10)
+        db.close_database()
+
+
+def _settings(folder: Path) -> Settings:
+    base = settings.load(folder, {})
+    path = folder / "demo.db"
+    return Settings(
+        database=str(path),
+        secret=base.secret,
+        kiosk_port=_free_port(),
+        channel="console",
+        outbox_file=str(folder / "outbox.jsonl"),
+        demo=True,
+    )
+
+
+def _free_port() -> int:
+    for port in range(FIRST_PORT, FIRST_PORT + 50):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return port
+    return 0
+
+
+def _make(folder: Path, chosen: Settings, fresh: bool, say: Callable[[str], None]) -> None:
+    path, mark = Path(chosen.database), folder / MARK
+    if path.exists() and not mark.exists() and (folder / "building").exists():
+        fresh = True  # an earlier first start was interrupted
+    elif path.exists() and not mark.exists():
+        raise NotADemo(folder=str(folder))
+    if path.exists() and not fresh:
+        db.open_database(chosen.database)
+        schema.migrate(now=clock.now())
+        _adopt_scope()
+        return
+    for old in folder.glob("demo.db*"):
+        old.unlink()
+    mark.unlink(missing_ok=True)
+    (folder / "building").touch()
+    say(_("Making the demo shop, once; about half a minute …"))
+    db.open_database(chosen.database, durable=False)
+    schema.migrate(now=clock.now())
+    demo.build(now=clock.now(), progress=_progress if sys.stderr.isatty() else None)
+    db.close_database()
+    mark.touch()
+    (folder / "building").unlink()
+    db.open_database(chosen.database)
+    _adopt_scope()
+
+
+def _adopt_scope() -> None:
+    from core.base.i18n import set_scope
+
+    shop = rules.current(now=clock.now())
+    set_scope(scope().language, symbol=shop.symbol, zone=shop.zone)
+
+
+def _progress(done: int, whole: int) -> None:
+    width = 40
+    filled = done * width // whole
+    sys.stderr.write(f"\r  {'█' * filled}{'·' * (width - filled)} {done * 100 // whole:3d} %" + ("\n" if done == whole else ""))
+    sys.stderr.flush()
+
+
+def _start(folder: Path, chosen: Settings, name: str) -> "subprocess.Popen[bytes]":
+    """A process of the demo, told everything by its environment; what it says goes to a file."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("REGULARS_")}
+    own = {
+        "REGULARS_CONFIG": str(folder / "none.toml"),
+        "REGULARS_DATABASE": chosen.database,
+        "REGULARS_SECRET": chosen.secret,
+        "REGULARS_KIOSK_PORT": str(chosen.kiosk_port),
+        "REGULARS_CHANNEL": chosen.channel,
+        "REGULARS_DEMO": "1",
+    }
+    with (folder / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "regulars", "--folder", str(folder), name],
+            env=kept | own, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+
+
+def _shown(folder: Path, chosen: Settings) -> Showing:
+    now = clock.now()
+    owner_id = int(db.value("SELECT id FROM staff WHERE login = 'owner'"))
+    owner = staff.actor_of(owner_id)
+    code = devices.new_pairing(opening.stores()[0][0], "demo kiosk", by=owner, now=now)
+    done = _todays_jobs()
+    _wait_for(f"http://127.0.0.1:{chosen.kiosk_port}/health")
+    return Showing(chosen, folder, f"{code[:4]}-{code[4:]}", demo.sign_in_hint(), done)
+
+
+def _todays_jobs() -> dict[str, str]:
+    """What the scheduler has done today; it runs what is due within its first second."""
+    deadline = time.monotonic() + 20
+    sql = "SELECT job, coalesce(result, '') FROM job_run WHERE state IN ('done', 'failed') AND started_at > ? ORDER BY job"
+    due = db.value("SELECT count(*) FROM job_run WHERE started_at > ?", (clock.now() - clock.DAY,))
+    while not due and time.monotonic() < deadline:
+        time.sleep(0.1)
+        due = db.value("SELECT count(*) FROM job_run WHERE started_at > ? AND state = 'done'", (clock.now() - clock.DAY,))
+    return dict(db.rows(sql, (clock.now() - clock.DAY,)))
+
+
+def _wait_for(url: str) -> None:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
+                answer.read()
+            return
+        time.sleep(0.1)

@@ -1,0 +1,185 @@
+"""Care rules 关怀: standing occasions for which a message is queued, each at most once a member and year."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.base import clock, db, ids, lunar
+from core.base.access import Actor, require
+from core.base.clock import DAY, Millis
+from core.base.i18n import date_shown, use
+from core.books import audit, outbox, rules
+from core.books.outbox import Letter
+from core.loyalty import coupons, points, tiers
+
+GIFT_PAUSE_DAYS = 300
+"""No second birthday gift within so many days, however often a birthday was changed."""
+
+
+@dataclass(frozen=True)
+class CareRule:
+    """What happens on an occasion: whether at all, and with which coupon."""
+
+    occasion: str
+    active: bool
+    coupon_kind_id: int | None
+
+
+def rule_of(occasion: str) -> CareRule:
+    """The rule for an occasion; switched off until the shop sets it."""
+    row = db.one("SELECT active, coupon_kind_id FROM care_rule WHERE occasion = ?", (occasion,))
+    return CareRule(occasion, bool(row[0]), row[1]) if row else CareRule(occasion, False, None)
+
+
+@db.atomic
+def set_rule(occasion: str, *, active: bool, coupon_kind_id: int | None, by: Actor, now: Millis) -> None:
+    """Switch an occasion on or off, with or without a gift. Raises: NotAllowed."""
+    require(by, "care")
+    db.run(
+        "INSERT INTO care_rule (id, occasion, active, coupon_kind_id) VALUES (?, ?, ?, ?) ON CONFLICT (occasion)"
+        " DO UPDATE SET active = excluded.active, coupon_kind_id = excluded.coupon_kind_id",
+        (ids.new(), occasion, int(active), coupon_kind_id),
+    )
+    after = {"occasion": occasion, "active": active}
+    audit.record("care_rule.set", "care_rule", 0, by=by, now=now, after=after)
+
+
+@dataclass(frozen=True)
+class Celebrant:
+    """A member whose birthday is kept today, and the year it is counted under."""
+
+    member_id: int
+    name: str
+    language: str
+    year: int
+
+
+def birthdays_on(day: date, *, leap_day: str) -> list[Celebrant]:
+    """Members whose birthday, solar or lunar, is kept on a day."""
+    found = []
+    for key in lunar.kept_on(day, leap_day=leap_day):
+        sql = (
+            "SELECT p.member_id, p.name, m.language FROM member_person p JOIN member m ON m.id = p.member_id"
+            " WHERE p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ? AND m.state = 'active'"
+            " ORDER BY p.member_id"
+        )
+        for row in db.rows(sql, (key.calendar, key.month, key.day)):
+            found.append(Celebrant(row[0], row[1] or "", row[2], key.year))
+    return found
+
+
+def greet_birthdays(*, by: Actor, now: Millis) -> int:
+    """Queue today's birthday greetings with the shop's gift; how many were new."""
+    shop, rule = rules.current(now=now), rule_of("birthday")
+    if not rule.active:
+        return 0
+    day = clock.day_of(now, shop.zone)
+    return sum(
+        _greet(one, rule.coupon_kind_id, day, by=by, now=now) for one in birthdays_on(day, leap_day=shop.leap_day)
+    )
+
+
+@db.atomic
+def _greet(one: Celebrant, kind_id: int | None, day: date, *, by: Actor, now: Millis) -> int:
+    shop = rules.current(now=now)
+    key = f"birthday:{one.member_id}:{one.year}"
+    if db.value("SELECT 1 FROM outbox WHERE dedupe_key = ?", (key,)):
+        return 0
+    gift = kind_id if kind_id and not _had_gift(one.member_id, now) else None
+    kind = next((kind for kind in coupons.kinds() if kind.id == gift), None)
+    issued = coupons.issue(kind.id, one.member_id, ref_kind="birthday", ref_id=one.year, now=now) if kind else None
+    variables: dict[str, str | int] = {"shop": shop.shop_name, "name": one.name or ("您" if one.language == "zh" else "")}
+    if kind and issued:
+        variables["coupon"] = kind.name
+    letter = Letter(
+        dedupe_key=key,
+        template="birthday_gift" if issued else "birthday",
+        category="gift_greeting" if issued else "greeting",
+        language=one.language,
+        variables=variables,
+        member_id=one.member_id,
+        expires_at=clock.end_of(day, shop.zone),
+    )
+    queued = outbox.put(letter, now=now)
+    after = {"occasion": "birthday", "gift": bool(issued)}
+    audit.record("care.greeted", "member", one.member_id, by=by, now=now, after=after)
+    return int(queued is not None)
+
+
+def _had_gift(member_id: int, now: Millis) -> bool:
+    sql = "SELECT 1 FROM coupon WHERE member_id = ? AND ref_kind = 'birthday' AND valid_from_at > ?"
+    return db.value(sql, (member_id, now - GIFT_PAUSE_DAYS * DAY)) is not None
+
+
+def warn_expiring_points(*, by: Actor, now: Millis) -> int:
+    """Queue notices for points that expire within the shop's days; how many were new."""
+    shop = rules.current(now=now)
+    today = clock.day_of(now, shop.zone)
+    until = clock.end_of(today + timedelta(days=shop.points_notice_days), shop.zone)
+    found = db.rows(
+        "SELECT a.member_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT), m.language FROM lot l"
+        " JOIN account a ON a.id = l.account_id JOIN member m ON m.id = a.member_id"
+        " WHERE l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ? AND a.asset = 'points'"
+        " AND m.state = 'active' GROUP BY a.member_id, l.expires_at, m.language ORDER BY l.expires_at, a.member_id",
+        (now, until),
+    )
+    return sum(_warn_points(*row, by=by, now=now) for row in found)
+
+
+@db.atomic
+def _warn_points(member_id: int, expires_at: Millis, points: int, language: str, *, by: Actor, now: Millis) -> int:
+    shop = rules.current(now=now)
+    last_day = clock.day_of(expires_at, shop.zone) - timedelta(days=1)
+    with use(language):
+        day = date_shown(last_day)
+    letter = Letter(
+        dedupe_key=f"points-expiry:{member_id}:{last_day.isoformat()}:1",
+        template="points_expiring",
+        category="service",
+        language=language,
+        variables={"shop": shop.shop_name, "points": points, "day": day},
+        member_id=member_id,
+        expires_at=expires_at,
+    )
+    queued = outbox.put(letter, now=now)
+    if queued is not None:
+        audit.record("care.points_notice", "member", member_id, by=by, now=now, after={"points": points})
+    return int(queued is not None)
+
+
+def review_tiers(*, by: Actor, now: Millis) -> int:
+    """Judge every holding period that has ended; how many tiers changed."""
+    changed = 0
+    while due := tiers.due_for_review(now=now):
+        changed += sum(_review(member_id, by=by, now=now) for member_id in due)
+    return changed
+
+
+@db.atomic
+def _review(member_id: int, *, by: Actor, now: Millis) -> int:
+    result = tiers.review(member_id, by=by, now=now)
+    if result is None:
+        return 0
+    shop = rules.current(now=now)
+    language = db.value("SELECT language FROM member WHERE id = ?", (member_id,)) or shop.language
+    outbox.put(
+        Letter(
+            dedupe_key=f"tier-review:{member_id}:{clock.day_of(now, shop.zone).isoformat()}",
+            template="tier_down",
+            category="service",
+            language=language,
+            variables={"shop": shop.shop_name, "tier": result.name},
+            member_id=member_id,
+            expires_at=Millis(now + 7 * DAY),
+        ),
+        now=now,
+    )
+    audit.record("tier.reviewed", "member", member_id, by=by, now=now, after={"tier": result.name})
+    return 1
+
+
+def expire_points(*, by: Actor, now: Millis) -> int:
+    """Write off what has expired, member by member; the points written off."""
+    gone = 0
+    while due := points.members_with_expired(now=now):
+        gone += sum(points.expire(member_id, by=by, now=now) for member_id in due)
+    return gone

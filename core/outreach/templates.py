@@ -1,0 +1,109 @@
+"""Wording of messages: a sentence per template and language, with named fields.
+
+What is sent is made when the row is claimed, from variables frozen when it was queued. A shop's own
+wording (the newest row of `wording`) comes before the one written here.
+"""
+
+import json
+import re
+import string
+from dataclasses import dataclass
+
+from core.base import db, ids
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Invalid
+from core.base.i18n import N_
+from core.books import audit
+
+FIELDS: dict[str, frozenset[str]] = {
+    "code": frozenset({"shop", "code"}),
+    "welcome": frozenset({"shop"}),
+    "wallet_balance": frozenset({"shop", "stored", "bonus"}),
+    "tier_up": frozenset({"shop", "tier"}),
+    "tier_down": frozenset({"shop", "tier"}),
+    "birthday": frozenset({"shop", "name"}),
+    "birthday_gift": frozenset({"shop", "name", "coupon"}),
+    "points_expiring": frozenset({"shop", "points", "day"}),
+    "winback": frozenset({"shop", "name"}),
+}
+
+WORDS: dict[tuple[str, str], str] = {
+    ("code", "en"): "[{shop}] Your code is {code}. It is good for 5 minutes. Do not share it.",
+    ("code", "zh"): "【{shop}】验证码 {code}，5 分钟内有效，请勿告诉他人。",
+    ("welcome", "en"): "[{shop}] Welcome. Your member card is ready; show it at the till to collect points.",
+    ("welcome", "zh"): "【{shop}】欢迎入会。您的会员卡已开通，结账时出示即可积分。",
+    ("wallet_balance", "en"): "[{shop}] Your stored value is now {stored} (bonus {bonus}). Not you? Tell our staff.",
+    ("wallet_balance", "zh"): "【{shop}】您的储值余额为 {stored}（其中赠送金 {bonus}）。如非本人操作，请告知店员。",
+    ("tier_up", "en"): "[{shop}] You are now {tier}. Its benefits count from your next purchase.",
+    ("tier_up", "zh"): "【{shop}】您已升级为{tier}会员，下次消费起享受相应权益。",
+    ("tier_down", "en"): "[{shop}] Your level is now {tier}.",
+    ("tier_down", "zh"): "【{shop}】您的会员等级现为{tier}。",
+    ("birthday", "en"): "[{shop}] Happy birthday, {name}. We wish you a good year.",
+    ("birthday", "zh"): "【{shop}】{name}，生日快乐，愿您平安喜乐。",
+    ("birthday_gift", "en"): "[{shop}] Happy birthday, {name}. A gift for you: {coupon}, on your card now.",
+    ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。一张“{coupon}”已放入您的会员卡。",
+    ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
+    ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
+    ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. Reply STOP to end these messages.",
+    ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。回复 退订 不再接收。",
+}
+
+
+class TemplateInvalid(Invalid):
+    """A wording uses a field the message does not have, or none at all."""
+
+    code = "template_invalid"
+    text = N_("{field}: “{given}” is not a field of this message. It has: {known}.")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How one message reads in one language."""
+
+    template: str
+    language: str
+    body: str
+    own: bool
+
+
+def fields_of(body: str) -> set[str]:
+    """The fields a wording uses. Raises: TemplateInvalid for broken braces."""
+    try:
+        return {name for _, name, _, _ in string.Formatter().parse(body) if name is not None}
+    except ValueError as error:
+        raise TemplateInvalid(field="body", given=body[:20], known="{shop} …") from error
+
+
+def wording(template: str, language: str) -> Wording:
+    """The wording in force."""
+    sql = "SELECT body FROM wording WHERE template = ? AND language = ? ORDER BY at DESC, id DESC LIMIT 1"
+    own = db.value(sql, (template, language))
+    if own is not None:
+        return Wording(template, language, own, True)
+    return Wording(template, language, WORDS.get((template, language)) or WORDS[(template, "en")], False)
+
+
+def all_wordings() -> list[Wording]:
+    """Every message in every language."""
+    return [wording(template, language) for template in FIELDS for language in ("zh", "en")]
+
+
+@db.atomic
+def reword(template: str, language: str, body: str, *, by: Actor, now: Millis) -> None:
+    """Set the shop's own wording. Raises: NotAllowed, TemplateInvalid."""
+    require(by, "care")
+    known = FIELDS.get(template)
+    if known is None:
+        raise TemplateInvalid(field="template", given=template, known=", ".join(FIELDS))
+    for name in sorted(fields_of(body) - known):
+        raise TemplateInvalid(field="body", given="{" + name + "}", known=" ".join(f"{{{f}}}" for f in sorted(known)))
+    db.add("wording", id=ids.new(), template=template, language=language, body=body, at=now, actor=by.tag)
+    audit.record("wording.changed", "wording", 0, by=by, now=now, after={"template": template, "language": language})
+
+
+def render(template: str, language: str, variables: str) -> str:
+    """The text of a message from its frozen variables (JSON)."""
+    facts = {name: str(value) for name, value in json.loads(variables).items()}
+    body = wording(template, language).body
+    return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], ""), body)

@@ -1,0 +1,430 @@
+"""The front door: the `regulars` command. One thin function a verb; everything is imported when used."""
+
+import json
+import locale
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.base import i18n
+from core.base.i18n import _
+
+if TYPE_CHECKING:
+    from core.base.access import Actor
+    from core.base.settings import Settings
+
+DONE, REFUSED, WRONG_USE = 0, 1, 2
+
+
+def _language() -> str:
+    """The language of this terminal."""
+    for name in ("REGULARS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
+        if os.environ.get(name):
+            return i18n.negotiate(os.environ[name])
+    return i18n.negotiate(locale.getlocale()[0])
+
+
+i18n.set_scope(_language())
+
+
+def _settings(folder: Path) -> "Settings":
+    from core.base import settings
+
+    loaded = settings.load(folder)
+    settings.use(loaded)
+    return loaded
+
+
+def _open(folder: Path) -> "Settings":
+    """Open the shop of a folder; refuse politely if there is none."""
+    from core.base import clock, db
+    from core.books import rules
+    from core.tables import schema
+
+    loaded = _settings(folder)
+    sqlite = not loaded.database.startswith("postgres")
+    if sqlite and not Path(loaded.database).exists():
+        raise click.UsageError(_("There is no shop in {folder}. Open one with `regulars init`.", folder=str(folder)))
+    db.open_database(loaded.database)
+    schema.check()
+    shop = rules.current(now=clock.now())
+    i18n.set_scope(i18n.scope().language, symbol=shop.symbol, zone=shop.zone)
+    return loaded
+
+
+def _owner() -> "Actor":
+    """Who acts at the command line of the shop's own machine: its owner account."""
+    from core.base import db
+    from core.people import staff
+
+    owner_id = db.value("SELECT id FROM staff WHERE role = 'owner' AND active = 1 ORDER BY id LIMIT 1")
+    return staff.actor_of(int(owner_id or 0), door="command line")
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_("Regulars (熟客): the membership system a shop runs itself."))  # fmt: skip
+@click.option("--folder", type=click.Path(path_type=Path), envvar="REGULARS_FOLDER", default=Path("."),
+              help=_("Where the shop's database and settings are."))  # fmt: skip
+@click.version_option("0.1.0", prog_name="regulars")
+@click.pass_context
+def cli(context: click.Context, folder: Path) -> None:
+    """Keep the folder for the verbs."""
+    context.obj = folder.absolute()
+
+
+def _verb(group: click.Group, name: str, help_: str, *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Register a verb with its help in the terminal's language."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return group.command(name, help=help_)(click.pass_obj(function))
+
+    return register
+
+
+class _Terminal:
+    """Asks the owner at this terminal."""
+
+    def ask(self, question: str, default: str | None, *, hidden: bool = False) -> str:
+        again = _("Again") if hidden else False
+        answer = click.prompt(question, default=default, hide_input=hidden, confirmation_prompt=again,
+                              show_default=bool(default))  # fmt: skip
+        return str(answer)
+
+    def tell(self, sentence: str) -> None:
+        click.echo(sentence)
+
+
+# --- opening ---------------------------------------------------------------------------------------
+
+
+@_verb(
+    cli,
+    "init",
+    _("Open a shop in an empty folder: asked step by step, or by these flags."),
+    click.option("--language", type=click.Choice(["zh", "en"]), help=_("Language of the shop.")),
+    click.option("--shop", help=_("Name of the shop.")),
+    click.option("--store", help=_("Name of the first store.")),
+    click.option("--owner", help=_("Name of the owner.")),
+    click.option("--login", help=_("The owner's sign-in name.")),
+    click.option("--password-file", type=click.File(), help=_("File that holds the owner's password.")),
+    click.option("--product", "products", multiple=True, help=_("A product as name=price or name=price=barcode; repeat it.")),
+    click.option("--zone", help=_("Time zone, like Asia/Shanghai.")),
+    click.option("--symbol", help=_("The currency's sign, like ¥.")),
+)  # fmt: skip
+def init(folder: Path, **flags: Any) -> None:
+    from core.base import clock, db
+    from core.keeping import asking, opening
+    from core.tables import schema
+
+    answers = asking.answers(flags, _Terminal() if sys.stdin.isatty() and not flags["password_file"] else None)
+    folder.mkdir(parents=True, exist_ok=True)
+    loaded = _settings(folder)
+    db.open_database(loaded.database)
+    schema.migrate(now=clock.now())
+    opening.open_shop(answers, now=clock.now())
+    _say(_("{shop} is open. Its data is in {path}.", shop=answers.shop_name, path=loaded.database))
+    _say(_("Next: `regulars tui` opens the back-office (sign in as {login}); F3 is the till.", login=answers.login))
+    _say(_("Then: `regulars kiosk` and `regulars scheduler`, each in a terminal of its own or as a service."))
+
+
+@_verb(cli, "demo", _("Try it: a made-up shop in a folder of its own, which can send nothing real."),
+       click.option("--fresh", is_flag=True, help=_("Make the demo shop anew.")))  # fmt: skip
+def demo(folder: Path, fresh: bool) -> None:
+    from core.keeping import showing
+
+    with showing.running(folder / ".demo", fresh=fresh, say=_say) as shown:
+        for line in shown.lines():
+            _say(line)
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            _say(_("Not on a terminal: everything was started, answered, and ends here."))
+            return
+        os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+        from tui import start
+
+        click.pause(_("Press any key to open the back-office …"))
+        sys.exit(start.run(shown.owner(), settings=shown.settings))
+
+
+# --- processes -------------------------------------------------------------------------------------
+
+
+@_verb(cli, "tui", _("The back-office, in this terminal."))
+def tui(folder: Path) -> None:
+    os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    loaded = _open(folder)
+    from tui import start
+
+    sys.exit(start.run(None, settings=loaded))
+
+
+@_verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))
+def kiosk(folder: Path) -> None:
+    loaded = _open(folder)
+    from kiosk import app
+
+    _say(_("Kiosk: {url}/kiosk   API: {url}/api/v1/docs   (Ctrl-C ends it)", url=f"http://{loaded.kiosk_host}:{loaded.kiosk_port}"))  # fmt: skip
+    app.run(loaded)
+
+
+@_verb(
+    cli,
+    "scheduler",
+    _("Greets, reminds and warns: runs the jobs and sends what is in the outbox."),
+    click.option("--once", is_flag=True, help=_("Run what is due, send what is queued, and end.")),
+    click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=_("With --once: as if it were noon of this day.")),
+)
+def scheduler_(folder: Path, once: bool, on: Any) -> None:
+    loaded = _open(folder)
+    import scheduler
+
+    if on is not None and not once:
+        raise click.UsageError(_("--on needs --once."))
+    if not once:
+        scheduler.main(loaded)
+        return
+    for name, result in scheduler.once(loaded, on=on.date() if on else None).items():
+        _say(f"{name}: {result}")
+
+
+# --- looking after the shop --------------------------------------------------------------------------
+
+
+@_verb(cli, "doctor", _("Replay every ledger and check the installation; exit code 1 if anything differs."),
+       click.option("--json", "as_json", is_flag=True, help=_("For programs.")))  # fmt: skip
+def doctor(folder: Path, as_json: bool) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.keeping import doctor as verbs
+
+    found = verbs.examine(now=clock.now())
+    if as_json:
+        _say(json.dumps([{"check": f.check, "what": str(f.what), "next": str(f.next_step)} for f in found]))
+    else:
+        for one in found:
+            _say(f"✗ {one.check}: {one.what}\n  → {one.next_step}")
+        if not found:
+            _say(_("All is well: {count} checks, no difference.", count=len(verbs.CHECKS)))
+    sys.exit(REFUSED if found else DONE)
+
+
+@_verb(cli, "migrate", _("Bring the database up to date after an update of the program."))
+def migrate(folder: Path) -> None:
+    from core.base import clock, db
+    from core.tables import schema
+
+    db.open_database(_settings(folder).database)
+    done = schema.migrate(now=clock.now())
+    _say(_("Applied: {names}", names=", ".join(done)) if done else _("The database is up to date."))
+
+
+@cli.group("job", help=_("Scheduled jobs."))
+def job() -> None:
+    """Group."""
+
+
+@_verb(job, "list", _("All jobs with their next times."))
+def job_list(folder: Path) -> None:
+    _open(folder)
+    import scheduler
+    from core.base import clock
+    from core.keeping import jobs
+
+    jobs.ensure(scheduler.default_jobs(clock.now()))
+    for one in jobs.all_jobs():
+        times = ", ".join(f"{moment:%m-%d %H:%M}" for moment in scheduler.next_times(one, now=clock.now()))
+        _say(f"{one.name:<16} {one.cron:<14} {_('on') if one.enabled else _('off'):<4} {times}")
+
+
+@_verb(job, "run", _("Run one job now."), click.argument("name"))
+def job_run(folder: Path, name: str) -> None:
+    _open(folder)
+    import scheduler
+    from core.base import clock
+    from core.keeping import jobs
+
+    if name not in scheduler.BY_NAME:
+        raise click.UsageError(_("There is no job “{name}”: {known}", name=name, known=", ".join(scheduler.BY_NAME)))
+    slot = f"by hand {clock.iso(clock.now())}"
+    jobs.claim(name, slot, owner=f"cli-{os.getpid()}", now=clock.now())
+    _say(f"{name}: {scheduler.run_job(name, slot, now=clock.now())}")
+
+
+@cli.group("rule", help=_("The shop's rules."))
+def rule() -> None:
+    """Group."""
+
+
+@_verb(rule, "list", _("All rules and their values."))
+def rule_list(folder: Path) -> None:
+    _open(folder)
+    from dataclasses import asdict
+
+    from core.base import clock
+    from core.books import rules
+
+    for name, value in asdict(rules.current(now=clock.now())).items():
+        _say(f"{name:<24} {value}")
+
+
+@_verb(rule, "set", _("Set one rule from now on."), click.argument("name"), click.argument("value"))
+def rule_set(folder: Path, name: str, value: str) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.books import rules
+
+    rules.change(name, value, by=_owner(), now=clock.now())
+    _say(_("{name} is {value} from now on.", name=name, value=value))
+
+
+# --- people and machines -----------------------------------------------------------------------------
+
+
+@cli.group("staff", help=_("Staff accounts."))
+def staff() -> None:
+    """Group."""
+
+
+@_verb(
+    staff,
+    "add",
+    _("Add a staff account; the password is asked for."),
+    click.argument("login"),
+    click.option("--name", default="", help=_("The person's name.")),
+    click.option("--role", type=click.Choice(["owner", "manager", "clerk"]), default="clerk", help=_("What they may do.")),
+    click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help=_("Language they work in.")),
+    click.option("--password-file", type=click.File(), help=_("File that holds the password.")),
+)  # fmt: skip
+def staff_add(folder: Path, login: str, name: str, role: str, language: str, password_file: Any) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.people import staff as verbs
+
+    password = password_file.read().strip() if password_file else click.prompt(_("Password"), hide_input=True)
+    verbs.create(login, name, role, password=password, by=_owner(), now=clock.now(), language=language)
+    _say(_("{login} can sign in as {role}.", login=login, role=role))
+
+
+@cli.group("device", help=_("Kiosk screens."))
+def device() -> None:
+    """Group."""
+
+
+@_verb(device, "pair", _("A one-time code that pairs a screen within ten minutes."),
+       click.option("--store", type=int, help=_("Store id; the first store if left out.")),
+       click.option("--name", default="kiosk", help=_("Name of the screen.")))  # fmt: skip
+def device_pair(folder: Path, store: int | None, name: str) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.keeping import opening
+    from core.people import devices
+
+    code = devices.new_pairing(store or opening.stores()[0][0], name, by=_owner(), now=clock.now())
+    _say(_("Type {code} on the screen within ten minutes.", code=f"{code[:4]}-{code[4:]}"))
+
+
+@cli.group("key", help=_("API keys."))
+def key() -> None:
+    """Group."""
+
+
+@_verb(key, "new", _("Make an API key; it is shown once."), click.argument("name"),
+       click.option("--scope", "scopes", multiple=True, default=("members", "sales"), help=_("What it may do; repeat it.")),
+       click.option("--store", type=int, help=_("Store id; the first store if left out.")))  # fmt: skip
+def key_new(folder: Path, name: str, scopes: tuple[str, ...], store: int | None) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.keeping import opening
+    from core.people import devices
+
+    _say(devices.new_key(name, store or opening.stores()[0][0], scopes, by=_owner(), now=clock.now()))
+
+
+@cli.group("product", help=_("Products."))
+def product() -> None:
+    """Group."""
+
+
+@_verb(product, "add", _("Add a product, like: regulars product add 珍珠奶茶 18.00"), click.argument("name"), click.argument("price"),
+       click.option("--barcode", default=None, help=_("Its barcode.")), click.option("--category", default="", help=_("Its category.")))  # fmt: skip
+def product_add(folder: Path, name: str, price: str, barcode: str | None, category: str) -> None:
+    _open(folder)
+    from core.base import clock
+    from core.goods import catalogue
+    from core.keeping import asking
+
+    cents = asking.cents_of(price)
+    catalogue.create(name, cents, by=_owner(), now=clock.now(), barcode=barcode, category=category)
+    _say(_("{name} is sold for {price_cents}.", name=name, price_cents=cents))
+
+
+@cli.group("churn", help=_("The public bench of the forecast: files in, figures out; no shop needed."))
+def churn() -> None:
+    """Group."""
+
+
+_FILE = click.option("--visits", type=click.Path(exists=True, path_type=Path), required=True, help=_("CSV with member_id,date,amount."))  # fmt: skip
+_AS_OF = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The day of judgement."))
+
+
+@_verb(churn, "fit", _("Fit BG/NBD, MBG/NBD and gamma-gamma; prints JSON."), _FILE, _AS_OF)
+def churn_fit(folder: Path, visits: Path, as_of: Any) -> None:
+    from core.insight import visits_file
+
+    read = visits_file.read(visits, as_of=as_of.date())
+    _name_bad_rows(read)
+    _say(json.dumps(visits_file.fit_report(read)))
+
+
+@_verb(churn, "score", _("Chance and number of visits of each member; prints CSV."), _FILE, _AS_OF,
+       click.option("--horizon-days", type=click.IntRange(1, 3650), default=30, help=_("So many days after it.")))  # fmt: skip
+def churn_score(folder: Path, visits: Path, as_of: Any, horizon_days: int) -> None:
+    from core.insight import visits_file
+
+    read = visits_file.read(visits, as_of=as_of.date())
+    _name_bad_rows(read)
+    for block in visits_file.score_csv(read, horizon_days=horizon_days):
+        sys.stdout.write(block)
+
+
+def _name_bad_rows(read: Any) -> None:
+    for row in read.bad[:10]:
+        click.echo(_("line {line}: {reason}", line=row.line, reason=str(row.reason)), err=True)
+    if read.bad_rows:
+        click.echo(_("{count} rows could not be read and were left out.", count=read.bad_rows), err=True)
+
+
+def main() -> None:
+    """Run the command; a refusal is one sentence on standard error and exit code 1."""
+    from core.base.errors import RegularsError
+
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(WRONG_USE)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo(_("Stopped. Nothing is half done."), err=True)
+        sys.exit(REFUSED)
+    except RegularsError as refusal:
+        click.echo(refusal.sentence(), err=True)
+        sys.exit(REFUSED)
+    except ValueError as unfit:
+        if type(unfit) is ValueError:
+            raise
+        click.echo(str(unfit), err=True)
+        sys.exit(REFUSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,337 @@
+"""The scheduler: the table of jobs, and the process that runs them and sends what is in the outbox.
+
+One process leads by a lock that lives and dies with it; another takes over when it ends. Each run
+is claimed once in the database, so a restart, a freeze or a second scheduler doubles nothing.
+"""
+
+import fcntl
+import logging
+import os
+import secrets
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from core.base import access, clock, db, i18n
+from core.base.clock import MINUTE, Millis
+from core.base.errors import RegularsError
+from core.base.settings import Settings
+from core.books import requests, rules
+from core.keeping import doctor, jobs
+from core.loyalty import coupons
+from core.outreach import care, delivery
+from core.outreach.delivery import Claimed, Unsettled
+from core.people import devices
+from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
+from notify.registry import ChannelConfig, open_channels
+
+log = logging.getLogger("regulars.scheduler")
+
+ADVISORY_LOCK = 7_212_002
+LOOK_BACK = 2 * MINUTE
+"""A provider's clock may differ from ours; a look-up begins so much earlier."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a job does: a core function that takes who and when, and says what it did."""
+
+    name: str
+    cron: str
+    do: Callable[[access.Actor, Millis], object]
+    catch_up_s: int = 20 * 3600
+
+
+def _churn(by: access.Actor, now: Millis) -> object:
+    from core.insight import scan  # numpy: 150 ms and 30 MB, needed once a day
+
+    return scan.scan(by=by, now=now)
+
+
+def _doctor(by: access.Actor, now: Millis) -> object:
+    found = doctor.examine(now=now)
+    if found:
+        raise RuntimeError("; ".join(f"{one.check}: {one.what}" for one in found[:3]))
+    return "all is well"
+
+
+def _sweep(by: access.Actor, now: Millis) -> object:
+    requests.forget_before(Millis(now - 90 * clock.DAY))
+    return devices.sweep_sessions(now=now)
+
+
+WORKS = (
+    Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
+    Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
+    Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
+    Work("sweep", "40 3 * * *", _sweep),
+    Work("churn", "0 4 * * *", _churn),
+    Work("doctor", "30 4 * * *", _doctor),
+    Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
+    Work("points-notice", "10 9 * * *", lambda by, now: care.warn_expiring_points(by=by, now=now), 12 * 3600),
+)
+BY_NAME = {work.name: work for work in WORKS}
+
+
+def default_jobs(now: Millis) -> list[jobs.Job]:
+    """The rows a new shop starts with, in its own zone."""
+    zone = rules.current(now=now).zone
+    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s) for work in WORKS]
+
+
+# --- when ----------------------------------------------------------------------------------------
+
+
+def _trigger(job: jobs.Job) -> Any:
+    from apscheduler.triggers.cron import CronTrigger
+
+    return CronTrigger.from_crontab(job.cron, timezone=clock.zone_of(job.zone))
+
+
+def next_times(job: jobs.Job, *, now: Millis, count: int = 3) -> list[datetime]:
+    """The next times a job will run, in its zone."""
+    trigger, found = _trigger(job), []
+    previous, after = None, clock.local(now, job.zone)
+    for _ in range(count):
+        moment = trigger.get_next_fire_time(previous, after)
+        if moment is None:
+            break
+        found.append(moment)
+        previous, after = moment, moment + timedelta(seconds=1)
+    return found
+
+
+def due_slot(job: jobs.Job, *, now: Millis) -> str | None:
+    """The newest slot of a job that has come and is within its catch-up window; runs missed merge into it."""
+    trigger, here = _trigger(job), clock.local(now, job.zone)
+    moment = trigger.get_next_fire_time(None, here - timedelta(seconds=job.catch_up_s))
+    newest = None
+    while moment is not None and moment <= here:
+        newest = moment
+        moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+    if newest is None:
+        return None
+    minute, hour = job.cron.split()[:2]
+    return str(newest.date()) if minute.isdigit() and hour.isdigit() else newest.strftime("%Y-%m-%dT%H:%M")
+
+
+def run_due(owner: str, *, now: Millis) -> dict[str, str]:
+    """Run every job whose slot has come and was not run; what each did, by name."""
+    done = {}
+    for job in jobs.all_jobs():
+        slot = due_slot(job, now=now) if job.enabled and job.name in BY_NAME else None
+        if slot is not None and jobs.claim(job.name, slot, owner=owner, now=now):
+            done[job.name] = run_job(job.name, slot, now=now)
+    return done
+
+
+def run_job(name: str, slot: str, *, now: Millis) -> str:
+    """Run one claimed slot of a job and note how it ended."""
+    work, state = BY_NAME[name], "done"
+    with i18n.use("en"):
+        try:
+            result = str(work.do(access.scheduler(name), now))
+        except (RegularsError, RuntimeError, db.peewee.DatabaseError) as error:
+            state, result = "failed", f"{type(error).__name__}: {error}"
+            log.error("job %s of %s failed: %s", name, slot, type(error).__name__)
+    jobs.finish(name, slot, state=state, result=result, now=clock.now())
+    return result
+
+
+# --- sending ---------------------------------------------------------------------------------------
+
+
+def channels_for(settings: Settings) -> dict[str, Channel]:
+    """The channels of this installation; a demo can only have ones that send nothing real."""
+    from pathlib import Path
+
+    return open_channels(
+        ChannelConfig(
+            kind=settings.channel,  # type: ignore[arg-type]
+            file_path=Path(settings.outbox_file),
+            twilio_account_sid=settings.twilio_account_sid,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_from=settings.twilio_from,
+            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_base_url=settings.twilio_base_url,
+            public_base_url=settings.public_url,
+            demo=settings.demo,
+        )
+    )
+
+
+def send_due(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> int:
+    """Send what is due, one message at a time, each committed as being sent before it leaves; how many left."""
+    sent = 0
+    for outbox_id in delivery.due_ids(now=clock.now()):
+        if stop is not None and stop.is_set():
+            break
+        claimed = delivery.claim(outbox_id, owner=owner, now=clock.now())
+        if claimed is not None:
+            _send(channels, claimed)
+            sent += 1
+    return sent
+
+
+def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
+    channel = channels.get(message.channel)
+    now = clock.now()
+    if channel is None:
+        delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
+        return
+    outcome = channel.send(_out(message.id, message.attempt, message.address, message.body, message.created_at))
+    now = clock.now()
+    if isinstance(outcome, Accepted):
+        delivery.accepted(message.id, sid=outcome.sid, now=now)
+    elif isinstance(outcome, Retry):
+        delivery.not_accepted(message.id, reason=outcome.reason, after_s=outcome.after_s, now=now)
+    elif isinstance(outcome, Refused):
+        delivery.refused(message.id, code=outcome.code, about=outcome.about, now=now)
+    else:
+        delivery.unknown(message.id, reason=outcome.reason, now=now)
+
+
+def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:
+    return OutMessage(outbox_id=outbox_id, attempt=attempt, to=to, body=body, created_at=created_at)
+
+
+def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis) -> int:
+    """Find out what became of messages whose owner died or whose answer never came; how many were settled."""
+    settled = 0
+    for row in delivery.unsettled():
+        if row.state == "sending" and row.owner == owner:
+            continue
+        settled += _settle_one(channels, row, now)
+    return settled
+
+
+def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
+    channel, surely_not = channels.get(row.channel), False
+    if channel is not None and channel.can_list:
+        since = Millis(row.claimed_at - LOOK_BACK)
+        message = _out(row.id, row.attempt, row.address, row.body, row.claimed_at)
+        try:
+            sid = channel.find(message, since_ms=since, taken=delivery.known_sids(since=since))
+        except CannotTell:
+            sid = None
+        else:
+            surely_not = sid is None
+        if sid is not None:
+            delivery.accepted(row.id, sid=sid, now=now)
+            return 1
+    if row.claimed_at + delivery.GRACE <= now:
+        delivery.give_up_waiting(row.id, surely_not=surely_not, now=now)
+        return 1
+    return 0
+
+
+# --- the process -----------------------------------------------------------------------------------
+
+
+class Leadership:
+    """The lock that makes one scheduler the leader; it ends with the process, however that ends."""
+
+    def __init__(self) -> None:
+        self._file = -1
+
+    def take(self) -> bool:
+        """Try to lead; False while another does."""
+        if not db.is_sqlite():
+            return bool(db.value("SELECT pg_try_advisory_lock(?)", (ADVISORY_LOCK,)))
+        if self._file < 0:
+            self._file = os.open(f"{db.proxy.database}.scheduler", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Let another lead."""
+        if not db.is_sqlite():
+            db.value("SELECT pg_advisory_unlock(?)", (ADVISORY_LOCK,))
+        elif self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
+    """Run what is due now, or at noon of a day, send what is queued, and end; what each job did."""
+    zone = rules.current(now=clock.now()).zone
+    moment = clock.now() if on is None else clock.at_time(on, 12, 0, zone)
+    owner = f"once-{os.getpid()}-{secrets.token_hex(4)}"
+    with clock.set_to(moment):
+        jobs.ensure(default_jobs(moment))
+        done = run_due(owner, now=moment)
+        channels = channels_for(settings)
+        sent = 0
+        while more := send_due(channels, owner):
+            sent += more
+        done["sent"] = str(sent)
+        for channel in channels.values():
+            channel.close()
+    return done
+
+
+class Scheduler:
+    """One scheduler process: a tick for jobs, one a second for the outbox, one a minute to settle."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.channels = channels_for(settings)
+        self.leadership = Leadership()
+        self.stopping = threading.Event()
+        self.leading = False
+        self._minute = 0
+
+    def run(self) -> None:
+        """Wait to lead, then work until told to stop; the message being sent is finished first."""
+        from apscheduler.schedulers.background import BackgroundScheduler
+
+        # One worker thread: it keeps one connection, and on PostgreSQL the leader's lock lives in it.
+        pool = {"default": {"type": "threadpool", "max_workers": 1}}
+        timer = BackgroundScheduler(timezone=UTC, executors=pool)
+        options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
+        timer.add_job(self.tick, "interval", seconds=1, next_run_time=datetime.now(UTC), **options)  # noqa: DTZ
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self.stopping.set())
+        timer.start()
+        self.stopping.wait()
+        timer.shutdown(wait=True)
+        for channel in self.channels.values():
+            channel.close()
+
+    def tick(self) -> None:
+        """One second's work: lead if possible, send, and once a minute settle and run what is due."""
+        db.attach()
+        try:
+            if self.stopping.is_set() or not self._lead():
+                return
+            send_due(self.channels, self.owner, stop=self.stopping)
+            now = clock.now()
+            if now // MINUTE != self._minute:
+                self._minute = now // MINUTE
+                settle(self.channels, self.owner, now=now)
+                run_due(self.owner, now=now)
+        except (RegularsError, db.peewee.DatabaseError) as error:
+            log.error("tick failed: %s", type(error).__name__)
+            if not db.is_sqlite():
+                # The connection may be gone, and the lock with it: begin again as a candidate.
+                self.leading = False
+                db.detach()
+
+    def _lead(self) -> bool:
+        if not self.leading and self.leadership.take():
+            self.leading = True
+            crashed = jobs.crash_others(self.owner)
+            jobs.ensure(default_jobs(clock.now()))
+            log.info("leading; %s runs of the one before had crashed", crashed)
+        return self.leading
+
+
+def main(settings: Settings) -> None:
+    """Run until SIGTERM or Ctrl-C."""
+    Scheduler(settings).run()
