@@ -141,7 +141,7 @@ def init(folder: Path, **flags: Any) -> None:
 def demo(folder: Path, fresh: bool) -> None:
     from core.keeping import showing
 
-    with showing.running(folder / ".demo", fresh=fresh, say=_say) as shown:
+    with showing.running(folder / ".demo", fresh=fresh, say=_say, todays_jobs=_todays_jobs) as shown:
         for line in shown.lines():
             _say(line)
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -152,6 +152,13 @@ def demo(folder: Path, fresh: bool) -> None:
 
         click.pause(_("Press any key to open the back-office …"))
         sys.exit(start.run(shown.owner(), settings=shown.settings))
+
+
+def _todays_jobs() -> dict[str, str]:
+    import scheduler
+    from core.base import clock
+
+    return scheduler.run_today(f"demo-{os.getpid()}", now=clock.now())
 
 
 # --- processes -------------------------------------------------------------------------------------

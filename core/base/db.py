@@ -138,7 +138,7 @@ def attach() -> None:
     if proxy.is_closed():
         try:
             proxy.connect()
-        except peewee.OperationalError as error:
+        except peewee.DatabaseError as error:
             _tell(error)
 
 
@@ -250,7 +250,7 @@ def atomic(verb: Callable[P, R]) -> Callable[P, R]:
         for attempt in range(RETRIES):
             try:
                 return _outermost(verb, args, kwargs)
-            except peewee.OperationalError as error:
+            except peewee.DatabaseError as error:
                 if not _retryable(error) or attempt == RETRIES - 1:
                     _tell(error)
                 time.sleep(random.uniform(0, 0.004 * 2**attempt))  # noqa: S311 (jitter)

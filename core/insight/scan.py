@@ -36,6 +36,9 @@ class Scanned:
     members: int
     level: str
 
+    def __str__(self) -> str:
+        return f"{self.raised} warned, {self.returned} back, {self.members} members, {self.level}"
+
 
 @dataclass(frozen=True)
 class _Found:

@@ -20,7 +20,7 @@ from core.keeping import opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, tiers, wallet
 from core.loyalty.coupons import Terms
-from core.outreach import care
+from core.outreach import care, delivery
 from core.people import consent, credentials, members, staff
 from core.people.credentials import Proof
 from core.people.members import Birthday, Joining
@@ -267,6 +267,7 @@ def _lately(
     for member_id in known[:2]:
         birthday = Birthday("lunar", here.month, min(here.day, 29), 1988)
         members.set_birthday(member_id, birthday, by=owner, now=Millis(now - DAY))
+    delivery.close_history(before=now)
     twice = Joining(phone=f"199{dice.randrange(10**8):08d}", name="王伟芳", language="zh", source="kiosk", store_id=store)
     members.join(twice, by=owner, now=Millis(now - 3 * DAY))
 

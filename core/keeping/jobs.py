@@ -95,3 +95,13 @@ def runs(*, limit: int = 50) -> list[Run]:
     """The newest runs."""
     sql = "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run ORDER BY started_at DESC, job LIMIT ?"
     return [Run(*row) for row in db.rows(sql, (limit,))]
+
+
+def last_runs() -> dict[str, Run]:
+    """The newest run of each job that ever ran, by its name."""
+    found = db.rows(
+        "SELECT r.job, r.slot, r.state, r.started_at, r.ended_at, coalesce(r.result, '') FROM job_run r JOIN"
+        " (SELECT job, max(started_at) AS newest FROM job_run GROUP BY job) l ON l.job = r.job"
+        " AND l.newest = r.started_at ORDER BY r.job, r.slot"
+    )
+    return {row[0]: Run(*row) for row in found}

@@ -36,6 +36,16 @@ class Opening:
     products: tuple[tuple[str, int, str], ...] = ()
 
 
+@dataclass(frozen=True)
+class Store:
+    """An open store; takings of the hours before `day_ends_hour` belong to the day before."""
+
+    id: int
+    name: str
+    zone: str
+    day_ends_hour: int
+
+
 class AlreadyOpen(Refused):
     """There is a shop in this database."""
 
@@ -93,3 +103,14 @@ def stores() -> list[tuple[int, str]]:
     """Open stores: id and name."""
     found = db.rows("SELECT id, name FROM store WHERE closed_at IS NULL ORDER BY id")
     return [(row[0], row[1]) for row in found]
+
+
+def open_stores() -> list[Store]:
+    """Open stores with their zone and the end of their day, oldest first."""
+    sql = "SELECT id, name, zone, day_ends_hour FROM store WHERE closed_at IS NULL ORDER BY id"
+    return [Store(*row) for row in db.rows(sql)]
+
+
+def stores_of(by: Actor) -> list[tuple[int, str]]:
+    """The open stores someone works in: id and name."""
+    return [store for store in stores() if not by.stores or store[0] in by.stores]

@@ -50,7 +50,7 @@ class Showing:
     def lines(self) -> list[str]:
         """What runs where, for someone who sees it for the first time."""
         url = f"http://127.0.0.1:{self.settings.kiosk_port}"
-        jobs = ", ".join(f"{name} {result}" for name, result in self.done.items())
+        jobs = ", ".join(f"{name} {result}" for name, result in self.done.items()) or _("done before")
         return [
             "",
             _("Regulars demo: the tea shop 桂花里, two stores, 400 members, two years of sales."),
@@ -70,17 +70,20 @@ class Showing:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, fresh: bool, say: Callable[[str], None]) -> Iterator[Showing]:
-    """Make the demo if it is not there, start kiosk and scheduler, run today's jobs; all ends with the block.
+def running(
+    folder: Path, *, fresh: bool, say: Callable[[str], None], todays_jobs: Callable[[], dict[str, str]]
+) -> Iterator[Showing]:
+    """Make the demo if it is not there, run today's jobs, start kiosk and scheduler; all ends with the block.
 
     Raises: NotADemo.
     """
     chosen = _settings(folder)
     settings.use(chosen)
     _make(folder, chosen, fresh, say)
+    done = todays_jobs()
     children = [_start(folder, chosen, name) for name in ("kiosk", "scheduler")]
     try:
-        yield _shown(folder, chosen)
+        yield _shown(folder, chosen, done)
     finally:
         for child in children:
             child.terminate()
@@ -170,25 +173,13 @@ def _start(folder: Path, chosen: Settings, name: str) -> "subprocess.Popen[bytes
         )  # fmt: skip
 
 
-def _shown(folder: Path, chosen: Settings) -> Showing:
+def _shown(folder: Path, chosen: Settings, done: dict[str, str]) -> Showing:
     now = clock.now()
     owner_id = int(db.value("SELECT id FROM staff WHERE login = 'owner'"))
     owner = staff.actor_of(owner_id)
     code = devices.new_pairing(opening.stores()[0][0], "demo kiosk", by=owner, now=now)
-    done = _todays_jobs()
     _wait_for(f"http://127.0.0.1:{chosen.kiosk_port}/health")
     return Showing(chosen, folder, f"{code[:4]}-{code[4:]}", demo.sign_in_hint(), done)
-
-
-def _todays_jobs() -> dict[str, str]:
-    """What the scheduler has done today; it runs what is due within its first second."""
-    deadline = time.monotonic() + 20
-    sql = "SELECT job, coalesce(result, '') FROM job_run WHERE state IN ('done', 'failed') AND started_at > ? ORDER BY job"
-    due = db.value("SELECT count(*) FROM job_run WHERE started_at > ?", (clock.now() - clock.DAY,))
-    while not due and time.monotonic() < deadline:
-        time.sleep(0.1)
-        due = db.value("SELECT count(*) FROM job_run WHERE started_at > ? AND state = 'done'", (clock.now() - clock.DAY,))
-    return dict(db.rows(sql, (clock.now() - clock.DAY,)))
 
 
 def _wait_for(url: str) -> None:

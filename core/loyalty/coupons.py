@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from core.base import clock, codes, db, ids
@@ -79,6 +80,7 @@ class CouponGone(Refused):
     text = N_("Coupon {code} was used or has lapsed. The price is worked out again without it.")
 
 
+@lru_cache(512)
 def terms_from(text: str) -> Terms:
     """Terms as stored, read back."""
     raw: dict[str, Any] = json.loads(text)

@@ -11,6 +11,7 @@ from typing import Literal
 from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import MINUTE, SECOND, Millis
+from core.base.text import masked_phone
 from core.outreach import policy, templates
 from core.outreach.policy import Due
 
@@ -37,7 +38,7 @@ class Claimed:
 
 @dataclass(frozen=True)
 class OutboxRow:
-    """A message and its fate, for the back-office; the address masked by the door."""
+    """A message and its fate, for the back-office; `to` is masked for who may not see numbers."""
 
     id: int
     created_at: Millis
@@ -50,6 +51,7 @@ class OutboxRow:
     state: str
     reason: str
     body: str
+    to: str
 
 
 _QUEUED = (
@@ -239,15 +241,36 @@ def note_status(
     return True
 
 
-def listing(*, by: Actor, state: str | None = None, before_id: int = 2**53, limit: int = 100) -> list[OutboxRow]:
-    """The outbox, newest first, a keyset page at a time. Raises: NotAllowed."""
+def listing(
+    *, by: Actor, state: str | None = None, before_id: int | None = None, limit: int = 100
+) -> list[OutboxRow]:
+    """The outbox, newest first, a keyset page at a time; `before_id` is the last one seen. Raises: NotAllowed."""
     require(by, "care")
-    test = "" if state is None else " AND o.state = ?"
+    tests = {
+        "o.state = ?": state,
+        "(o.created_at, o.id) < (SELECT b.created_at, b.id FROM outbox b WHERE b.id = ?)": before_id,
+    }
+    given = {test: value for test, value in tests.items() if value is not None}
+    where = f" WHERE {' AND '.join(given)}" if given else ""
     found = db.rows(
         "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category, o.channel,"
-        " o.state, coalesce(o.reason, ''), coalesce(o.body, '') FROM outbox o"
+        " o.state, coalesce(o.reason, ''), coalesce(o.body, ''), coalesce(o.address, p.phone, '') FROM outbox o"
         " LEFT JOIN member_person p ON p.member_id = o.member_id"
-        f" WHERE o.id < ?{test} ORDER BY o.id DESC LIMIT ?",  # noqa: S608
-        (before_id, *([state] if state else []), limit),
+        f"{where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?",  # noqa: S608
+        (*given.values(), limit),
     )
-    return [OutboxRow(*row) for row in found]
+    return [OutboxRow(*[*row[:11], _address(row[11], by)]) for row in found]
+
+
+def _address(address: str, by: Actor) -> str:
+    return address if not address or by.may("member.phone") else masked_phone(address)
+
+
+@db.atomic
+def close_history(*, before: Millis) -> int:
+    """Count messages of a shop's past (imported, or of the demo) as delivered; they must not leave now."""
+    return db.change(
+        "UPDATE outbox SET state = 'delivered', variables = '{}', updated_at = created_at"
+        " WHERE state = 'queued' AND created_at < ?",
+        (before,),
+    )

@@ -84,7 +84,8 @@ def next_allowed(now: Millis, category: str, shop: ShopRules) -> Millis:
     """The first moment from now on outside quiet hours; wall times of the shop's zone."""
     first, last = (int(part) for part in getattr(shop, HOURS[category]).split("-"))
     day = clock.day_of(now, shop.zone)
-    opens, closes = clock.at_time(day, first, 0, shop.zone), clock.at_time(day, last, 0, shop.zone)
+    opens = clock.at_time(day, first, 0, shop.zone)
+    closes = clock.end_of(day, shop.zone) if last == 24 else clock.at_time(day, last, 0, shop.zone)
     if now < opens:
         return opens
     return now if now < closes else clock.at_time(day + timedelta(days=1), first, 0, shop.zone)

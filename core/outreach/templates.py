@@ -50,6 +50,15 @@ WORDS: dict[tuple[str, str], str] = {
 }
 
 
+SAMPLES: dict[str, dict[str, str]] = {
+    "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
+           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu"},
+    "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
+           "coupon": "5 元券", "points": "320", "day": "12-31 周四"},
+}  # fmt: skip
+"""What stands in the fields when a wording is looked at before it is used."""
+
+
 class TemplateInvalid(Invalid):
     """A wording uses a field the message does not have, or none at all."""
 
@@ -93,17 +102,30 @@ def all_wordings() -> list[Wording]:
 def reword(template: str, language: str, body: str, *, by: Actor, now: Millis) -> None:
     """Set the shop's own wording. Raises: NotAllowed, TemplateInvalid."""
     require(by, "care")
+    _check(template, body)
+    db.add("wording", id=ids.new(), template=template, language=language, body=body, at=now, actor=by.tag)
+    audit.record("wording.changed", "wording", 0, by=by, now=now, after={"template": template, "language": language})
+
+
+def _check(template: str, body: str) -> None:
     known = FIELDS.get(template)
     if known is None:
         raise TemplateInvalid(field="template", given=template, known=", ".join(FIELDS))
     for name in sorted(fields_of(body) - known):
         raise TemplateInvalid(field="body", given="{" + name + "}", known=" ".join(f"{{{f}}}" for f in sorted(known)))
-    db.add("wording", id=ids.new(), template=template, language=language, body=body, at=now, actor=by.tag)
-    audit.record("wording.changed", "wording", 0, by=by, now=now, after={"template": template, "language": language})
+
+
+def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
+    """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
+    _check(template, body)
+    return _filled(body, {"shop": shop_name, **SAMPLES[language]})
 
 
 def render(template: str, language: str, variables: str) -> str:
     """The text of a message from its frozen variables (JSON)."""
     facts = {name: str(value) for name, value in json.loads(variables).items()}
-    body = wording(template, language).body
+    return _filled(wording(template, language).body, facts)
+
+
+def _filled(body: str, facts: dict[str, str]) -> str:
     return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], ""), body)

@@ -1,5 +1,6 @@
 """Birthdays as members tell them: solar or lunar, the year optional."""
 
+import re
 from calendar import monthrange
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,13 @@ class Birthday:
     day: int
     year: int | None = None
     leap: bool = False
+
+
+class BirthdayUnreadable(Invalid):
+    """A typed birthday that cannot be read."""
+
+    code = "birthday_unreadable"
+    text = N_("birthday: “{given}” cannot be read. Write 08-15 or 1988-08-15; for the lunar calendar 农历 08-15.")
 
 
 class BirthdayInvalid(Invalid):
@@ -46,3 +54,24 @@ def check(birthday: Birthday) -> None:
 def _longest(month: int, year: int | None) -> int:
     """Days of a solar month; without a year February has 29."""
     return monthrange(year or 2000, month)[1] if 1 <= month <= 12 else 0
+
+
+TYPED = re.compile(
+    r"(农历|阴历|lunar)?\s*(闰|leap)?\s*(?:(\d{4})\s*[-./年])?\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?"
+)
+
+
+def read(typed: str) -> Birthday:
+    """A birthday as people type it: '08-15', '1988-08-15', '农历 8-15', '农历闰6-10', 'lunar 8-15'.
+
+    Raises: BirthdayUnreadable, BirthdayInvalid.
+    """
+    match = TYPED.fullmatch(typed.strip().lower())
+    if match is None:
+        raise BirthdayUnreadable(field="birthday", given=typed[:20])
+    calendar, leap, year, month, day = match.groups()
+    birthday = Birthday(
+        "lunar" if calendar or leap else "solar", int(month), int(day), int(year) if year else None, bool(leap)
+    )
+    check(birthday)
+    return birthday

@@ -265,7 +265,8 @@ def by_key(key: str) -> Actor:
     row = None
     if len(parts) == 3 and parts[0] == "sk":
         row = db.one(
-            "SELECT id, name, store_id, scopes, secret_hash FROM api_key WHERE key_id = ? AND revoked_at IS NULL",
+            "SELECT id, name, store_id, scopes, secret_hash FROM api_key"
+            " WHERE key_id = ? AND revoked_at IS NULL",
             (parts[1],),
         )
     if row is None or not secrets.compare_digest(row[4], _digest(parts[2])):

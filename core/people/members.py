@@ -262,13 +262,13 @@ def count_found(typed: str, *, limit: int = 1001) -> int:
     """How many members a search finds, counted up to a limit."""
     words = text.search_words(typed)
     if not words:
-        return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS some", (limit,)))
+        return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS found", (limit,)))
     if db.is_sqlite():
         query = " AND ".join(f'"{word}"*' for word in words)
-        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE member_search MATCH ? LIMIT ?) AS some"
+        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE member_search MATCH ? LIMIT ?) AS found"
     else:
         query = " & ".join(f"'{word}':*" for word in words)
-        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE keys @@ ?::tsquery LIMIT ?) AS some"
+        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE keys @@ ?::tsquery LIMIT ?) AS found"
     return int(db.value(sql, (query, limit)))
 
 

@@ -1,6 +1,7 @@
 """Staff: accounts, roles, signing in, and the approvals a manager gives at the till."""
 
 import re
+from dataclasses import dataclass
 
 from core.base import access, db, ids, text
 from core.base.access import Actor, Door, require
@@ -47,6 +48,26 @@ class LoginTaken(Refused):
 
     code = "login_taken"
     text = N_("The sign-in name “{login}” is taken. Choose another.")
+
+
+class OwnAccount(Refused):
+    """Nobody closes the account they are signed in with."""
+
+    code = "own_account"
+    text = N_("This is the account you are signed in with. Another owner can close it.")
+
+
+@dataclass(frozen=True)
+class StaffRow:
+    """One account as a list shows it; no stores named means every store."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    language: str
+    active: bool
+    stores: tuple[str, ...]
 
 
 @db.atomic
@@ -137,6 +158,19 @@ def actor_of(staff_id: int, *, door: Door = "back-office") -> Actor:
     )
 
 
+def listing(*, by: Actor) -> list[StaffRow]:
+    """Every account, those in use first, by sign-in name. Raises: NotAllowed."""
+    require(by, "staff")
+    with db.read():
+        found = db.rows("SELECT id, login, name, role, language, active FROM staff ORDER BY active DESC, login")
+        places: dict[int, list[str]] = {}
+        for staff_id, store in db.rows(
+            "SELECT w.staff_id, s.name FROM staff_store w JOIN store s ON s.id = w.store_id ORDER BY s.id"
+        ):
+            places.setdefault(staff_id, []).append(store)
+    return [StaffRow(*row[:5], bool(row[5]), tuple(places.get(row[0], ()))) for row in found]
+
+
 def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office") -> Actor:
     """Check name and password. Raises: SignInFailed, SignInWait."""
     found = db.one(
@@ -186,8 +220,10 @@ def may_alone(by: Actor, cents: int, *, limit_cents: int) -> bool:
 
 @db.atomic
 def close(staff_id: int, *, by: Actor, now: Millis) -> None:
-    """End an account at once; open sessions can write nothing more. Raises: NotAllowed."""
+    """End an account at once; open sessions can write nothing more. Raises: NotAllowed, OwnAccount."""
     require(by, "staff")
+    if by.kind == "staff" and by.id == staff_id:
+        raise OwnAccount()
     db.run("UPDATE staff SET active = 0, version = version + 1 WHERE id = ?", (staff_id,))
     audit.record("staff.closed", "staff", staff_id, by=by, now=now)
 

@@ -32,6 +32,13 @@ class CodeBudget(Refused):
     text = N_("No more codes can be sent to this number now. Wait {minutes} minutes, or ask our staff.")
 
 
+class NoNumber(Refused):
+    """The member joined with a card alone."""
+
+    code = "no_number"
+    text = N_("No number is known for this member. Scan the code on their phone or their card.")
+
+
 class CodeWrong(Refused):
     """The digits do not fit."""
 
@@ -122,8 +129,8 @@ def enter_code(challenge_id: int, digits: str, *, now: Millis) -> str:
 def _try(challenge_id: int, digits: str, now: Millis) -> str | int:
     """The number if the digits fit, else the tries left; a wrong try must be kept, so nothing is raised."""
     found = db.one(
-        "UPDATE challenge SET tries = tries + 1 WHERE id = ? AND used_at IS NULL AND expires_at > ? AND tries < ?"
-        " RETURNING code_hmac, tries, address",
+        "UPDATE challenge SET tries = tries + 1"
+        " WHERE id = ? AND used_at IS NULL AND expires_at > ? AND tries < ? RETURNING code_hmac, tries, address",
         (challenge_id, now, TRIES),
     )
     if found is None:
@@ -141,3 +148,17 @@ def proof_by_code(challenge_id: int, digits: str, *, now: Millis) -> Proof:
     if member_id is None:
         raise credentials.CodeUnknown(what="phone")
     return Proof(member_id, "code", Millis(now + credentials.PROOF_MINUTES * clock.MINUTE))
+
+
+def send_to_member(member_id: int, purpose: Purpose, *, now: Millis) -> int:
+    """Queue a code for a member's own number, which staff need not see; the id of the challenge.
+
+    Raises: CodeBudget, NoNumber.
+    """
+    found = db.one(
+        "SELECT p.phone, m.language FROM member_person p JOIN member m ON m.id = p.member_id WHERE m.id = ?",
+        (member_id,),
+    )
+    if found is None or not found[0]:
+        raise NoNumber(field="phone")
+    return _send(found[0], purpose, found[1], rules.current(now=now).shop_name, now)

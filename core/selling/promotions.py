@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from core.base import clock, db, ids
@@ -131,6 +132,7 @@ def as_rule(promotion: Promotion) -> Rule:
     )
 
 
+@lru_cache(512)
 def _terms_from(stored: str) -> PromotionTerms:
     raw: dict[str, Any] = json.loads(stored)
     fields: dict[str, Any] = {

@@ -302,7 +302,7 @@ def reverse_top_up(
 
     def do() -> int:
         sold = [line for line in sold_lines(sale_id) if line.kind == "top_up"]
-        if member_id is None or not any(line.returned < line.quantity for line in sold):
+        if member_id is None or not any(line.reversible for line in sold):
             raise NothingToReverse(sale=str(sale_id))
         paid, _, _ = wallet.reversal_of(sale_id, member_id)
         _check_limit(paid, by, approved_by, now)

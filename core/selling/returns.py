@@ -31,6 +31,16 @@ class SoldLine:
     returned: int = 0
     refunded_cents: int = 0
 
+    @property
+    def left(self) -> int:
+        """How much of it can still come back; nothing of what is reversed as a whole."""
+        return 0 if self.kind in MONEY_ONLY else self.quantity - self.returned
+
+    @property
+    def reversible(self) -> bool:
+        """Whether it is a top-up that was not reversed yet."""
+        return self.kind == "top_up" and self.returned < self.quantity
+
 
 @dataclass(frozen=True)
 class ReturnLine:
@@ -139,13 +149,12 @@ def _checked(by_id: Mapping[int, SoldLine], one: ReturnLine, at: int) -> LinePar
         raise RefundInvalid(field=f"lines[{at}].line_id", problem=T("this line is not of that sale"))
     if one.quantity <= 0:
         raise RefundInvalid(field=f"lines[{at}].quantity", problem=T("a quantity above 0 is needed"))
-    left = line.quantity - line.returned
-    if one.quantity > left:
-        raise TooMuchReturned(
-            field=f"lines[{at}].quantity", name=line.name, left_milli=left, asked_milli=one.quantity
-        )
     if line.kind in MONEY_ONLY:
         raise RefundInvalid(
             field=f"lines[{at}]", problem=T("stored value is reversed as a whole, not returned")
+        )
+    if one.quantity > line.left:
+        raise TooMuchReturned(
+            field=f"lines[{at}].quantity", name=line.name, left_milli=line.left, asked_milli=one.quantity
         )
     return part_of(line, one.quantity, sellable=one.sellable)

@@ -1,0 +1,144 @@
+"""The rules of the house that no other tool checks."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import core
+from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("core", "tui", "kiosk", "notify")
+SOURCES = sorted(
+    path
+    for path in [*(p for room in ROOMS for p in (ROOT / room).rglob("*.py")), ROOT / "scheduler.py", ROOT / "regulars.py"]
+)
+KINDS = {RegularsError, NotFound, Invalid, Refused, NotAllowed}
+
+
+def trees() -> Iterator[tuple[Path, ast.Module]]:
+    for path in SOURCES:
+        yield path.relative_to(ROOT), ast.parse(path.read_text("utf-8"))
+
+
+def functions(tree: ast.Module) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_no_function_is_longer_than_seventy_lines() -> None:
+    long = [
+        f"{path}:{f.name} has {f.end_lineno - f.lineno + 1}"
+        for path, tree in trees()
+        for f in functions(tree)
+        if (f.end_lineno or 0) - f.lineno + 1 > 70
+    ]
+    assert long == []
+
+
+def test_no_file_is_longer_than_five_hundred_lines() -> None:
+    assert [str(p.relative_to(ROOT)) for p in SOURCES if p.read_text("utf-8").count("\n") > 500] == []
+
+
+def test_only_the_clock_reads_the_clock() -> None:
+    reads = re.compile(r"datetime\.(now|utcnow)\(|date\.today\(|time\.time(_ns)?\(")
+    allowed = {"core/base/clock.py", "scheduler.py"}
+    found = [str(path.relative_to(ROOT)) for path in SOURCES if reads.search(path.read_text("utf-8"))]
+    assert set(found) <= allowed
+
+
+def test_nothing_catches_everything_and_nothing_is_left_to_do() -> None:
+    bad = re.compile(r"except Exception\b|except BaseException:\s*pass|except:\s*$|\b(TODO|FIXME|XXX|HACK)\b", re.M)
+    assert [str(path.relative_to(ROOT)) for path in SOURCES if bad.search(path.read_text("utf-8"))] == []
+
+
+def test_no_float_stands_near_money() -> None:
+    floats = [
+        f"{path}:{node.lineno}"
+        for path, tree in trees()
+        if path.parts[0] == "core" and path.parts[1] not in ("insight", "keeping", "base")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, float)
+        or isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and path.name != "quotes.py"
+    ]
+    assert floats == []
+
+
+def test_doors_touch_no_table() -> None:
+    writes = re.compile(r"\bdb\.(run|rows|one|value|change|add|add_many|records)\(")
+    doors = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in ("tui", "kiosk", "notify")]
+    assert [str(path.relative_to(ROOT)) for path in doors if writes.search(path.read_text("utf-8"))] == []
+
+
+def test_the_scheduler_and_the_front_door_import_only_what_they_may() -> None:
+    for name, allowed in (("scheduler.py", {"core", "notify"}), ("regulars.py", {"core", "tui", "kiosk", "scheduler"})):
+        tree = ast.parse((ROOT / name).read_text("utf-8"))
+        ours = {
+            (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Import | ast.ImportFrom)
+            for alias in node.names
+        } & {"core", "tui", "kiosk", "notify", "scheduler", "regulars"}
+        assert ours <= allowed, name
+
+
+WRITERS = {
+    "books": {"shop_rule", "account", "entry", "lot", "lot_use", "hold", "request", "audit", "outbox", "member_stats", "member_day"},
+    "people": {"member", "member_person", "member_search", "credential", "consent", "staff", "staff_store", "staff_right",
+               "device", "pairing", "api_key", "challenge", "web_session"},
+    "goods": {"category", "product", "stock", "stock_move"},
+    "loyalty": {"tier", "member_tier", "tier_change", "coupon_kind", "coupon", "topup_rule", "referral"},
+    "selling": {"promotion", "promotion_version", "shift", "receipt_number", "sale", "sale_line", "sale_discount", "tender",
+                "refund", "refund_line", "refund_tender"},
+    "insight": {"churn_warning"},
+    "outreach": {"suppression", "contact_gap", "care_rule", "wording", "delivery_status", "inbound", "outbox"},
+    "keeping": {"store", "job", "job_run"},
+}  # fmt: skip
+WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
+
+
+def test_each_table_is_written_by_its_owner_only() -> None:
+    strangers = []
+    for room, tables in WRITERS.items():
+        for path in sorted((ROOT / "core" / room).rglob("*.py")):
+            source = path.read_text("utf-8").replace("DO UPDATE SET", "").replace("FOR UPDATE", "")
+            written = {a or b for a, b in WRITE.findall(source)}
+            strangers += [f"{path.relative_to(ROOT)} writes {table}" for table in sorted(written - tables)]
+    assert strangers == []
+
+
+def error_classes() -> list[type[RegularsError]]:
+    for module in pkgutil.walk_packages(core.__path__, "core."):
+        importlib.import_module(module.name)
+    found, todo = set(), [RegularsError]
+    while todo:
+        one = todo.pop()
+        found.add(one)
+        todo += one.__subclasses__()
+    return sorted((one for one in found - KINDS if one.__module__.startswith("core.")), key=lambda one: one.code)
+
+
+def test_every_refusal_has_its_own_code_and_stands_in_the_catalogue() -> None:
+    classes = error_classes()
+    codes = [one.code for one in classes]
+    assert len(codes) == len(set(codes))
+    catalogue = (ROOT / "docs" / "errors.md").read_text("utf-8")
+    assert [one.code for one in classes if f"`{one.code}`" not in catalogue] == []
+
+
+def test_every_refusal_is_provoked_by_a_test() -> None:
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests").rglob("*.py"))
+    assert [one.__name__ for one in error_classes() if one.__name__ not in tests and one.code not in tests] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "requirements").glob("*.lock")), ids=lambda path: path.name)
+def test_locks_hold_hashes_and_no_addresses(path: Path) -> None:
+    text = path.read_text("utf-8")
+    assert "://" not in text
+    assert "--hash=sha256:" in text
