@@ -1,0 +1,211 @@
+"""The API for tills and online shops: JSON under /api/v1, let in by a key, refused by RFC 9457."""
+
+import functools
+import hashlib
+import json
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
+from pydantic import BaseModel, ValidationError
+from spectree import Response as Answers
+from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from core.base.access import Actor
+from core.base.errors import Invalid
+from core.base.i18n import N_, T, Text
+from core.people import devices
+from kiosk.api.schemas import Problem
+
+Shape = TypeVar("Shape", bound=BaseModel)
+PREFIX = "/api/v1"
+LONGEST_KEY = 255
+
+pages = Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+class BodyInvalid(Invalid):
+    """A field of the body is missing, unknown or of the wrong kind."""
+
+    code = "body_invalid"
+    text = N_("{field}: {problem}")
+
+
+class KeyMissing(Invalid):
+    """A request that moves value has no key to be recognized by."""
+
+    code = "idempotency_key_missing"
+    text = N_("Send a header Idempotency-Key (1 to {longest} characters), a new one for each sale or refund.")
+
+
+# --- documents -----------------------------------------------------------------------------------
+
+document = SpecTree(
+    "flask",
+    title="Regulars API",
+    version="1",
+    description="Members, quotes, sales and refunds of a chain of shops.",
+    path="api/v1/openapi",
+    mode="strict",
+    page_templates={},
+    annotations=False,
+    naming_strategy=lambda model: model.__name__,
+    nested_naming_strategy=lambda _parent, child: child,
+    validation_error_model=Problem,
+    security_schemes=[
+        SecurityScheme(name="key", data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer"))
+    ],
+    security={"key": []},
+)
+REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+
+
+def operation(
+    done: int,
+    out: type[BaseModel],
+    *,
+    body: type[BaseModel] | None = None,
+    refusals: tuple[int, ...] = REFUSALS,
+    bare: tuple[int, ...] = (),
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """Document a route: what it takes, what it gives, and every status it may answer with.
+
+    `bare` are answers without a body. What comes in is read by `body_of`, because the document's own
+    reader takes a broken body for an empty one and writes what it refuses into the log.
+    """
+    answers = {f"HTTP_{done}": out} | {f"HTTP_{status}": Problem for status in refusals}
+
+    def mark(view: Callable[..., Response]) -> Callable[..., Response]:
+        checked: Callable[..., Response] = document.validate(
+            json=body,
+            resp=Answers(*(f"HTTP_{status}" for status in bare), **answers),
+            tags=("v1",),
+            skip_validation=True,
+        )(view)
+        return checked
+
+    return mark
+
+
+@functools.cache
+def _written(_app: int) -> dict[str, Any]:
+    """The OpenAPI document; refusals are problem+json, ids in paths fit their 53 bits."""
+    found: dict[str, Any] = json.loads(json.dumps(document.spec))
+    for path in found["paths"].values():
+        for one in path.values():
+            for parameter in one["parameters"]:
+                parameter["schema"].pop("format", None)
+            for status, answer in one["responses"].items():
+                if int(status) >= 400 and "content" in answer:
+                    answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
+            if one["operationId"].startswith(("post_/api/v1/sales", "post__api_v1_sales")):
+                one["parameters"].append(
+                    {"name": "Idempotency-Key", "in": "header", "required": True,
+                     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}}
+                )  # fmt: skip
+    return found
+
+
+@pages.get("/openapi.json")
+def openapi() -> Response:
+    """The API described for programs."""
+    return jsonify(_written(id(current_app._get_current_object())))  # type: ignore[attr-defined]
+
+
+@pages.get("/docs")
+def docs() -> str:
+    """The API described for people."""
+    written = _written(id(current_app._get_current_object()))  # type: ignore[attr-defined]
+    return render_template("api_docs.html", api=written)
+
+
+# --- in and out ----------------------------------------------------------------------------------
+
+
+@pages.before_request
+def _let_in() -> None:
+    """Every route but the two documents needs a key. Raises: KeyRefused."""
+    if request.endpoint in ("api.openapi", "api.docs"):
+        return
+    given = request.headers.get("Authorization", "")
+    g.actor = devices.by_key(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+
+
+def actor() -> Actor:
+    """Whose key this request came with."""
+    found: Actor = g.actor
+    return found
+
+
+def store_id() -> int:
+    """The store the key belongs to."""
+    return next(iter(actor().stores))
+
+
+def body_of(shape: type[Shape]) -> Shape:
+    """The body of this request in a shape. Raises: BodyInvalid, and 400 or 415 for what is no JSON."""
+    if request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    try:
+        given = json.loads(request.get_data())
+    except ValueError:
+        raise BadRequest from None
+    try:
+        return shape.model_validate(given)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        raise BodyInvalid(field=_field(first["loc"]), problem=_problem(first["type"])) from None
+
+
+def _field(where: tuple[int | str, ...]) -> str:
+    """A place in the body as core names it, lines counted from 1: 'lines[1].quantity_milli'."""
+    name = ""
+    for part in where:
+        name += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return name.removeprefix(".") or "body"
+
+
+def _problem(kind: str) -> Text:
+    if kind == "missing":
+        return T("this field is needed")
+    if kind == "extra_forbidden":
+        return T("this field is not known; look for a typing error")
+    return T("this is not of the kind that is needed; /api/v1/docs shows it")
+
+
+def key_of_request() -> str:
+    """The key that makes this request happen once. Raises: KeyMissing."""
+    key = request.headers.get("Idempotency-Key", "").strip()
+    if not key or len(key) > LONGEST_KEY:
+        raise KeyMissing(field="Idempotency-Key", longest=LONGEST_KEY)
+    return key
+
+
+def answer(shape: BaseModel, status: int = 200, *, replayed: bool = False, tagged: bool = False) -> Response:
+    """A shape as JSON; `tagged` adds an ETag and answers 304 to whoever has it already."""
+    response = Response(shape.model_dump_json(), status, mimetype="application/json")
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    if tagged:
+        response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20])
+        response.make_conditional(request)
+    return response
+
+
+def problem(status: int, code: str, sentence: str, field: str | None) -> Response:
+    """A refusal as problem+json."""
+    shape = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=sentence,
+        code=code,
+        field=field,
+    )
+    response = Response(shape.model_dump_json(exclude_none=True), status, mimetype="application/problem+json")
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response

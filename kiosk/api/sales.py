@@ -1,0 +1,92 @@
+"""Sales over the API: posted once for a key, read back as recorded."""
+
+from flask import Response
+
+from core.base import access, clock
+from core.base.clock import iso
+from core.books import requests
+from core.people import credentials
+from core.selling import receipts, sales
+from core.selling.receipts import SaleReceipt
+from core.selling.refunds import SaleUnknown
+from core.selling.sales import SaleRequest, Tender
+from kiosk.api import door as api
+from kiosk.api.quotes import basket_of
+from kiosk.api.schemas import SaleIn, SaleOut, SoldLineOut, TenderOut
+
+
+@api.pages.post("/sales")
+@api.operation(201, SaleOut, body=SaleIn)
+def post() -> Response:
+    """Post a sale.
+
+    Needs the scope sales and a header Idempotency-Key: the same key and body give the same sale again
+    with `Idempotent-Replayed: true`, another body is refused. The total must be `expected_cents`.
+    """
+    given, key, by, now = api.body_of(SaleIn), api.key_of_request(), api.actor(), clock.now()
+    access.require(by, "sell", store_id=api.store_id())
+    replayed = requests.was_answered(key, scope=f"{by.tag}/sale")
+    proof = None
+    # A code is good once; a repeated request is not a new use of it.
+    if given.proof_code is not None and not replayed:
+        proof = credentials.prove(given.proof_code, now=now)
+    request = SaleRequest(
+        basket=basket_of(given),
+        tenders=tuple(Tender(one.kind, one.cents, one.reference) for one in given.tenders),
+        expected_cents=given.expected_cents,
+        proof=proof,
+    )
+    sale_id = sales.post(request, by=by, now=now, key=key)
+    return api.answer(shown(receipts.of(sale_id)), 201, replayed=replayed)
+
+
+@api.pages.get(f"/sales/<int(max={2**53 - 1}):sale_id>")
+@api.operation(200, SaleOut, refusals=(401, 403, 404, 500, 503))
+def sale(sale_id: int) -> Response:
+    """Read one sale of the key's store.
+
+    Needs the scope sales.
+    """
+    return api.answer(shown(receipt_of(sale_id, "sell")))
+
+
+def receipt_of(sale_id: int, right: str) -> SaleReceipt:
+    """A sale of the key's own store. Raises: NotAllowed, SaleUnknown."""
+    access.require(api.actor(), right, store_id=api.store_id())
+    receipt = receipts.of(sale_id)
+    if receipt.store_id not in api.actor().stores:
+        raise SaleUnknown(what=str(sale_id))
+    return receipt
+
+
+def shown(receipt: SaleReceipt) -> SaleOut:
+    """A sale as the API gives it."""
+    return SaleOut(
+        id=str(receipt.id),
+        number=receipt.number,
+        store_id=str(receipt.store_id),
+        at=iso(receipt.at),
+        member_id=None if receipt.member_id is None else str(receipt.member_id),
+        lines=[
+            SoldLineOut(
+                id=str(line.id),
+                name=line.name,
+                quantity_milli=line.quantity_milli,
+                returned_milli=line.returned_milli,
+                unit_cents=line.unit_cents,
+                amount_cents=line.amount_cents,
+                redeemed_cents=line.redeemed_cents,
+                net_cents=line.net_cents,
+                earned_points=line.earned_points,
+            )
+            for line in receipt.lines
+        ],
+        tenders=[TenderOut(kind=kind, cents=cents, reference=ref) for kind, cents, ref in receipt.tenders],
+        gross_cents=receipt.gross_cents,
+        total_cents=receipt.total_cents,
+        refunded_cents=receipt.refunded_cents,
+        redeemed_points=receipt.redeemed_points,
+        earned_points=receipt.earned_points,
+        points_after=receipt.points_after,
+        stored_after_cents=receipt.stored_after_cents,
+    )

@@ -1,0 +1,214 @@
+"""The door to the web: the kiosk's screen, phones, tills and webhooks, on Flask and waitress.
+
+One request is one thread with its own lasting connection to the database. Whatever core refuses rises
+to `_refused`, the only place that turns it into a page, a face of the screen or problem+json.
+"""
+
+import functools
+import hashlib
+import logging
+import secrets
+import signal
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from waitress.server import create_server
+from waitress.task import ThreadedTaskDispatcher
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from core.base import clock, db, i18n
+from core.base import settings as core_settings
+from core.base.clock import Millis
+from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
+from core.base.i18n import N_, _
+from core.base.settings import Settings
+from core.books import rules
+from core.people.devices import KeyRefused
+from core.tables import schema
+from kiosk import api, hooks, phone, scan, screen, web
+from kiosk.meeting import Board
+
+log = logging.getLogger("kiosk")
+
+STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated)
+STATUS: tuple[tuple[type[RegularsError] | tuple[type[RegularsError], ...], int], ...] = (
+    (STORAGE, 503), (KeyRefused, 401), (NotFound, 404), (Invalid, 422), (NotAllowed, 403), (Refused, 409),
+)  # fmt: skip
+SENTENCES = {
+    400: N_("The request cannot be read. Go back and try again."),
+    403: N_("This request did not come from our own page. Open the page again and repeat it there."),
+    404: N_("There is nothing at this address. Check it, or scan the code in the shop again."),
+    405: N_("This address does not take this kind of request."),
+    413: N_("The request is too large; at most 64 KB are read."),
+    415: N_("The request has the wrong format. Send JSON with Content-Type: application/json."),
+    500: N_("Something went wrong on our side; nothing half done was kept. Try again in a moment."),
+}
+NAMES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_not_allowed", 413: "too_large",
+         415: "wrong_content_type", 500: "internal_error"}  # fmt: skip
+
+
+class _Door(Flask):
+    """Flask that writes no local values or messages into its log: they may hold a phone number."""
+
+    def log_exception(
+        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
+    ) -> None:
+        error, trace = exc_info[1], exc_info[2]
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+        g.error_id = secrets.token_hex(4)
+        log.error("error %s: %s at %s", g.error_id, type(error).__name__, where)
+
+
+def create_app(settings: Settings) -> Flask:
+    """The whole door as a WSGI application; the database must be open in this process."""
+    app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
+    app.config.update(SETTINGS=settings, BOARD=Board(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
+    for pages in (screen.pages, phone.pages, api.pages, hooks.pages):
+        app.register_blueprint(pages)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_end)
+    app.context_processor(_shop_facts)
+    app.register_error_handler(RegularsError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.add_url_rule("/health", view_func=_health)
+    app.add_url_rule("/favicon.ico", view_func=lambda: app.send_static_file("icon.svg"))
+    return app
+
+
+def _begin() -> None:
+    g.cookies, g.visits, g.scope = {}, {}, ExitStack()
+    db.attach()
+    g.shop = rules.current(now=clock.now()).shop_name
+    web.speak(web.language())
+    web.check_origin(request, web.shop_settings())
+
+
+def _finish(response: Response) -> Response:
+    web.write_cookies(response)
+    web.write_headers(response, web.shop_settings())
+    return response
+
+
+def _end(_error: BaseException | None) -> None:
+    if "scope" in g:
+        g.scope.close()
+
+
+def _shop_facts() -> dict[str, Any]:
+    """What every page names; asks the database for nothing, so that a page about its failure works."""
+    language = i18n.scope().language
+    return {"shop": g.get("shop", ""), "language": language, "lang": web.LANG_TAGS[language]}
+
+
+@functools.cache
+def _asset(name: str) -> str:
+    """A static file's address with the digest of what is in it, so that it may be kept for ever."""
+    digest = hashlib.sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:8]}"
+
+
+def _last_day(until_at: Millis) -> str:
+    """The last day on which something still counts."""
+    return clock.day_of(until_at - 1, i18n.scope().zone).isoformat()
+
+
+def _health() -> Response:
+    """Whether the database can be read and is as new as the program. Raises: NotMigrated, DatabaseTooNew."""
+    schema.check()
+    return jsonify(ok=True)
+
+
+# --- refusals, in one place ------------------------------------------------------------------------
+
+
+def _refused(error: RegularsError) -> Response:
+    status = next((number for kind, number in STATUS if isinstance(error, kind)), 500)
+    return _shown(error, status, error.code, error.sentence(), error.field)
+
+
+def _http_error(error: HTTPException) -> Response:
+    known = error.code if error.code in SENTENCES else 400 if (error.code or 500) < 500 else 500
+    sentence, name = _(SENTENCES[known]), NAMES[known]
+    response = _shown(None, error.code or 500, name, sentence, None)
+    if isinstance(error, InternalServerError) and "error_id" in g:
+        response.headers["X-Error-Id"] = g.error_id
+    for header, value in error.get_headers():
+        if header in ("Allow", "Retry-After"):
+            response.headers[header] = value
+    return response
+
+
+def _shown(error: RegularsError | None, status: int, code: str, sentence: str, field: str | None) -> Response:
+    """The same refusal for a till, for the screen and for a phone."""
+    if request.path.startswith(("/api/", "/hooks/")) or request.path == "/health":
+        return api.problem(status, code, sentence, field)
+    if request.path.startswith("/kiosk/") and error is not None:
+        return screen.problem(error)
+    page = phone.again(request.endpoint, error) if error is not None else None
+    if page is None:
+        page = render_template("phone_problem.html", sentence=sentence)
+    return Response(page, status)
+
+
+# --- serving ---------------------------------------------------------------------------------------
+
+
+class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Threads that close their connection to the database when they end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.running: list[threading.Thread] = []
+
+    def start_new_thread(self, target: Any, thread_no: int) -> None:
+        def live() -> None:
+            try:
+                target(thread_no)
+            finally:
+                db.detach()
+
+        thread = threading.Thread(target=live, name=f"kiosk-{thread_no}", daemon=True)
+        self.running.append(thread)
+        thread.start()
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        done = bool(super().shutdown(cancel_pending, timeout))
+        for thread in self.running:
+            thread.join(timeout)
+        return done
+
+
+def server(app: Flask, *, host: str, port: int, threads: int = 8) -> Any:
+    """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down."""
+    dispatcher = _Dispatcher()
+    dispatcher.set_thread_count(threads)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+    return create_server(
+        app,
+        _dispatcher=dispatcher,
+        host=host,
+        port=port,
+        threads=threads,
+        ident=None,
+        max_request_body_size=scan.FRAME_LIMIT + 4096,
+        channel_timeout=30,
+        connection_limit=200,
+    )
+
+
+def run(settings: Settings) -> None:
+    """Serve until the process is told to end (Ctrl-C or SIGTERM); the database must be open."""
+    schema.check()
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # waitress then ends its threads
+    core_settings.use(settings)
+    server(create_app(settings), host=settings.kiosk_host, port=settings.kiosk_port).run()

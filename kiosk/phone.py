@@ -1,0 +1,369 @@
+"""The pages on a customer's phone: joining from the screen's code, and the member's own card."""
+
+from collections.abc import Callable
+from typing import cast
+
+from flask import Blueprint, Response, redirect, render_template, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from core.base import access, clock, codes, i18n, settings
+from core.base.access import Actor
+from core.base.errors import Invalid, Refused, RegularsError
+from core.base.i18n import N_
+from core.books import rules
+from core.loyalty import points
+from core.people import consent, credentials, joinlinks, members, verification
+from core.people.consent import WORDINGS, Purpose
+from core.people.joinlinks import JoinLinkOld
+from core.people.members import Birthday, Joining
+from core.people.verification import CodeOver
+from kiosk import qr, web
+from kiosk.screen import MembershipStopped, board
+from kiosk.web import Visit
+
+pages = Blueprint("phone", __name__)
+
+NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
+"""Whoever holds a fresh join link may join, and nothing else."""
+
+
+class SignedOut(Refused):
+    """The page belongs to a member who is signed in on this phone."""
+
+    code = "phone_signed_out"
+    text = N_("You are not signed in on this phone. Scan the code on the shop's screen to open your card.")
+
+
+class ConsentMissing(Invalid):
+    """Nobody becomes a member without wanting to."""
+
+    code = "consent_missing"
+    text = N_("To become a member, tick the first box. The others are up to you.")
+
+
+class AgeMissing(Invalid):
+    """The question about age has no answer."""
+
+    code = "age_missing"
+    text = N_("Say whether you are 14 or older. Younger guests get a card without any personal data.")
+
+
+class BirthdayUnread(Invalid):
+    """The birthday's parts are not numbers."""
+
+    code = "birthday_unread"
+    text = N_("Choose month and day of your birthday, or leave both empty.")
+
+
+# --- joining ---------------------------------------------------------------------------------------
+
+
+@pages.get("/j/<token>")
+@pages.get("/J/<token>")
+def arrive(token: str) -> Response:
+    """A code on a shop's screen was scanned: a session begins and the token leaves the address bar."""
+    now = clock.now()
+    link = joinlinks.read(token, now=now)
+    before = web.visit("phone")
+    if before is not None and before.session.member_id is not None:
+        return _to("/me")
+    match = board().opened(link, now=now)
+    data: web.Data = {"match": match, "ref": before.data.get("ref") if before else None}
+    web.open_visit("phone", data, life_ms=web.VISITOR_LIFE, device_id=link.device_id)
+    return _to("/join")
+
+
+@pages.get("/r/<card>")
+def referred(card: str) -> str:
+    """A friend's link: it counts when its reader joins in a shop from this phone."""
+    read = codes.parse(f"C1.{card}")
+    before = web.visit("phone")
+    signed_in = before is not None and before.session.member_id is not None
+    if read is not None and not signed_in:
+        data = (before.data if before else {}) | {"ref": read.body}
+        device_id = before.session.device_id if before else None
+        web.open_visit("phone", data, life_ms=web.SIGNED_IN_LIFE, device_id=device_id)
+    return render_template("phone_friend.html")
+
+
+@pages.get("/")
+def start() -> Response | str:
+    """The bare address: the card, or how to get one."""
+    found = web.visit("phone")
+    if found is not None and found.session.member_id is not None:
+        return _to("/me")
+    return render_template("phone_start.html")
+
+
+def _joiner() -> Visit:
+    """The session of someone who scanned the screen a moment ago. Raises: JoinLinkOld."""
+    found = web.visit("phone")
+    if found is None or found.session.device_id is None or found.session.member_id is not None:
+        raise JoinLinkOld()
+    return found
+
+
+@pages.get("/join")
+def join_page() -> str:
+    """Phone number or card only."""
+    return _join_page(None)
+
+
+def _join_page(error: RegularsError | None) -> str:
+    visitor = _joiner()
+    return render_template(
+        "phone_join.html", error=error, match=visitor.data.get("match"), given=request.form
+    )
+
+
+@pages.post("/join")
+def join() -> Response | str:
+    """A number gets a code; a card needs none."""
+    visitor = _joiner()
+    if request.form.get("way") == "card":
+        return _terms_page(None, sealed="")
+    language, now = i18n.scope().language, clock.now()
+    device_id = visitor.session.device_id or 0
+    number = request.form.get("phone", "")[:40]
+    challenge = verification.send_code(number, "join", language=language, now=now, who=device_id)
+    web.save(visitor, challenge=challenge)
+    return _to("/join/code")
+
+
+@pages.get("/join/code")
+def code_page() -> str:
+    """Where the six digits are typed."""
+    return _code_page(None)
+
+
+def _code_page(error: RegularsError | None) -> str:
+    visitor = _joiner()
+    return render_template("phone_code.html", error=error, match=visitor.data.get("match"))
+
+
+@pages.post("/join/code")
+def enter_code() -> Response | str:
+    """The right code signs a member in; anyone else goes on to join. Until here both look the same."""
+    visitor, now = _joiner(), clock.now()
+    challenge = int(visitor.data.get("challenge") or 0)
+    number = verification.enter_code(challenge, request.form.get("code", "")[:12], now=now)
+    member_id = credentials.by_phone(number, now=now)
+    if member_id is None:
+        return _terms_page(None, sealed=_seal(number, challenge))
+    _sign_in(member_id)
+    return _to("/me")
+
+
+def _seal(number: str, challenge: int) -> str:
+    """A proved number on its way through the owner's own browser: signed, bound to this challenge.
+
+    The session table holds no personal fact, so the number waits with its owner until they agree.
+    """
+    until = clock.now() + web.VISITOR_LIFE
+    return str(_sealer().dumps([number, challenge, until]))
+
+
+def _unseal(sealed: str, challenge: int) -> str:
+    try:
+        number, bound_to, until = _sealer().loads(sealed)
+    except BadSignature:
+        raise CodeOver(field="code") from None
+    if bound_to != challenge or until < clock.now():
+        raise CodeOver(field="code")
+    return str(number)
+
+
+def _sealer() -> URLSafeSerializer:
+    return URLSafeSerializer(settings.derived_key("proved number"))
+
+
+def _terms_page(error: RegularsError | None, *, sealed: str | None = None) -> str:
+    visitor = _joiner()
+    sealed = request.form.get("sealed", "") if sealed is None else sealed
+    asked = WORDINGS if sealed else {"membership": WORDINGS["membership"], "profiling": WORDINGS["profiling"]}
+    return render_template(
+        "phone_terms.html",
+        error=error,
+        sealed=sealed,
+        asked=asked,
+        given=request.form,
+        match=visitor.data["match"],
+    )
+
+
+@pages.post("/join/terms")
+def agree() -> Response:
+    """Join with what was ticked, and nothing else."""
+    visitor, now = _joiner(), clock.now()
+    purposes = _ticked()
+    sealed = request.form.get("sealed", "")
+    number = _unseal(sealed, int(visitor.data.get("challenge") or 0)) if sealed else None
+    if request.form.get("age") == "no":
+        number, purposes = None, ("membership",)
+    device = board().device(visitor.session.device_id or 0)
+    joining = Joining(
+        phone=number,
+        language=i18n.scope().language,
+        source="kiosk",
+        store_id=device.store_id if device else None,
+        purposes=purposes,
+        referrer_card=cast("str | None", visitor.data.get("ref")),
+    )
+    member_id = members.join(joining, by=NEWCOMER, now=now)
+    board().joined(visitor.session.device_id or 0, int(visitor.data.get("match") or 0), now=now)
+    _sign_in(member_id)
+    return _to("/me" if request.form.get("age") == "no" else "/me/profile?new=1")
+
+
+def _ticked() -> tuple[Purpose, ...]:
+    """The purposes agreed to. Raises: ConsentMissing, AgeMissing."""
+    given = request.form.getlist("purpose")
+    if "membership" not in given:
+        raise ConsentMissing(field="purpose")
+    if request.form.get("age") not in ("yes", "no"):
+        raise AgeMissing(field="age")
+    return tuple(cast("Purpose", purpose) for purpose in WORDINGS if purpose in given)
+
+
+def _sign_in(member_id: int) -> None:
+    """A new session id, so that one known before the proof is worth nothing after it."""
+    web.open_visit("phone", {}, life_ms=web.SIGNED_IN_LIFE, member_id=member_id)
+
+
+# --- the member's own pages --------------------------------------------------------------------------
+
+
+def _signed_in() -> tuple[Visit, int]:
+    """The session and its member. Raises: SignedOut."""
+    found = web.visit("phone")
+    if found is None or found.session.member_id is None:
+        raise SignedOut()
+    return found, found.session.member_id
+
+
+@pages.get("/me")
+def me() -> str:
+    """The card: rotating code, points, level, coupons, stored value, choices."""
+    now = clock.now()
+    _visit, member_id = _signed_in()
+    card = members.own_card(member_id, now=now)
+    if card.state != "active":
+        web.close_visit("phone")
+        raise MembershipStopped(right="member.find")
+    agreed = {one.purpose for one in card.consents if one.granted}
+    return render_template(
+        "phone_me.html",
+        card=card,
+        agreed=agreed,
+        wordings=WORDINGS if card.phone else {key: WORDINGS[key] for key in ("membership", "profiling")},
+        entries=points.statement(member_id, limit=8),
+        referral_points=rules.current(now=now).referral_points,
+        referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
+    )
+
+
+@pages.get("/me/code.svg")
+def my_code() -> Response:
+    """The code of this quarter minute as a picture."""
+    _visit, member_id = _signed_in()
+    picture = qr.svg(credentials.rotating_code(member_id, now=clock.now()))
+    return Response(picture, mimetype="image/svg+xml")
+
+
+@pages.post("/me/consent")
+def choose() -> Response:
+    """One purpose on or off, one tap each way."""
+    _visit, member_id = _signed_in()
+    purpose, now = request.form.get("purpose", ""), clock.now()
+    if purpose not in WORDINGS or purpose == "membership":
+        raise ConsentMissing(field="purpose")
+    chosen, by = cast("Purpose", purpose), members.themselves(member_id)
+    if request.form.get("granted") == "1":
+        language = i18n.scope().language
+        consent.grant(member_id, chosen, source="phone", language=language, by=by, now=now)
+    else:
+        consent.withdraw(member_id, chosen, source="phone", by=by, now=now)
+    return _to("/me#choices")
+
+
+@pages.get("/me/profile")
+def profile_page() -> str:
+    """Name and birthday, both optional."""
+    return _profile_page(None)
+
+
+def _profile_page(error: RegularsError | None) -> str:
+    _visit, member_id = _signed_in()
+    card = members.own_card(member_id, now=clock.now())
+    new = request.args.get("new") == "1"
+    return render_template("phone_profile.html", error=error, card=card, given=request.form, new=new)
+
+
+@pages.post("/me/profile")
+def save_profile() -> Response:
+    """Keep what was filled in; what was left empty stays as it is."""
+    _visit, member_id = _signed_in()
+    by, now = members.themselves(member_id), clock.now()
+    birthday = _birthday()
+    known = members.own_card(member_id, now=now).birthday
+    if birthday is not None and birthday != known:
+        members.set_birthday(member_id, birthday, by=by, now=now)
+    if request.form.get("name", "").strip():
+        members.rename(member_id, request.form["name"][:200], by=by, now=now)
+    return _to("/me")
+
+
+def _birthday() -> Birthday | None:
+    """The birthday as filled in; None if left empty. Raises: BirthdayUnread."""
+    parts = [request.form.get(name, "").strip() for name in ("month", "day", "year")]
+    if not any(parts):
+        return None
+    if not all(part.isdecimal() and len(part) <= 4 for part in parts if part) or not all(parts[:2]):
+        raise BirthdayUnread(field="birthday")
+    lunar = request.form.get("calendar") == "lunar"
+    return Birthday(
+        calendar="lunar" if lunar else "solar",
+        month=int(parts[0]),
+        day=int(parts[1]),
+        year=int(parts[2]) if parts[2] else None,
+        leap=lunar and request.form.get("leap") == "1",
+    )
+
+
+@pages.post("/sign-out")
+def sign_out() -> Response:
+    """Forget this phone."""
+    web.close_visit("phone")
+    return _to("/")
+
+
+@pages.post("/language")
+def choose_language() -> Response:
+    """Chinese or English on this phone from here on."""
+    wanted = request.form.get("language", "")
+    if wanted in i18n.LANGUAGES:
+        web.put_cookie(web.LANGUAGE, wanted, life_ms=web.YEAR)
+    back = request.form.get("back", "/")
+    return _to(back if back in ("/", "/join", "/join/code", "/me", "/me/profile") else "/")
+
+
+def _to(path: str) -> Response:
+    """Go on to a page by GET."""
+    return cast("Response", redirect(path, code=303))
+
+
+AGAIN: dict[str, Callable[[RegularsError], str]] = {
+    "phone.join": _join_page,
+    "phone.enter_code": _code_page,
+    "phone.agree": _terms_page,
+    "phone.save_profile": _profile_page,
+}
+"""The form to show again, with the sentence above it, when what was sent is refused."""
+
+
+def again(endpoint: str | None, error: RegularsError) -> str | None:
+    """The form a refusal is about, if its session still lives."""
+    make = AGAIN.get(endpoint or "")
+    if make is None or isinstance(error, JoinLinkOld | SignedOut):
+        return None
+    return make(error)

@@ -1,0 +1,195 @@
+"""What every page of the door shares: cookies, sessions, where a request comes from, headers."""
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import urlsplit
+
+from flask import Request, Response, current_app, g, request
+from werkzeug.exceptions import Forbidden
+
+from core.base import clock, i18n
+from core.base.clock import DAY, MINUTE, SECOND, Millis
+from core.base.settings import Settings
+from core.books import rules
+from core.people import devices
+from core.people.devices import WebSession
+
+PHONE, KIOSK, DEVICE, LANGUAGE = "__Host-sid", "__Host-kiosk", "__Host-device", "__Host-lang"
+COOKIES: dict[Literal["phone", "kiosk"], str] = {"phone": PHONE, "kiosk": KIOSK}
+VISITOR_LIFE, SIGNED_IN_LIFE, YEAR = 30 * MINUTE, 30 * DAY, 365 * DAY
+BODY_LIMIT = 64 * 1024
+LANG_TAGS = {"zh": "zh-CN", "en": "en"}
+
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " media-src 'self' blob:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
+}
+
+Data = dict[str, str | int | None]
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One browser's living session with the opaque id that names it."""
+
+    id: str
+    session: WebSession
+
+    @property
+    def data(self) -> Data:
+        """A copy of what the session holds, to be changed and saved."""
+        return dict(self.session.data)
+
+
+def shop_settings() -> Settings:
+    """The settings this application was made with."""
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+# --- cookies -------------------------------------------------------------------------------------
+
+
+def put_cookie(name: str, value: str, *, life_ms: int) -> None:
+    """Set a cookie with the answer to this request; an empty value takes it away."""
+    g.cookies[name] = (value, life_ms // SECOND)
+
+
+def write_cookies(response: Response) -> None:
+    """Write the cookies of this request: for this host only, over HTTPS (or loopback), not for scripts."""
+    for name, (value, life_s) in g.get("cookies", {}).items():
+        age = life_s if value else 0
+        response.set_cookie(name, value, max_age=age, path="/", secure=True, httponly=True, samesite="Lax")
+
+
+# --- sessions ------------------------------------------------------------------------------------
+
+
+def visit(kind: Literal["phone", "kiosk"]) -> Visit | None:
+    """The session this request belongs to, if it is alive: the one it came with or opened since."""
+    visits: dict[str, Visit | None] = g.visits
+    if kind not in visits:
+        given = request.cookies.get(COOKIES[kind], "")
+        found = devices.session(given, kind, now=clock.now()) if given else None
+        visits[kind] = None if found is None else Visit(given, found)
+    return visits[kind]
+
+
+def open_visit(
+    kind: Literal["phone", "kiosk"],
+    data: Data,
+    *,
+    life_ms: int,
+    member_id: int | None = None,
+    device_id: int | None = None,
+) -> Visit:
+    """Open a new session under a new id; the one before it ends, so that nobody inherits it."""
+    close_visit(kind)
+    now = clock.now()
+    proved_at = now if member_id is not None else None
+    session_id = devices.start_session(
+        kind,
+        now=now,
+        life_ms=life_ms,
+        member_id=member_id,
+        device_id=device_id,
+        data=data,
+        proved_at=proved_at,
+    )
+    put_cookie(COOKIES[kind], session_id, life_ms=life_ms)
+    return _keep(
+        Visit(session_id, WebSession(kind, member_id, device_id, data, proved_at, Millis(now + life_ms)))
+    )
+
+
+def _keep(visit: Visit) -> Visit:
+    g.visits[visit.session.kind] = visit
+    return visit
+
+
+def save(visit: Visit, **changes: str | int | None) -> Visit:
+    """Change what a session holds."""
+    data, session = visit.data | changes, visit.session
+    devices.update_session(visit.id, data=data, member_id=session.member_id, proved_at=session.proved_at)
+    kept = WebSession(
+        session.kind, session.member_id, session.device_id, data, session.proved_at, session.expires_at
+    )
+    return _keep(Visit(visit.id, kept))
+
+
+def close_visit(kind: Literal["phone", "kiosk"]) -> None:
+    """End the session of this request at once."""
+    found = visit(kind)
+    if found is not None:
+        devices.end_session(found.id)
+        put_cookie(COOKIES[kind], "", life_ms=0)
+    g.visits[kind] = None
+
+
+# --- who asks, from where, in which language -------------------------------------------------------
+
+
+def check_origin(asked: Request, settings: Settings) -> None:
+    """Refuse a change that another site makes a browser ask for. Raises: Forbidden.
+
+    Source: Go 1.25 CrossOriginProtection: Sec-Fetch-Site if sent, else Origin, else no.
+    """
+    if asked.method in ("GET", "HEAD", "OPTIONS") or asked.path.startswith(("/api/", "/hooks/")):
+        return
+    site = asked.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise Forbidden
+        return
+    if asked.headers.get("Origin", "") not in own_origins(settings):
+        raise Forbidden
+
+
+def own_origins(settings: Settings) -> frozenset[str]:
+    """The origins our own pages have."""
+    public = urlsplit(settings.base_url)
+    port = settings.kiosk_port
+    return frozenset(
+        {f"{public.scheme}://{public.netloc}", f"http://127.0.0.1:{port}", f"http://localhost:{port}"}
+    )
+
+
+def speak(language: str) -> None:
+    """Say the rest of this request in a language, with the shop's sign and time zone."""
+    shop = rules.current(now=clock.now())
+    scope: ExitStack = g.scope
+    scope.close()
+    scope.enter_context(i18n.use(language, symbol=shop.symbol, zone=shop.zone))
+
+
+def language() -> str:
+    """The language of this request: chosen on this phone or screen, else the browser's, else the shop's."""
+    shop = rules.current(now=clock.now()).language
+    if request.path.startswith("/kiosk"):
+        found = visit("kiosk")
+        chosen = str(found.session.data.get("lang", "")) if found else ""
+        return chosen if chosen in i18n.LANGUAGES else shop
+    chosen = request.cookies.get(LANGUAGE, "")
+    if chosen in i18n.LANGUAGES and not request.path.startswith("/api/"):
+        return chosen
+    wanted = request.headers.get("Accept-Language")
+    return i18n.negotiate(wanted) if wanted else shop
+
+
+def write_headers(response: Response, settings: Settings) -> None:
+    """The headers every answer carries; only files that carry their own digest may be kept."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    kept = request.path.startswith("/static/") and response.status_code == 200
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
+    if settings.base_url.startswith("https://"):
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"

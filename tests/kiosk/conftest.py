@@ -1,0 +1,214 @@
+"""A shop with its door open: a test client, a paired screen, and Chromium against a real server."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from core.base import clock, db, i18n, settings
+from core.people import credentials, devices
+from kiosk import app as door
+from tests import shops
+
+LIST = Path(__file__).parents[2] / "kiosk" / "zh.txt"
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Both languages are there before the catalogue is: the door's own list fills what it lacks."""
+    from babel.messages.catalog import Catalog
+    from babel.messages.pofile import read_po, write_po
+
+    real = i18n.LOCALE_DIR / "zh_CN" / "regulars.po"
+    catalogue = Catalog(locale="zh_CN")
+    if real.exists():
+        with real.open("rb") as file:
+            catalogue = read_po(file)
+    for line in LIST.read_text("utf-8").splitlines() if LIST.exists() else []:
+        english, translated = line.split("\t", 1)
+        catalogue.add(english)
+        catalogue[english].string = translated
+    folder = tmp_path_factory.mktemp("locale")
+    (folder / "zh_CN").mkdir()
+    with (folder / "zh_CN" / "regulars.po").open("wb") as file:
+        write_po(file, catalogue)
+    before = i18n.LOCALE_DIR
+    i18n.LOCALE_DIR = folder
+    i18n._catalogue.cache_clear()
+    yield
+    i18n.LOCALE_DIR = before
+    i18n._catalogue.cache_clear()
+
+
+@pytest.fixture
+def noon() -> Iterator[None]:
+    """The clock stands at noon of the test shop's day."""
+    with clock.set_to(shops.NOON):
+        yield
+
+
+@pytest.fixture
+def app(one_shop: shops.Shop, noon: None) -> Flask:
+    """The door of the small shop, at its public address."""
+    mine = settings.Settings(
+        secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
+    )
+    settings.use(mine)
+    return door.create_app(mine)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser of its own, without a session."""
+    return app.test_client()
+
+
+@dataclass
+class Screen:
+    """A paired kiosk driven by hand."""
+
+    client: FlaskClient
+    device_id: int = 0
+
+    def event(self, name: str, value: str = "") -> dict[str, Any]:
+        """Tell the kiosk something; the face it shows then."""
+        answer = self.client.post("/kiosk/event", json={"event": name, "value": value}, headers=OURS)
+        assert answer.status_code == 200
+        return dict(answer.json or {})
+
+    def face(self) -> dict[str, Any]:
+        """What the kiosk shows now."""
+        return dict(self.client.get("/kiosk/state?since=").json or {})
+
+
+@pytest.fixture
+def screen(app: Flask, one_shop: shops.Shop) -> Screen:
+    """A paired kiosk speaking English."""
+    made = Screen(app.test_client())
+    code = devices.new_pairing(one_shop.store, "door", by=one_shop.owner, now=shops.NOON)
+    made.event("pair", code)
+    made.device_id = devices.all_devices(by=one_shop.owner)[0].id
+    made.event("lang")
+    return made
+
+
+@pytest.fixture
+def key(one_shop: shops.Shop) -> Callable[..., dict[str, str]]:
+    """Makes the header of an API key with scopes."""
+
+    def make(*scopes: str) -> dict[str, str]:
+        made = devices.new_key("till", one_shop.store, scopes, by=one_shop.owner, now=shops.NOON)
+        return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
+
+    return make
+
+
+def code_sent() -> str:
+    """The digits of the newest code in the outbox."""
+    variables = db.value("SELECT variables FROM outbox WHERE template = 'code' ORDER BY id DESC")
+    return str(json.loads(variables)["code"])
+
+
+def codes_sent() -> int:
+    """How many codes were queued."""
+    return int(db.value("SELECT count(*) FROM outbox WHERE template = 'code'"))
+
+
+def rotating(member_id: int) -> str:
+    """The code on a member's phone now."""
+    return credentials.rotating_code(member_id, now=clock.now())
+
+
+# --- a real server and a real browser --------------------------------------------------------------
+
+
+@pytest.fixture
+def site(one_shop: shops.Shop) -> Iterator[str]:
+    """The door served by waitress; its address."""
+    mine = settings.Settings(secret="test secret")
+    settings.use(mine)
+    app = door.create_app(mine)
+    server = door.server(app, host="127.0.0.1", port=0, threads=4)
+    url = f"http://127.0.0.1:{server.effective_port}"
+    app.config["SETTINGS"] = settings.Settings(secret="test secret", public_url=url)
+    thread = threading.Thread(target=server.asyncore.loop, kwargs={"timeout": 0.05, "map": server._map})
+    thread.start()
+    yield url
+    server.close()
+    for channel in list(server._map.values()):
+        channel.close()
+    server._map.clear()
+    thread.join()
+    server.task_dispatcher.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; its tests are skipped by name where it is missing, unless nothing may be skipped."""
+    if not Path(CHROMIUM).exists():
+        reason = f"{CHROMIUM} is missing"
+        if os.environ.get("REGULARS_NO_SKIPS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield running
+        running.close()
+
+
+@dataclass
+class Windows:
+    """Opens pages and keeps what their consoles complain about."""
+
+    browser: Browser
+    opened: list[Page] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, *, phone: bool = False, locale: str = "en-GB") -> Page:
+        """A page of its own browser context: a kiosk of 1080 × 1920, or a phone."""
+        size = {"width": 390, "height": 844} if phone else {"width": 1080, "height": 1920}
+        context = self.browser.new_context(viewport=size, locale=locale, has_touch=True)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.opened.append(page)
+        return page
+
+
+@pytest.fixture
+def windows(browser: Browser, site: str) -> Iterator[Windows]:
+    """Pages whose consoles must stay silent."""
+    made = Windows(browser)
+    yield made
+    for page in made.opened:
+        page.context.close()
+    assert made.complaints == []
+
+
+@pytest.fixture
+def kiosk_page(windows: Windows, site: str, one_shop: shops.Shop) -> Page:
+    """A kiosk in Chromium, paired by its own keypad, resting on its first face."""
+    page = windows.open()
+    page.clock.install()
+    page.goto(f"{site}/kiosk")
+    code = devices.new_pairing(one_shop.store, "door", by=one_shop.owner, now=clock.now())
+    for char in code:
+        page.locator(f'[data-key="{char}"]').click()
+    page.locator('[data-send="pair"]').click()
+    page.locator(".face-attract").wait_for()
+    return page
