@@ -1,0 +1,70 @@
+"""A back-office on a real small shop: its pages, its gateway, and what stands on its screen."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from core.base import clock, db
+from core.base.access import Actor
+from core.base.clock import MINUTE
+from tests.shops import Shop
+from tests.tui.office import lines
+from tui.app import BackOffice
+from tui.gateway import Gateway
+from tui.page import Page
+from tui.sections import Section
+
+LANGUAGES = ("en", "zh")
+
+
+@asynccontextmanager
+async def opened(
+    shop: Shop,
+    page: Callable[[], Page],
+    *,
+    by: Actor | None = None,
+    language: str = "en",
+    size: tuple[int, int] = (120, 40),
+) -> AsyncIterator[tuple[BackOffice, Pilot[int]]]:
+    """The back-office with one page on top, an hour after the shop was opened."""
+    gateway = Gateway()
+    gateway.start()
+    try:
+        sections = [Section("f2", "shown", "Today", page)]
+        app = BackOffice(by or shop.owner, gateway, log=Path("/nonexistent/crash.log"), sections=sections)
+        app.set_language(language)
+        with clock.set_to(shop.now + 60 * MINUTE):
+            async with app.run_test(size=size) as pilot:
+                await settled(pilot)
+                yield app, pilot
+    finally:
+        gateway.close()
+        db.attach()
+
+
+async def settled(pilot: Pilot[int]) -> None:
+    """Wait until no read, write or form is on its way."""
+    for _ in range(3):
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+
+async def pressed(pilot: Pilot[int], *keys: str) -> None:
+    """Press keys one by one, each when the one before is done."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+async def typed(pilot: Pilot[int], *words: str) -> None:
+    """Fill in a form: each word into its field, Enter after each."""
+    for word in words:
+        await pilot.press(*word, "enter")
+        await settled(pilot)
+
+
+def screen(app: BackOffice) -> str:
+    """All lines as one text."""
+    return "\n".join(line.rstrip() for line in lines(app))

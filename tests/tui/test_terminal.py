@@ -1,0 +1,139 @@
+"""On a real terminal: refused without one, silent when idle, small answers, clean end."""
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pyte
+import pytest
+
+from core.base import i18n
+
+ROOT = Path(__file__).parents[2]
+SIZE = (120, 40)
+PROGRAM = """
+import sys
+from pathlib import Path
+from core.base import db, i18n
+i18n.LOCALE_DIR = Path(sys.argv[1])
+db.open_database(sys.argv[2], durable=False)
+from tui import start
+start.prepare()
+import tui.sections
+from dataclasses import replace
+page = tui.sections.lazy("tests.tui.office:ListPage")
+tui.sections.SECTIONS = tuple(replace(section, page=page) for section in tui.sections.SECTIONS)
+from tests.tui.office import clerk
+sys.exit(start.run(clerk(sys.argv[3]), log=Path(sys.argv[4])))
+"""
+
+
+class Terminal:
+    """A program on a pseudo-terminal and the screen it draws."""
+
+    def __init__(self, pid: int, file: int) -> None:
+        self.pid = pid
+        self.file = file
+        self._screen = pyte.Screen(*SIZE)
+        self._stream = pyte.ByteStream(self._screen)
+
+    def read(self, *, quiet_s: float = 0.4, limit_s: float = 15) -> bytes:
+        """What comes until nothing comes for a while."""
+        got, end = b"", time.monotonic() + limit_s
+        while time.monotonic() < end and select.select([self.file], [], [], quiet_s)[0]:
+            try:
+                some = os.read(self.file, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not some:
+                break
+            got += some
+        # pyte prints the ends of private sequences it does not know.
+        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", got))
+        return got
+
+    def until(self, text: str) -> bytes:
+        """What comes until a text stands on the screen and nothing more comes."""
+        got, end = b"", time.monotonic() + 30
+        while time.monotonic() < end and not any(text in line for line in self.lines):
+            got += self.read(quiet_s=0.2)
+        return got + self.read(quiet_s=1)
+
+    def press(self, keys: str) -> bytes:
+        os.write(self.file, keys.encode())
+        return self.read()
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.replace("\x00", "") for line in self._screen.display]
+
+
+@contextmanager
+def terminal(folder: Path, language: str) -> Iterator[Terminal]:
+    pid, file = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+        arguments = [str(i18n.LOCALE_DIR), str(folder / "shop.db"), language, str(folder / "crash.log")]
+        os.execve(sys.executable, [sys.executable, "-c", PROGRAM, *arguments], environ)
+    fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
+    try:
+        yield Terminal(pid, file)
+    finally:
+        os.close(file)
+        try:
+            os.kill(pid, 9)
+            os.waitpid(pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+
+
+def test_program_refuses_to_start_without_a_terminal() -> None:
+    code = (
+        "import sys; from pathlib import Path; from core.base import i18n;"
+        f"i18n.LOCALE_DIR = Path({str(i18n.LOCALE_DIR)!r}); from tui.start import run;"
+        "code = run(None); assert 'textual' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == (
+        "后台需要在终端里运行。用 SSH 时加上 -t。\nThe back-office needs a terminal. Over SSH, add -t.\n"
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_session_on_a_terminal_is_quick_silent_and_ends_clean(tmp_path: Path, language: str) -> None:
+    with terminal(tmp_path, language) as shop:
+        first = shop.until("王伟芳 0")
+        assert shop.lines[1].startswith(" F2 今日" if language == "zh" else " F2 Today")
+        assert len(first) <= 60_000
+        assert b"\x1b[>25u" not in first
+
+        assert 0 < len(shop.press("\x1b[B")) <= 2_000
+        assert 0 < len(shop.press("x")) <= 30_000
+        assert any("Sure?" in line for line in shop.lines)
+        assert 0 < len(shop.press("\x1b")) <= 30_000
+        assert 0 < len(shop.press("/")) <= 2_000
+        shop.read(quiet_s=1)
+        assert shop.read(quiet_s=5) == b""
+
+        os.write(shop.file, b"\x0c")
+        shop.until("F2 Today" if language == "zh" else "F2 今日")
+        assert shop.lines[1].startswith(" F2 Today" if language == "zh" else " F2 今日")
+
+        os.write(shop.file, b"\x11")
+        shop.read(quiet_s=2)
+        assert os.waitstatus_to_exitcode(os.waitpid(shop.pid, 0)[1]) == 0
+    assert not (tmp_path / "crash.log").exists()

@@ -1,0 +1,122 @@
+"""Churn 流失: members whose silence is out of rhythm, the greatest expected loss first."""
+
+from collections.abc import Sequence
+
+from textual import on
+
+from core.base import clock, phones
+from core.base.i18n import N_, T, Text, _
+from core.insight import warnings
+from core.insight.warnings import REASONS, Warning
+from tui.keymap import OPEN, Action
+from tui.screens.lists import ListPage, cents, days
+from tui.screens.member import MemberPage
+from tui.widgets.columns import Column
+from tui.widgets.overlay import Answer, Field, Form
+from tui.widgets.pagetable import PageTable, Row, Wanted
+from tui.widgets.row import Words
+
+LAST = (2**53, 2**53)
+"""Before the first warning: a loss and an id above all."""
+
+
+class ChurnPage(ListPage):
+    """Open warnings; the sentence of the selected one stands below."""
+
+    NAME = N_("Churn")
+    HELP = N_("Members who stayed away longer than their rhythm, by what they would have spent in a month.")
+    RIGHT = "churn"
+    EMPTY = N_("Nobody stays away longer than usual. The list is made anew every night.")
+    KEYS = (
+        OPEN,
+        Action("reason", ("r",), N_("reason"), N_("Note why the member stays away, as told."), right="churn"),
+        Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
+    )
+    COLUMNS = (
+        Column("name", N_("name"), 14, min_width=8, important=True, stretch=True),
+        Column("phone", N_("phone"), 14, min_width=11),
+        Column("silent", N_("away"), 8, min_width=7, right=True),
+        Column("usual", N_("usually"), 8, min_width=7, right=True),
+        Column("chance", N_("chance"), 6, min_width=6, right=True),
+        Column("loss", N_("a month"), 11, min_width=9, right=True),
+        Column("reason", N_("reason"), 16, min_width=8),
+    )
+
+    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
+        """Warnings by expected loss."""
+        last = wanted.after
+        below = (last.loss_cents, last.id) if isinstance(last, Warning) else LAST
+        found = await self.gateway.read(
+            warnings.open_warnings, by=self.actor, now=clock.now(), below=below, limit=wanted.limit
+        )
+        return [Row(one, _cells(one), tone="bad" if one.kind == "lost" else "") for one in found]
+
+    async def load(self) -> None:
+        """The list, and how much is at stake in all."""
+        await super().load()
+        count, loss_cents = await self.gateway.read(warnings.count_open)
+        if self.table.display:
+            self.select(T("{count} members · worth {loss_cents} a month", count=count, loss_cents=loss_cents))
+
+    def about(self, row: Row) -> Sequence[Words]:
+        """Why the member is warned about."""
+        if not isinstance(row.key, Warning):
+            return ()
+        return (*warnings.sentence(row.key), T("Noticed {raised_on}.", raised_on=row.key.raised_on))
+
+    @property
+    def _selected(self) -> Warning | None:
+        row = self.table.row
+        return row.key if row is not None and isinstance(row.key, Warning) else None
+
+    @on(PageTable.RowOpened)
+    def _opened(self, message: PageTable.RowOpened) -> None:
+        if isinstance(message.row.key, Warning):
+            self.app.push_screen(MemberPage(message.row.key.member_id))
+
+    async def do_reason(self) -> None:
+        """Ask for the reason."""
+        if (chosen := self._selected) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            reason = answer.text("reason")
+            await self.gateway.write(warnings.note_reason, chosen.id, reason, by=self.actor, now=clock.now())
+            self.changed()
+
+        reasons = tuple((id, Text(words)) for id, words in REASONS.items())
+        field = Field("reason", N_("reason"), "choice", value=chosen.reason, choices=reasons)
+        title = T("Why does {name} stay away?", name=_named(chosen))
+        await self.ask(Form("reason", title, fields=(field,)), write)
+
+    async def do_close(self) -> None:
+        """Ask before taking a warning away."""
+        if (chosen := self._selected) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(warnings.close, chosen.id, by=self.actor, now=clock.now())
+            if self.is_attached:
+                self.reading(self.load)
+
+        title = T("Take {name} off the list?", name=_named(chosen))
+        lines = (T("A new warning comes only after another visit and another silence."),)
+        await self.ask(Form("close", title, lines, done=N_("close")), write)
+
+
+def _named(warning: Warning) -> str:
+    return warning.name or phones.national(warning.phone) or _("without a name")
+
+
+def _cells(one: Warning) -> tuple[Words, ...]:
+    chance = "" if one.chance_bp is None else f"{(one.chance_bp + 50) // 100} %"
+    reason: Words = Text(REASONS[one.reason]) if one.reason in REASONS else ""
+    return (
+        one.name or Text(N_("without a name")),
+        phones.national(one.phone),
+        days(one.silent_days),
+        days(one.usual_days),
+        chance,
+        cents(one.loss_cents),
+        reason,
+    )

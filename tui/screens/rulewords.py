@@ -1,0 +1,91 @@
+"""The shop's rules by name, with the kind of value each takes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from core.base.i18n import N_, T, Text, _, written
+from tui.widgets.row import Words
+
+Kind = Literal["text", "money", "percent", "number", "choice", "coupon"]
+
+
+@dataclass(frozen=True)
+class RuleWords:
+    """A rule in words (msgids) and how its value is typed; `unit` is said after a number."""
+
+    label: str
+    kind: Kind = "number"
+    unit: str = ""
+
+
+RULES = {
+    "shop_name": RuleWords(N_("shop's name"), "text"),
+    "language": RuleWords(N_("language"), "choice"),
+    "region": RuleWords(N_("country, for phone numbers"), "text"),
+    "symbol": RuleWords(N_("currency sign"), "text"),
+    "zone": RuleWords(N_("time zone"), "text"),
+    "cents_per_point": RuleWords(N_("spent for one point"), "money"),
+    "points_per_unit": RuleWords(N_("points worth 1.00"), unit=N_("points")),
+    "redeem_cap_bp": RuleWords(N_("of a sale, points pay at most"), "percent"),
+    "points_pending_days": RuleWords(N_("points can be used after"), unit=N_("days")),
+    "points_expiry": RuleWords(N_("points expire"), "choice"),
+    "points_months": RuleWords(N_("points live for"), unit=N_("months")),
+    "points_notice_days": RuleWords(N_("notice before points expire"), unit=N_("days")),
+    "wallet_order": RuleWords(N_("stored value is spent"), "choice"),
+    "card_spend_cents": RuleWords(N_("a printed card alone may spend"), "money"),
+    "grace_days": RuleWords(N_("points given back live at least"), unit=N_("days")),
+    "tier_demotion": RuleWords(N_("when a tier's time ends"), "choice"),
+    "welcome_coupon_kind_id": RuleWords(N_("coupon for joining"), "coupon"),
+    "referral_points": RuleWords(N_("points for bringing a friend"), unit=N_("points")),
+    "referral_cap_month": RuleWords(N_("friends rewarded a month"), unit=N_("friends")),
+    "refund_limit_cents": RuleWords(N_("a clerk may refund alone"), "money"),
+    "override_limit_cents": RuleWords(N_("a clerk may take off alone"), "money"),
+    "adjust_limit_points": RuleWords(N_("a clerk may adjust alone"), unit=N_("points")),
+    "gap_days": RuleWords(N_("between two offers to one member"), unit=N_("days")),
+    "greeting_hours": RuleWords(N_("hours for greetings"), "text"),
+    "marketing_hours": RuleWords(N_("hours for offers"), "text"),
+    "service_hours": RuleWords(N_("hours for notices"), "text"),
+    "birthday_days_before": RuleWords(N_("birthday greeting before the day"), unit=N_("days")),
+    "leap_day": RuleWords(N_("a 29 February birthday is kept on"), "choice"),
+    "churn_horizon_days": RuleWords(N_("churn looks ahead"), unit=N_("days")),
+    "churn_silent_days": RuleWords(N_("without a rhythm, warn after"), unit=N_("days")),
+    "join_per_hour": RuleWords(N_("members joining an hour at most"), unit=N_("members")),
+    "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
+}
+
+CHOICES: dict[str, Words] = {
+    "zh": "中文",
+    "en": "English",
+    "months": T("so many months after they were earned"),
+    "month_end": T("at the end of that month"),
+    "year_end": T("at the end of the year"),
+    "never": T("never"),
+    "principal_first": T("paid in first, then bonus"),
+    "bonus_first": T("bonus first"),
+    "proportional": T("both in proportion"),
+    "qualify": T("to the tier they qualify for"),
+    "step": T("one tier down"),
+    "02-28": T("28 February"),
+    "03-01": T("1 March"),
+}
+
+
+def rule_label(name: str) -> Text:
+    """A rule's name in words; a rule without words shows its own name."""
+    return Text(RULES[name].label if name in RULES else name)
+
+
+def value_said(name: str, value: str | int, coupons: dict[int, str]) -> str:
+    """A rule's value with its unit."""
+    words = RULES.get(name, RuleWords(name, "text"))
+    if words.kind == "choice":
+        return _("stays") if (name, value) == ("tier_demotion", "never") else str(CHOICES.get(str(value), value))
+    if words.kind == "coupon":
+        return coupons.get(int(value), str(value)) if value else _("none")
+    if words.kind == "money":
+        return written("amount_cents", value)
+    if words.kind == "percent":
+        return written("rate_bp", value)
+    if words.unit and isinstance(value, int):
+        return f"{value:,} {Text(words.unit)}"
+    return str(value)

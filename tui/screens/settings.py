@@ -1,0 +1,63 @@
+"""Settings 设置: the way to everything an owner sets up, with how much of it there is."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from textual import on
+
+from core.base.i18n import N_, Text
+from tui.keymap import OPEN
+from tui.page import Page
+from tui.screens.auditlog import AuditPage
+from tui.screens.doctor import DoctorPage
+from tui.screens.jobs import JobsPage
+from tui.screens.kiosks import KiosksPage
+from tui.screens.lists import ListPage
+from tui.screens.shop import RulesPage, StoresPage, TiersPage
+from tui.screens.staff import StaffPage
+from tui.widgets.columns import Column
+from tui.widgets.pagetable import PageTable, Row, Wanted
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu; `label` and `about` are msgids."""
+
+    label: str
+    about: str
+    page: Callable[[], Page]
+
+
+ENTRIES = (
+    Entry(N_("Shop rules"), N_("points, stored value, tiers, messages: every figure the shop can set"), RulesPage),
+    Entry(N_("Stores"), N_("the shop's stores and their time zones"), StoresPage),
+    Entry(N_("Tiers"), N_("what it takes to reach a tier, and what it gives"), TiersPage),
+    Entry(N_("Staff"), N_("who may sign in, as what and where"), StaffPage),
+    Entry(N_("Kiosks"), N_("screens for customers: pair one, shut one out"), KiosksPage),
+    Entry(N_("Jobs"), N_("what runs by itself at night, and how it went"), JobsPage),
+    Entry(N_("Audit log"), N_("who did what, the newest first"), AuditPage),
+    Entry(N_("Doctor"), N_("check that every ledger adds up"), DoctorPage),
+)
+
+
+class SettingsPage(ListPage):
+    """A menu."""
+
+    NAME = N_("Settings")
+    HELP = N_("What an owner sets up. Enter opens a line.")
+    NOTED = False
+    KEYS = (OPEN,)
+    COLUMNS = (
+        Column("label", N_("setting"), 16, min_width=10, important=True),
+        Column("about", N_("what it is"), 50, min_width=20, stretch=True),
+    )
+
+    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
+        """The lines of the menu."""
+        shown = ENTRIES[wanted.start : wanted.start + wanted.limit]
+        return [Row(entry, (Text(entry.label), Text(entry.about))) for entry in shown]
+
+    @on(PageTable.RowOpened)
+    def _opened(self, message: PageTable.RowOpened) -> None:
+        if isinstance(message.row.key, Entry):
+            self.app.push_screen(message.row.key.page())

@@ -1,0 +1,114 @@
+"""Promotions, coupons, top-up rules and tiers in words."""
+
+from core.base import clock
+from core.base.i18n import WEEKDAYS, _, scope
+from core.loyalty.coupons import Terms
+from core.loyalty.tiers import Tier
+from core.loyalty.wallet import TopUpRule
+from core.selling.promotions import Promotion, PromotionTerms
+from tui.screens.lists import cents, day, days
+
+
+def promotion_said(terms: PromotionTerms) -> str:
+    """What a promotion does: '满100减20', 'points × 2 · 3 products'."""
+    return " · ".join([_effect(terms), *_scope(terms)])
+
+
+def _effect(terms: PromotionTerms) -> str:
+    if terms.effect == "percent":
+        return _("{off_bp} off each", off_bp=terms.off_bp)
+    if terms.effect == "order_percent":
+        return _("{off_bp} off the whole", off_bp=terms.off_bp)
+    if terms.effect == "amount":
+        return _("{off_cents} off each", off_cents=terms.off_cents)
+    if terms.effect == "fixed_price":
+        return _("for {price_cents}", price_cents=terms.off_cents)
+    if terms.effect == "points":
+        return _("points × {times}", times=f"{terms.points_bp / 10_000:g}")
+    facts = {"off_cents": terms.off_cents, "threshold_cents": terms.threshold_cents}
+    if terms.per_step:
+        return _("{off_cents} off for every {threshold_cents}", **facts)
+    return _("{off_cents} off from {threshold_cents}", **facts)
+
+
+def _scope(terms: PromotionTerms) -> list[str]:
+    said = []
+    if terms.cap_cents:
+        said.append(_("at most {cap_cents}", cap_cents=terms.cap_cents))
+    if terms.product_ids:
+        said.append(_("{count} products", count=len(terms.product_ids)))
+    if terms.category_ids:
+        said.append(_("{count} categories", count=len(terms.category_ids)))
+    if terms.tier_ids:
+        said.append(_("{count} tiers", count=len(terms.tier_ids)))
+    if terms.store_ids:
+        said.append(_("{count} stores", count=len(terms.store_ids)))
+    return said
+
+
+def when_said(promotion: Promotion) -> str:
+    """When it holds: 'Tue Wed · 14–17 h · until 12-31 Thu'."""
+    terms, zone = promotion.terms, scope().zone
+    said = _times(terms.weekdays, terms.days_of_month, (terms.from_hour, terms.to_hour))
+    if promotion.until_at is not None:
+        said.append(_("until {day}", day=day(clock.day_of(promotion.until_at - 1, zone))))
+    return " · ".join(said) or _("always, since {since}", since=day(clock.day_of(promotion.from_at, zone)))
+
+
+def _times(weekdays: tuple[int, ...], days_of_month: tuple[int, ...], hours: tuple[int, int]) -> list[str]:
+    said = []
+    if weekdays:
+        said.append(" ".join(WEEKDAYS[scope().language][day] for day in weekdays))
+    if days_of_month:
+        said.append(_("monthly on {days}", days=", ".join(map(str, days_of_month))))
+    if hours != (0, 24):
+        said.append(_("{first}–{last} h", first=hours[0], last=hours[1]))
+    return said
+
+
+def coupon_said(terms: Terms) -> str:
+    """What a coupon takes off: '¥20.00 off from ¥100.00'."""
+    off = cents(terms.off_cents) if terms.effect == "amount" else f"{terms.off_bp / 100:g} %"
+    if terms.threshold_cents:
+        said = [_("{off} off from {threshold_cents}", off=off, threshold_cents=terms.threshold_cents)]
+    else:
+        said = [_("{off} off", off=off)]
+    if terms.cap_cents:
+        said.append(_("at most {cap_cents}", cap_cents=terms.cap_cents))
+    if terms.product_ids:
+        said.append(_("{count} products", count=len(terms.product_ids)))
+    return " · ".join([*said, *_times(terms.weekdays, (), (terms.from_hour, terms.to_hour))])
+
+
+def bonus_said(rule: TopUpRule) -> str:
+    """How long a bonus can be used."""
+    return _("does not expire") if rule.bonus_days is None else days(rule.bonus_days)
+
+
+def tier_needs(tier: Tier) -> str:
+    """What it takes to reach a tier."""
+    if tier.spend_cents is None and tier.visits is None:
+        return _("everyone")
+    ways = []
+    if tier.spend_cents is not None:
+        ways.append(_("{spend_cents} spent", spend_cents=tier.spend_cents))
+    if tier.visits is not None:
+        ways.append(_("{visits} visits", visits=tier.visits))
+    return _("{ways} within {days}", ways=_(" or ").join(ways), days=days(tier.window_days))
+
+
+def tier_gives(tier: Tier) -> str:
+    """What a tier gives: '3 % off · points × 1.2'."""
+    said = []
+    if tier.discount_bp:
+        said.append(_("{off} off", off=f"{tier.discount_bp / 100:g} %"))
+    if tier.multiplier_bp != 10_000:
+        said.append(_("points × {times}", times=f"{tier.multiplier_bp / 10_000:g}"))
+    return " · ".join(said) or _("points as usual")
+
+
+def tier_lasts(tier: Tier) -> str:
+    """How long a tier is held."""
+    if tier.spend_cents is None and tier.visits is None:
+        return _("for good")
+    return _("{months} months", months=tier.hold_months)

@@ -1,0 +1,128 @@
+"""Today 今日: the figures a manager looks at first; Enter on a line opens the list behind it."""
+
+from textual import events
+from textual.app import ComposeResult
+
+from core.base import clock
+from core.base.i18n import N_, T, _, date_shown, written
+from core.reports import today
+from core.reports.today import Today
+from tui.keymap import Action
+from tui.page import Page
+from tui.widgets.charts import Drawing, hbars, sparkline
+from tui.widgets.row import Words, rich
+from tui.widgets.tile import Tile
+
+BEHIND = {
+    "takings": "reports",
+    "sales": "reports",
+    "joined": "members",
+    "points": "members",
+    "wallet": "members",
+    "messages": "care",
+    "leaving": "churn",
+    "birthdays": "care",
+}
+
+
+def cents(amount: int) -> str:
+    """An amount with the shop's sign."""
+    return written("amount_cents", amount)
+
+
+class TodayPage(Page):
+    """Takings against the same weekday, members, points, stored value, messages, warnings, birthdays."""
+
+    NAME = N_("Today")
+    HELP = N_("The figures of the business day. Enter opens the list behind a line.")
+    KEYS = (
+        Action("open", ("enter",), N_("open"), N_("Open the list behind this line.")),
+        Action("refresh", ("r",), N_("refresh"), N_("Read the figures again.")),
+    )
+
+    def body(self) -> ComposeResult:
+        """A line for each figure, and takings by hour."""
+        for id, label in (
+            ("takings", T("takings")),
+            ("sales", T("sales")),
+            ("joined", T("new members")),
+            ("points", T("points")),
+            ("wallet", T("stored value")),
+            ("messages", T("messages")),
+            ("leaving", T("leaving")),
+            ("birthdays", T("birthdays")),
+        ):
+            yield Tile(label, id=id, label_cells=14, figure_cells=13)
+        yield Drawing(lambda cells: [], id="hours")
+
+    def on_mount(self) -> None:
+        """Read the figures."""
+        self.query(Tile).first().focus()
+        self.reading(self._read)
+
+    def on_screen_resume(self) -> None:
+        """Coming back, read again."""
+        self.reading(self._read)
+
+    def do_refresh(self) -> None:
+        """Read again."""
+        self.reading(self._read)
+
+    async def _read(self) -> None:
+        self._show(await self.gateway.read(today.today, by=self.actor, now=clock.now()))
+
+    def _show(self, day: Today) -> None:
+        stores = day.stores[0][1] if len(day.stores) == 1 else _("{count} stores", count=len(day.stores))
+        self.select(f"{date_shown(day.day)} · {stores}")
+        figures: dict[str, tuple[Words, Words]] = {
+            "takings": (cents(day.takings_cents), _against(day)),
+            "sales": (f"{day.sales:,}", T("{share_bp} with a member", share_bp=day.member_share_bp // 100 * 100)),
+            "joined": (f"{day.new_members:,}", T("{count} at the kiosk", count=day.new_at_kiosk)),
+            "points": (f"+{day.points_given:,}", T("−{used} used", used=day.points_used)),
+            "wallet": (
+                f"+{cents(day.wallet_in_cents)}",
+                T("{out_cents} used · {owed_cents} owed in all", out_cents=day.wallet_out_cents,
+                  owed_cents=day.wallet_owed_cents),
+            ),
+            "messages": (
+                f"{day.messages_sent:,}",
+                T("sent · {failed} failed · {waiting} waiting", failed=day.messages_failed, waiting=day.messages_waiting),
+            ),
+            "leaving": (f"{day.warnings:,}", T("worth {loss_cents} a month", loss_cents=day.warnings_loss_cents)),
+            "birthdays": (f"{day.birthdays:,}", T("greeted today")),
+        }  # fmt: skip
+        for id, (figure, note) in figures.items():
+            self.query_one(f"#{id}", Tile).show(figure, note)
+        self.query_one("#hours", Drawing).draw(lambda width: _hours(day, width))
+
+    async def on_tile_opened(self, message: Tile.Opened) -> None:
+        """Go to the section behind a figure."""
+        message.stop()
+        await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
+
+    def on_key(self, event: events.Key) -> None:
+        """Arrow keys go from line to line."""
+        if event.key in ("up", "down"):
+            self.focus_next(Tile) if event.key == "down" else self.focus_previous(Tile)
+            event.stop()
+
+
+def _against(day: Today) -> Words:
+    spark = sparkline(day.by_hour_cents[7:23])
+    change = day.against_last_week_bp
+    spark.append("  ")
+    if change is None:
+        spark.append(_("nothing a week ago"), "quiet")
+        return spark
+    spark.append(_("a week ago by now {then_cents}", then_cents=day.last_week_cents), "quiet")
+    spark.append(f"  {change / 100:+.1f} %", "good" if change >= 0 else "warn")
+    return spark
+
+
+def _hours(day: Today, width: int) -> list:  # type: ignore[type-arg]
+    open_hours = [(hour, amount) for hour, amount in enumerate(day.by_hour_cents) if amount]
+    if not open_hours:
+        return []
+    lines = [rich(""), rich(_("takings by hour"))]
+    lines[1].stylize("quiet")
+    return lines + hbars([(f"{hour:02d}:00", amount, cents(amount)) for hour, amount in open_hours], min(width, 76))

@@ -1,0 +1,58 @@
+"""Starts the back-office: the terminal is made ready before Textual is imported."""
+
+import os
+import sys
+from io import TextIOWrapper
+from pathlib import Path
+
+from core.base import clock
+from core.base.access import Actor
+from core.base.i18n import N_
+from core.books import rules
+from tui.crash import both
+
+NO_TERMINAL = N_("The back-office needs a terminal. Over SSH, add -t.")
+
+
+def run(actor: Actor | None, *, log: Path = Path("crash.log")) -> int:
+    """Run the back-office until it is left; the database must be open. The exit code: 0, 1 or 2.
+
+    Without an actor the sign-in comes first. `log` takes the details of a crash.
+    """
+    prepare()
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return _refused(NO_TERMINAL)
+
+    from tui.app import BackOffice  # Textual reads the environment while it is imported
+    from tui.gateway import Gateway
+    from tui.screens import signin
+
+    shop = rules.current(now=clock.now())
+    gateway = Gateway()
+    gateway.start()
+    try:
+        app = BackOffice(actor, gateway, log=log, sign_in=signin.sign_in())
+        app.shop_name = shop.shop_name
+        app.run()
+    finally:
+        gateway.close()
+    return app.return_code or 0
+
+
+def prepare() -> None:
+    """Set what Textual must find.
+
+    Terminals lose what an input method commits under the Kitty protocol. PYTHONUTF8 comes too late for
+    this process, so its streams are changed by hand: a GBK locale would break the screen.
+    """
+    os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    os.environ["PYTHONUTF8"] = "1"
+    for stream in (sys.__stdout__, sys.__stderr__):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+
+
+def _refused(template: str) -> int:
+    sys.stderr.write(both(template) + "\n")
+    return 2

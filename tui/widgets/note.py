@@ -1,0 +1,42 @@
+"""Sentences under a list: what is to be known about the row under the cursor."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from rich.console import Console
+from rich.text import Text as RichText
+
+from tui.widgets.charts import Drawing
+from tui.widgets.row import Words
+
+
+@lru_cache(8)
+def _console(cells: int) -> Console:
+    return Console(width=cells)
+
+
+def wrapped(words: Words, cells: int, style: str = "") -> list[RichText]:
+    """Lines broken at spaces, and between any two wide characters; at least one."""
+    room = max(10, cells)
+    text = words if isinstance(words, RichText) else RichText(str(words), style, end="")
+    return [*text.wrap(_console(room), room)] or [RichText(end="")]
+
+
+class Note(Drawing):
+    """Paragraphs, said in the language of the moment; scrolls when there are more lines than rows."""
+
+    DEFAULT_CSS = """
+    Note { height: 4; margin: 1 0 0 1; }
+    Page.-tall Note { height: 8; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(lambda cells: [], id=id)
+
+    def say(self, *paragraphs: Words) -> None:
+        """Show other paragraphs."""
+        self.draw(lambda cells: _lines(paragraphs, cells - 1))
+
+
+def _lines(paragraphs: Sequence[Words], cells: int) -> list[RichText]:
+    return [line for words in paragraphs for line in wrapped(words, cells)]

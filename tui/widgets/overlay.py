@@ -1,0 +1,290 @@
+"""A sheet over the page for a question or a small form; at most one, and it never leaves the page."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input
+
+from core.base.errors import Invalid, RegularsError
+from core.base.i18n import N_, Text
+from tui.widgets.choice import Choice
+from tui.widgets.money import MoneyInput, read_money, read_number
+from tui.widgets.row import KeyItem, KeyRow, Line, Words
+from tui.widgets.searchbox import QuietInput
+
+Kind = Literal["text", "number", "money", "choice", "secret"]
+
+
+class FieldMissing(Invalid):
+    """A field that must be filled in is empty."""
+
+    code = "field_missing"
+    text = N_("Fill in “{label}”.")
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form; `label` and `hint` are msgids, money is in cents."""
+
+    id: str
+    label: str
+    kind: Kind = "text"
+    value: str | int | None = None
+    choices: tuple[tuple[str, Words], ...] = ()
+    required: bool = True
+    hint: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """A question: title, lines below it, fields, and the word on the key that does it (a msgid).
+
+    `danger` asks for the key `y`, so that neither a habit nor a scanner's Enter does it.
+    """
+
+    id: str
+    title: Words
+    lines: tuple[Words, ...] = ()
+    fields: tuple[Field, ...] = ()
+    done: str = N_("save")
+    danger: bool = False
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was filled in. `key` is the same for every try of one opened form (idempotency)."""
+
+    form: Form
+    values: Mapping[str, str | int | None]
+    key: str
+
+    def text(self, id: str) -> str:
+        """A text or choice; '' if it was left empty."""
+        return str(self.values[id] or "")
+
+    def number(self, id: str) -> int | None:
+        """A number, or an amount in cents; None if it was left empty."""
+        value = self.values[id]
+        return value if isinstance(value, int) else None
+
+
+class FieldRow(Vertical):
+    """A field with its label at the left and its error below."""
+
+    def __init__(self, field: Field) -> None:
+        super().__init__()
+        self.field = field
+        self.input = _input(field)
+        self._error = Line(classes="field-error")
+
+    def compose(self) -> ComposeResult:
+        """Label and input side by side."""
+        with Horizontal(classes="field"):
+            yield Line(Text(self.field.label), classes="field-label")
+            yield self.input
+        yield self._error
+
+    def read(self) -> str | int | None:
+        """The value typed; None for an empty field that may be empty.
+
+        Raises: FieldMissing, MoneyUnreadable, NumberUnreadable.
+        """
+        typed = self.input.value if self.field.kind == "secret" else self.input.value.strip()
+        if not typed and self.field.required:
+            raise FieldMissing(field=self.field.id, label=Text(self.field.label))
+        if not typed:
+            return None
+        if self.field.kind == "money":
+            return read_money(typed, field=self.field.id)
+        if self.field.kind == "number":
+            return read_number(typed, field=self.field.id)
+        return typed
+
+    def complain(self, words: Words) -> None:
+        """Show an error below the field, or take it away."""
+        self._error.say(words)
+        self._error.display = bool(str(words))
+
+
+def _input(field: Field) -> Choice | QuietInput:
+    if field.kind == "choice":
+        return Choice(field.choices, str(field.value or ""), id=field.id)
+    if field.kind == "money":
+        return MoneyInput(field.value if isinstance(field.value, int) else None, hint=field.hint, id=field.id)
+    value = "" if field.value is None else str(field.value)
+    return QuietInput(value, hint=field.hint, id=field.id, password=field.kind == "secret")
+
+
+class Confirm(KeyRow):
+    """The keys of the sheet."""
+
+    can_focus = True
+
+
+class Overlay(Vertical):
+    """Opens a form, reads it, and stays locked from `Submitted` until `close` or `refuse`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("tab", "step(1)", show=False),
+        Binding("shift+tab", "step(-1)", show=False),
+        Binding("enter", "advance", show=False),
+        Binding("y", "confirm", show=False),
+    ]
+
+    class Submitted(Message):
+        """A form was filled in; the sheet is locked until it is closed or refused."""
+
+        def __init__(self, answer: Answer) -> None:
+            super().__init__()
+            self.answer = answer
+
+    class Cancelled(Message):
+        """A form was left."""
+
+        def __init__(self, form: Form) -> None:
+            super().__init__()
+            self.form = form
+
+    def __init__(self, *, id: str = "overlay") -> None:
+        super().__init__(id=id)
+        self.display = False
+        self.busy = False
+        self._form = Form("", "")
+        self._key = ""
+        self._rows: list[FieldRow] = []
+        self._problem = Line(classes="field-error")
+        self._confirm = Confirm(self._items)
+        self._before: Widget | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a form is on the screen."""
+        return bool(self.display)
+
+    def is_answered(self, answer: Answer) -> bool:
+        """Whether the form on the screen is the one with this answer, not one that followed it."""
+        return answer.key == self._key
+
+    async def open(self, form: Form) -> None:
+        """Show a form; the focus goes to its first field, or to its keys."""
+        if not self.is_open:  # a form that follows another gives the focus back to the same place
+            self._before = self.screen.focused
+        self._form, self._key, self.busy = form, secrets.token_hex(16), False
+        self._rows = [FieldRow(field) for field in form.fields]
+        self._problem, self._confirm = Line(classes="field-error"), Confirm(self._items)
+        with self.app.batch_update():
+            await self.remove_children()
+            lines = [Line(words, classes="sheet-line") for words in form.lines]
+            for last in lines[-1:] if form.fields else ():
+                last.add_class("-last")
+            title = Line(form.title, classes="sheet-title")
+            await self.mount(title, *lines, *self._rows, self._problem, self._confirm)
+            self.set_class(form.danger, "-danger")
+            self.display = True
+        self._stops[0].focus()
+
+    def close(self) -> None:
+        """Take the sheet away; the focus goes back to where it was."""
+        self.busy = self.display = False
+        if self._before is not None and self._before.is_attached:
+            self._before.focus()
+
+    def refuse(self, error: RegularsError) -> None:
+        """Unlock the sheet and show the sentence at its field, or above the keys."""
+        self._lock(False)
+        row = next((row for row in self._rows if row.field.id == error.field), None)
+        if row is not None:
+            row.complain(error.as_text())
+            row.input.focus()
+            return
+        self._problem.say(error.as_text())
+        self._problem.display = True
+        self._stops[0].focus()
+
+    def cancel(self) -> bool:
+        """Leave the form; False while it is being written, which nothing stops."""
+        if self.busy:
+            return False
+        self.close()
+        self.post_message(self.Cancelled(self._form))
+        return True
+
+    def keep_focus(self, focused: Widget) -> None:
+        """Bring the focus back when the mouse took it to the page below."""
+        if self.is_open and self not in focused.ancestors_with_self:
+            self._stops[0].focus()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field."""
+        event.stop()
+        self.action_advance()
+
+    def on_key_row_chosen(self, event: KeyRow.Chosen) -> None:
+        """A click on the keys."""
+        event.stop()
+        self._submit() if event.id == "submit" else self.cancel()
+
+    def action_step(self, by: int) -> None:
+        """Go around the fields and the keys; never out of the sheet."""
+        stops, focused = self._stops, self.screen.focused
+        at = next((i for i, stop in enumerate(stops) if stop is focused), 0)
+        stops[(at + by) % len(stops)].focus()
+
+    def action_advance(self) -> None:
+        """Enter: the next field; after the last one it is done, unless it is dangerous."""
+        stops, focused = self._stops, self.screen.focused
+        at = next((i for i, stop in enumerate(stops) if stop is focused), 0)
+        if at < len(self._rows) - 1 or (at < len(self._rows) and self._form.danger):
+            stops[at + 1].focus()
+        elif not self._form.danger:
+            self._submit()
+
+    def action_confirm(self) -> None:
+        """The key of dangerous forms."""
+        if self._form.danger and self.screen.focused is self._confirm:
+            self._submit()
+
+    @property
+    def _stops(self) -> list[Widget]:
+        return [*(row.input for row in self._rows if not row.disabled), self._confirm]
+
+    def _items(self) -> list[KeyItem]:
+        key = "y" if self._form.danger else "Enter"
+        done = KeyItem("submit", key, self._form.done, off=self.busy)
+        return [done, KeyItem("cancel", "Esc", N_("back"), off=self.busy)]
+
+    def _submit(self) -> None:
+        if self.busy or (values := self._read()) is None:
+            return
+        self._lock(True)
+        self.post_message(self.Submitted(Answer(self._form, values, self._key)))
+
+    def _read(self) -> dict[str, str | int | None] | None:
+        values: dict[str, str | int | None] = {}
+        wrong: list[FieldRow] = []
+        for row in self._rows:
+            row.complain("")
+            try:
+                values[row.field.id] = row.read()
+            except RegularsError as error:
+                row.complain(error.as_text())
+                wrong.append(row)
+        if wrong:
+            wrong[0].input.focus()
+        return None if wrong else values
+
+    def _lock(self, busy: bool) -> None:
+        self.busy = busy
+        self._problem.display = False
+        if busy:
+            self._confirm.focus()
+        for row in self._rows:
+            row.disabled = busy
+        self._confirm.refresh()
