@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import peewee
+
 from core.base import access, clock, db, i18n
 from core.base.clock import MINUTE, Millis
 from core.base.errors import RegularsError
@@ -94,24 +96,25 @@ def _trigger(job: jobs.Job) -> Any:
 def next_times(job: jobs.Job, *, now: Millis, count: int = 3) -> list[datetime]:
     """The next times a job will run, in its zone."""
     trigger, found = _trigger(job), []
-    previous, after = None, clock.local(now, job.zone)
+    after = clock.local(now, job.zone).astimezone(UTC)
     for _ in range(count):
-        moment = trigger.get_next_fire_time(previous, after)
+        moment = trigger.get_next_fire_time(None, after)
         if moment is None:
             break
         found.append(moment)
-        previous, after = moment, moment + timedelta(seconds=1)
+        after = moment.astimezone(UTC) + timedelta(seconds=1)
     return found
 
 
 def due_slot(job: jobs.Job, *, now: Millis) -> str | None:
     """The newest slot of a job that has come and is within its catch-up window; runs missed merge into it."""
     trigger, here = _trigger(job), clock.local(now, job.zone)
-    moment = trigger.get_next_fire_time(None, here - timedelta(seconds=job.catch_up_s))
+    moment = trigger.get_next_fire_time(None, here.astimezone(UTC) - timedelta(seconds=job.catch_up_s))
     newest = None
     while moment is not None and moment <= here:
         newest = moment
-        moment = trigger.get_next_fire_time(moment, moment + timedelta(seconds=1))
+        # In UTC: local time plus a second goes back an hour when clocks do.
+        moment = trigger.get_next_fire_time(None, moment.astimezone(UTC) + timedelta(seconds=1))
     if newest is None:
         return None
     minute, hour = job.cron.split()[:2]
@@ -145,7 +148,7 @@ def run_job(name: str, slot: str, *, now: Millis) -> str:
     with i18n.use("en"):
         try:
             result = str(work.do(access.scheduler(name), now))
-        except (RegularsError, RuntimeError, db.peewee.DatabaseError) as error:
+        except (RegularsError, RuntimeError, peewee.DatabaseError) as error:
             state, result = "failed", f"{type(error).__name__}: {error}"
             log.error("job %s of %s failed: %s", name, slot, type(error).__name__)
     jobs.finish(name, slot, state=state, result=result, now=clock.now())
@@ -306,7 +309,7 @@ class Scheduler:
         pool = {"default": {"type": "threadpool", "max_workers": 1}}
         timer = BackgroundScheduler(timezone=UTC, executors=pool)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        timer.add_job(self.tick, "interval", seconds=1, next_run_time=datetime.now(UTC), **options)  # noqa: DTZ
+        timer.add_job(self.tick, "interval", seconds=1, next_run_time=datetime.now(UTC), **options)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
         timer.start()
@@ -327,7 +330,7 @@ class Scheduler:
                 self._minute = now // MINUTE
                 settle(self.channels, self.owner, now=now)
                 run_due(self.owner, now=now)
-        except (RegularsError, db.peewee.DatabaseError) as error:
+        except (RegularsError, peewee.DatabaseError) as error:
             log.error("tick failed: %s", type(error).__name__)
             if not db.is_sqlite():
                 # The connection may be gone, and the lock with it: begin again as a candidate.

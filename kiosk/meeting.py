@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.base.clock import MINUTE, Millis
-from core.people.devices import Device
 from core.people.joinlinks import JoinLink
 
 LIFE = 5 * MINUTE
@@ -26,21 +25,10 @@ class Meeting:
 
 @dataclass
 class Board:
-    """Every screen's last meeting, and the screens that are awake."""
+    """Every screen's last meeting."""
 
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _meetings: dict[int, Meeting] = field(default_factory=dict)
-    _awake: dict[int, Device] = field(default_factory=dict)
-
-    def awake(self, device: Device) -> None:
-        """Note that a screen is there."""
-        with self._lock:
-            self._awake[device.id] = device
-
-    def device(self, device_id: int) -> Device | None:
-        """A screen that was there since this process began."""
-        with self._lock:
-            return self._awake.get(device_id)
 
     def opened(self, link: JoinLink, *, now: Millis) -> int:
         """A phone opened a screen's link; the number both show."""

@@ -12,7 +12,7 @@ from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
 from core.loyalty import points
-from core.people import consent, credentials, joinlinks, members, verification
+from core.people import consent, credentials, devices, joinlinks, members, verification
 from core.people.consent import WORDINGS, Purpose
 from core.people.joinlinks import JoinLinkOld
 from core.people.members import Birthday, Joining
@@ -64,6 +64,7 @@ def arrive(token: str) -> Response:
     """A code on a shop's screen was scanned: a session begins and the token leaves the address bar."""
     now = clock.now()
     link = joinlinks.read(token, now=now)
+    devices.by_id(link.device_id)
     before = web.visit("phone")
     if before is not None and before.session.member_id is not None:
         return _to("/me")
@@ -200,12 +201,12 @@ def agree() -> Response:
     number = _unseal(sealed, int(visitor.data.get("challenge") or 0)) if sealed else None
     if request.form.get("age") == "no":
         number, purposes = None, ("membership",)
-    device = board().device(visitor.session.device_id or 0)
+    device = devices.by_id(visitor.session.device_id or 0)
     joining = Joining(
         phone=number,
         language=i18n.scope().language,
         source="kiosk",
-        store_id=device.store_id if device else None,
+        store_id=device.store_id,
         purposes=purposes,
         referrer_card=cast("str | None", visitor.data.get("ref")),
     )

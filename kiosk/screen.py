@@ -228,7 +228,6 @@ def _device() -> Device | None:
     if not token:
         return None
     device = devices.by_token(token, now=now)
-    board().awake(device)
     if device.seen_at is None or device.seen_at < now - MINUTE:
         devices.seen(device.id, now=now)
     return device

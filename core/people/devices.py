@@ -120,6 +120,14 @@ def by_token(token: str, *, now: Millis) -> Device:
     return Device(*row)
 
 
+def by_id(device_id: int) -> Device:
+    """A device that was not revoked. Raises: DeviceRefused."""
+    row = db.one(_DEVICE + " WHERE d.id = ? AND d.revoked_at IS NULL", (device_id,))
+    if row is None:
+        raise DeviceRefused(right="member.find")
+    return Device(*row)
+
+
 def all_devices(*, by: Actor) -> list[Device]:
     """Every device that was ever paired. Raises: NotAllowed."""
     require(by, "devices")

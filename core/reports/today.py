@@ -141,7 +141,7 @@ def _joined(first: int, after: int, source: str | None) -> int:
 def _moves(first: int, after: int) -> dict[tuple[str, bool], int]:
     found = db.rows(
         "SELECT e.asset, CASE WHEN e.amount > 0 THEN 1 ELSE 0 END, CAST(sum(e.amount) AS BIGINT) FROM entry e"
-        " WHERE e.at >= ? AND e.at < ? GROUP BY 1, 2",
+        " WHERE e.at >= ? AND e.at < ? AND e.kind <> 'expire' GROUP BY 1, 2",
         (first, after),
     )
     return {(asset, bool(up)): total for asset, up, total in found}
@@ -153,7 +153,7 @@ def _owed() -> int:
 
 
 def _messages(first: int, after: int) -> dict[str, int]:
-    found = dict(
+    found: dict[str, int] = dict(
         db.rows("SELECT state, count(*) FROM outbox WHERE created_at >= ? AND created_at < ? GROUP BY state", (first, after))
     )
     sent = sum(found.get(state, 0) for state in ("accepted", "sent", "delivered"))

@@ -1,7 +1,7 @@
 """Sales 销售单: priced again and written in one transaction: lines, tenders, points, stock, tier."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.base import clock, db, ids
 from core.base.access import Actor, require
@@ -14,7 +14,7 @@ from core.books.outbox import Letter
 from core.books.posting import Cause
 from core.goods import stock
 from core.loyalty import coupons, play, points, tiers, wallet
-from core.people import staff
+from core.people import credentials, staff
 from core.people.credentials import Proof
 from core.selling import quotes, shifts, tenders
 from core.selling.pricing import quote as pricing
@@ -26,13 +26,17 @@ from core.selling.tenders import Tender as Tender
 
 @dataclass(frozen=True)
 class SaleRequest:
-    """A sale to be posted. `expected_cents` is the total the customer saw."""
+    """A sale to be posted. `expected_cents` is the total the customer saw.
+
+    The member is proved by a proof taken before, or by the code on their phone, used up with the sale.
+    """
 
     basket: Basket
     tenders: tuple[Tender, ...]
     expected_cents: int
     shift_id: int | None = None
     proof: Proof | None = None
+    proof_code: str | None = None
     approved_by: Actor | None = None
 
 
@@ -119,21 +123,24 @@ def _post(request: SaleRequest, by: Actor, now: Millis) -> int:
         raise PriceChanged(total_cents=quote.total_cents, expected_cents=request.expected_cents)
     _check_overrides(request, quote, by, now)
     paid = tuple(tenders.settle(request.tenders, quote, member_id=member_id, now=now))
+    if request.proof_code is not None:
+        # Used up with the sale or not at all: a refused sale leaves the customer's code good.
+        request = replace(request, proof=credentials.prove(request.proof_code, now=now))
     _check_proof(request, quote, now)
     bonus = sum(tender.cents for tender in paid if tender.kind == "bonus")
     earned = [0] * len(quote.lines)
     if member_id is not None:
         earned = pricing.earned_points(quote.lines, read.terms, not_earning_cents=bonus)
     sale = _Sale(ids.new(), request, read, paid, tuple(earned), by, now)
-    _write_sale(sale)
-    _write_lines(sale)
-    for position, tender in enumerate(paid, 1):
-        db.add("tender", id=ids.new(), sale_id=sale.id, position=position, **tender.__dict__)
     if member_id is not None:
         _move_value(sale, member_id)
     _move_stock(sale)
     if request.shift_id is not None:
         shifts.hold_open(request.shift_id, store_id=sale.store_id)
+    _write_sale(sale)  # last, because the receipt number lets one till of a store in at a time
+    _write_lines(sale)
+    for position, tender in enumerate(paid, 1):
+        db.add("tender", id=ids.new(), sale_id=sale.id, position=position, **tender.__dict__)
     total = {"total_cents": quote.total_cents}
     audit.record("sale.posted", "sale", sale.id, by=by, now=now, store_id=sale.store_id, after=total)
     return sale.id
@@ -291,9 +298,7 @@ def _count(sale: _Sale, member_id: int, bonus_cents: int) -> None:
         tell(member_id, f"tier:{sale.id}", "tier_up", {"tier": promoted.name}, now=now)
 
 
-def tell(
-    member_id: int, dedupe_key: str, template: str, variables: dict[str, str | int], *, now: Millis
-) -> None:
+def tell(member_id: int, dedupe_key: str, template: str, variables: dict[str, str | int], *, now: Millis) -> None:
     """Queue a service message to a member in their language; inside the caller's transaction."""
     shop = rules.current(now=now)
     language = db.value("SELECT language FROM member WHERE id = ?", (member_id,))

@@ -5,7 +5,6 @@ from flask import Response
 from core.base import access, clock
 from core.base.clock import iso
 from core.books import requests
-from core.people import credentials
 from core.selling import receipts, sales
 from core.selling.receipts import SaleReceipt
 from core.selling.refunds import SaleUnknown
@@ -26,15 +25,11 @@ def post() -> Response:
     given, key, by, now = api.body_of(SaleIn), api.key_of_request(), api.actor(), clock.now()
     access.require(by, "sell", store_id=api.store_id())
     replayed = requests.was_answered(key, scope=f"{by.tag}/sale")
-    proof = None
-    # A code is good once; a repeated request is not a new use of it.
-    if given.proof_code is not None and not replayed:
-        proof = credentials.prove(given.proof_code, now=now)
     request = SaleRequest(
         basket=basket_of(given),
         tenders=tuple(Tender(one.kind, one.cents, one.reference) for one in given.tenders),
         expected_cents=given.expected_cents,
-        proof=proof,
+        proof_code=given.proof_code,
     )
     sale_id = sales.post(request, by=by, now=now, key=key)
     return api.answer(shown(receipts.of(sale_id)), 201, replayed=replayed)

@@ -144,7 +144,7 @@ def test_points_are_spent_with_the_code_on_the_phone_once(
     client: FlaskClient, key: Key, tea: str, one_shop: shops.Shop
 ) -> None:
     member = one_shop.member("13800138000")
-    one_shop.give_points(member, 400)
+    one_shop.give_points(member, 900)
     body = _sale(tea, member_id=str(member), points=400, expected_cents=1400, tenders=[{"kind": "cash", "cents": 1400}])
     mine = key("sales")
     assert client.post("/api/v1/sales", json=body, headers=mine | {"Idempotency-Key": "a"}).status_code == 409
@@ -154,6 +154,20 @@ def test_points_are_spent_with_the_code_on_the_phone_once(
     assert client.post("/api/v1/sales", json=body, headers=mine | {"Idempotency-Key": "b"}).status_code == 201
     used = client.post("/api/v1/sales", json=body, headers=mine | {"Idempotency-Key": "c"})
     assert (used.status_code, used.json["code"]) == (409, "code_used")  # type: ignore[index]
+
+
+def test_a_refused_sale_leaves_the_code_on_the_phone_good(
+    client: FlaskClient, key: Key, tea: str, one_shop: shops.Shop
+) -> None:
+    member = one_shop.member("13800138000")
+    one_shop.give_points(member, 400)
+    body = _sale(tea, member_id=str(member), points=400, expected_cents=1, tenders=[{"kind": "cash", "cents": 1400}])
+    body["proof_code"] = rotating(member)
+    mine = key("sales")
+    wrong = client.post("/api/v1/sales", json=body, headers=mine | {"Idempotency-Key": "a"})
+    assert wrong.json["code"] == "price_changed"  # type: ignore[index]
+    body["expected_cents"] = 1400
+    assert client.post("/api/v1/sales", json=body, headers=mine | {"Idempotency-Key": "b"}).status_code == 201
 
 
 def test_a_refund_is_written_once(client: FlaskClient, key: Key, tea: str) -> None:

@@ -127,9 +127,7 @@ def test_a_single_member_gets_finite_figures_but_no_still_active() -> None:
     assert 0 < p_visit(found, one(3, 20, 40), days=30)[0] < 1
 
 
-@pytest.mark.parametrize(
-    ("a", "b", "shown"), [(0.002, 0.998, True), (0.0019, 0.9981, False), (30.0, 10_001.0, False)]
-)
+@pytest.mark.parametrize(("a", "b", "shown"), [(0.002, 0.998, True), (0.0019, 0.9981, False), (30.0, 10_001.0, False)])
 def test_still_active_is_hidden_where_the_likelihood_collapsed(a: float, b: float, shown: bool) -> None:
     assert ChurnFit("mbgnbd", 0.5, 6.0, a, b, 0.0).still_active_shown is shown
 

@@ -1,0 +1,73 @@
+"""Consent per purpose, and what its withdrawal stops."""
+
+import pytest
+
+from core.base import db
+from core.base.clock import Millis
+from core.books import outbox
+from core.books.outbox import Category, Letter
+from core.people import consent
+from tests.shops import Shop
+
+CATEGORIES: tuple[Category, ...] = ("service", "greeting", "gift_greeting", "marketing")
+
+
+@pytest.fixture
+def member(shop: Shop) -> int:
+    """A member with one queued message of each category."""
+    member_id = shop.member("13800138000", purposes=("membership", "marketing"))
+
+    @db.atomic
+    def queue() -> None:
+        for category in CATEGORIES:
+            letter = Letter(category, "x", category, "zh", {}, Millis(shop.now + 10), member_id=member_id)
+            outbox.put(letter, now=shop.now)
+
+    queue()
+    return member_id
+
+
+def queued() -> set[str]:
+    return {row[0] for row in db.rows("SELECT category FROM outbox WHERE state = 'queued'")}
+
+
+def test_joining_records_what_was_agreed_to(shop: Shop, member: int) -> None:
+    assert [(one.purpose, one.granted) for one in consent.states(member)] == [
+        ("membership", True),
+        ("marketing", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "left"),
+    [
+        ("marketing", {"service", "greeting"}),
+        ("service", {"gift_greeting", "marketing"}),
+        ("profiling", {"service", "greeting", "gift_greeting", "marketing"}),
+    ],
+)
+def test_a_withdrawal_cancels_what_is_queued_under_it(
+    shop: Shop, member: int, purpose: consent.Purpose, left: set[str]
+) -> None:
+    consent.withdraw(member, purpose, source="phone", by=shop.owner, now=Millis(shop.now + 1))
+    assert (queued(), consent.holds(member, purpose)) == (left, False)
+
+
+def test_the_last_word_counts(shop: Shop, member: int) -> None:
+    for later, change in ((1, "withdraw"), (2, "grant"), (3, "withdraw"), (4, "grant")):
+        now = Millis(shop.now + later)
+        if change == "grant":
+            consent.grant(member, "marketing", source="till", language="zh", by=shop.owner, now=now)
+        else:
+            consent.withdraw(member, "marketing", source="phone", by=shop.owner, now=now)
+    assert consent.holds(member, "marketing")
+    assert db.value("SELECT count(*) FROM consent WHERE purpose = 'marketing'") == 5
+
+
+def test_what_was_never_asked_is_not_given(shop: Shop, member: int) -> None:
+    assert not consent.holds(member, "abroad")
+
+
+def test_the_wording_is_kept_with_the_word(shop: Shop, member: int) -> None:
+    kept = db.rows("SELECT wording, language, source FROM consent WHERE purpose = 'marketing'")
+    assert kept == [(consent.WORDINGS["marketing"], "zh", "till")]

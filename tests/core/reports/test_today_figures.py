@@ -1,0 +1,34 @@
+"""Today's figures against a day that was traded by public verbs."""
+
+from core.base.clock import DAY, Millis
+from core.loyalty import wallet
+from core.reports import today
+from core.selling import receipts, refunds
+from core.selling.refunds import ReturnLine
+from tests.shops import Shop
+
+
+def test_a_day_adds_up(shop: Shop) -> None:
+    shop.product("tea", 1900)
+    wallet.set_top_up_rule(4000, 1000, bonus_days=365, by=shop.owner, now=shop.now)
+    member = shop.member("13800138000", source="kiosk")
+    week_ago = Millis(shop.now - 7 * DAY)
+    shop.sell(shop.basket(("tea", 1)), now=week_ago)
+    shop.top_up(member, 4000)
+    sale = shop.sell(shop.basket(("tea", 3), member=member), ("wallet", 4500))
+    refunds.refund(sale, (ReturnLine(receipts.of(sale).lines[0].id, 1000),), by=shop.owner, now=shop.now)
+    day = today.today(by=shop.owner, now=shop.now)
+    assert (day.takings_cents, day.last_week_cents, day.against_last_week_bp) == (3800, 1900, 10_000)
+    assert (day.sales, day.member_sales) == (2, 2)
+    assert (day.new_members, day.new_at_kiosk) == (1, 1)
+    assert (day.wallet_in_cents, day.wallet_out_cents) == (4000 + 1333, 4500)
+    assert day.by_hour_cents[12] == 4000 + 5700
+
+
+def test_someone_with_one_store_sees_that_store(shop: Shop) -> None:
+    from dataclasses import replace
+
+    shop.product("tea", 1900)
+    shop.sell(shop.basket(("tea", 1)))
+    elsewhere = replace(shop.owner, stores=frozenset({1}))
+    assert today.today(by=elsewhere, now=shop.now).takings_cents == 0

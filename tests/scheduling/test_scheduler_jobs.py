@@ -1,0 +1,138 @@
+"""Jobs: when they are due, each slot once, what a crash leaves; and sending through a channel."""
+
+from collections.abc import Collection
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import scheduler
+from core.base import clock, db
+from core.base.clock import HOUR, Millis
+from core.base.settings import Settings
+from core.keeping import jobs
+from core.keeping.jobs import Job
+from notify.channel import Accepted, OutMessage, Outcome, Retry, Unknown
+from notify.registry import ConfigError
+from tests.shops import Shop, at
+
+DAILY = Job("birthdays", "0 9 * * *", "Asia/Shanghai", True, 12 * 3600)
+
+
+class Post:
+    """A provider that answers as told and remembers what it took."""
+
+    name, can_list, inbound = "sms", True, False
+
+    def __init__(self, *answers: Outcome) -> None:
+        self.answers, self.taken = list(answers), []  # type: ignore[var-annotated]
+
+    def send(self, message: OutMessage) -> Outcome:
+        answer = self.answers.pop(0) if self.answers else Accepted(f"SM{len(self.taken)}")
+        if not isinstance(answer, Retry):
+            self.taken.append(message)
+        return answer
+
+    def find(self, message: OutMessage, *, since_ms: int, taken: Collection[str]) -> str | None:
+        return next((f"found-{one.outbox_id}" for one in self.taken if one.outbox_id == message.outbox_id), None)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def test_a_daily_job_is_due_after_its_hour_and_keyed_by_the_date() -> None:
+    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 9)) == "2026-05-29"
+    assert scheduler.due_slot(DAILY, now=Millis(at(2026, 5, 29, 9) - 1)) == None  # noqa: E711
+
+
+def test_a_slot_missed_for_longer_than_its_window_is_let_go() -> None:
+    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 20)) == "2026-05-29"
+    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 22)) is None
+
+
+def test_the_hour_that_comes_twice_in_autumn_has_one_slot() -> None:
+    twice = Job("churn", "30 1 * * *", "America/New_York", True, 6 * 3600)
+    first = clock.at_time(date(2026, 11, 1), 1, 30, "America/New_York")
+    assert {scheduler.due_slot(twice, now=Millis(first + step * HOUR)) for step in range(4)} == {"2026-11-01"}
+
+
+def test_the_hour_that_is_missing_in_spring_is_not_missed() -> None:
+    missing = Job("churn", "30 2 * * *", "America/New_York", True, 6 * 3600)
+    noon = clock.at_time(date(2027, 3, 14), 8, 0, "America/New_York")
+    assert scheduler.due_slot(missing, now=noon) == "2027-03-14"
+
+
+def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> None:
+    jobs.ensure(scheduler.default_jobs(one_shop.now))
+    with clock.set_to(one_shop.now):
+        first = scheduler.run_due("a", now=one_shop.now)
+        again = scheduler.run_due("b", now=Millis(one_shop.now + HOUR))
+    assert set(first) == set(scheduler.BY_NAME)
+    assert again == {}
+
+
+def test_what_a_dead_scheduler_left_running_is_taken_up_again(one_shop: Shop) -> None:
+    jobs.ensure(scheduler.default_jobs(one_shop.now))
+    assert jobs.claim("birthdays", "2026-05-29", owner="dead", now=one_shop.now)
+    assert jobs.crash_others("alive") == 1
+    with clock.set_to(one_shop.now):
+        assert "birthdays" in scheduler.run_due("alive", now=one_shop.now)
+
+
+def test_a_job_that_is_switched_off_does_not_run(one_shop: Shop) -> None:
+    jobs.ensure(scheduler.default_jobs(one_shop.now))
+    jobs.set_enabled("birthdays", False, by=one_shop.owner, now=one_shop.now)
+    with clock.set_to(one_shop.now):
+        assert "birthdays" not in scheduler.run_due("a", now=one_shop.now)
+
+
+def test_next_times_are_shown_for_every_default_job(one_shop: Shop) -> None:
+    for job in scheduler.default_jobs(one_shop.now):
+        assert len(scheduler.next_times(job, now=one_shop.now)) == 3
+
+
+@pytest.fixture
+def waiting(one_shop: Shop) -> int:
+    one_shop.member("13800138000", purposes=("membership", "service"))
+    return int(db.value("SELECT id FROM outbox WHERE template = 'welcome'"))
+
+
+def fate(outbox_id: int) -> str:
+    return str(db.value("SELECT state FROM outbox WHERE id = ?", (outbox_id,)))
+
+
+def test_a_queued_message_is_sent_and_its_fate_recorded(one_shop: Shop, waiting: int) -> None:
+    post = Post()
+    with clock.set_to(one_shop.now):
+        assert scheduler.send_due({"sms": post}, "a") == 1
+    assert [message.to for message in post.taken] == ["+8613800138000"]
+    assert fate(waiting) == "accepted"
+
+
+def test_an_unknown_fate_is_looked_up_and_not_sent_again(one_shop: Shop, waiting: int) -> None:
+    post = Post(Unknown("read time-out"))
+    with clock.set_to(one_shop.now):
+        scheduler.send_due({"sms": post}, "a")
+        assert fate(waiting) == "unknown"
+        assert scheduler.settle({"sms": post}, "b", now=one_shop.now) == 1
+        scheduler.send_due({"sms": post}, "b")
+    assert (fate(waiting), len(post.taken)) == ("accepted", 1)
+
+
+def test_a_message_no_channel_can_carry_is_refused_with_the_reason(one_shop: Shop, waiting: int) -> None:
+    with clock.set_to(one_shop.now):
+        scheduler.send_due({}, "a")
+    assert db.one("SELECT state, reason FROM outbox WHERE id = ?", (waiting,)) == ("refused", "no channel sms")
+
+
+def test_the_demo_can_open_no_channel_that_sends_anything_real(tmp_path: Path) -> None:
+    real = Settings(channel="twilio", twilio_account_sid="AC1", twilio_auth_token="t", twilio_from="+1", demo=True)
+    with pytest.raises(ConfigError):
+        scheduler.channels_for(real)
+
+
+def test_once_runs_a_day_and_sends_what_is_queued(one_shop: Shop, waiting: int, tmp_path: Path) -> None:
+    settings = Settings(channel="file", outbox_file=str(tmp_path / "out.jsonl"))
+    done = scheduler.once(settings, on=date(2026, 5, 29))
+    assert done["sent"] == "1"
+    assert "13800138000" in (tmp_path / "out.jsonl").read_text()
