@@ -65,6 +65,10 @@ def _owner() -> "Actor":
     return staff.actor_of(int(owner_id or 0), door="command line")
 
 
+def _crash_log(loaded: "Settings", folder: Path) -> Path:
+    return Path(loaded.log_file) if loaded.log_file else folder / "crash.log"
+
+
 def _say(text: str) -> None:
     click.echo(text)
 
@@ -151,7 +155,7 @@ def demo(folder: Path, fresh: bool) -> None:
         from tui import start
 
         click.pause(_("Press any key to open the back-office …"))
-        sys.exit(start.run(shown.owner(), settings=shown.settings))
+        sys.exit(start.run(shown.owner(), log=shown.folder / "crash.log"))
 
 
 def _todays_jobs() -> dict[str, str]:
@@ -170,7 +174,7 @@ def tui(folder: Path) -> None:
     loaded = _open(folder)
     from tui import start
 
-    sys.exit(start.run(None, settings=loaded))
+    sys.exit(start.run(None, log=_crash_log(loaded, folder)))
 
 
 @_verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))

@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from core.base import db, settings
 from core.tables import schema
 from tests import postgres, shops
 
-ENGINES = ("sqlite", "postgres")
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -91,3 +96,17 @@ def shop(engine: str) -> shops.Shop:
 def one_shop(sqlite: str) -> shops.Shop:
     """A small shop on SQLite only."""
     return shops.open_shop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; its tests are skipped by name where it is missing, unless nothing may be skipped."""
+    if not Path(CHROMIUM).exists():
+        reason = f"{CHROMIUM} is missing"
+        if os.environ.get("REGULARS_NO_SKIPS"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield running
+        running.close()

@@ -50,10 +50,12 @@ class Page(Screen[Any]):
     KEYS: ClassVar[tuple[Action, ...]] = ()
 
     def __init_subclass__(cls, **options: Any) -> None:
+        # With ctrl they come before the box one types in, which has editing keys of its own there.
         cls.BINDINGS = [
-            Binding(",".join(action.keys), f"act('{action.id}')", show=False)
+            Binding(key, f"act('{action.id}')", show=False, priority=key.startswith("ctrl+"))
             for action in cls.KEYS
-            if action.keys and hasattr(cls, f"do_{action.id}")
+            for key in action.keys
+            if hasattr(cls, f"do_{action.id}")
         ]
         super().__init_subclass__(**options)
 

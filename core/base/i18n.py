@@ -18,7 +18,7 @@ from functools import cache
 from pathlib import Path
 
 from core.base import money
-from core.base.clock import local
+from core.base.clock import local, now
 from core.base.text import masked_phone
 
 LANGUAGES = ("zh", "en")
@@ -71,8 +71,8 @@ def scope() -> Scope:
 @contextmanager
 def use(language: str, *, symbol: str | None = None, zone: str | None = None) -> Iterator[None]:
     """Speak a language inside the block; sign and zone stay unless given."""
-    now = _scope.get()
-    token = _scope.set(Scope(language, symbol or now.symbol, zone or now.zone))
+    before = _scope.get()
+    token = _scope.set(Scope(language, symbol or before.symbol, zone or before.zone))
     try:
         yield
     finally:
@@ -81,8 +81,8 @@ def use(language: str, *, symbol: str | None = None, zone: str | None = None) ->
 
 def set_scope(language: str, *, symbol: str | None = None, zone: str | None = None) -> None:
     """Speak a language from here on in this context (a session of the back-office)."""
-    now = _scope.get()
-    _scope.set(Scope(language, symbol or now.symbol, zone or now.zone))
+    before = _scope.get()
+    _scope.set(Scope(language, symbol or before.symbol, zone or before.zone))
 
 
 def negotiate(wanted: str | None) -> str:
@@ -112,7 +112,7 @@ def say(template: str, **facts: object) -> str:
 
 def written(name: str, value: object) -> str:
     """One fact as text, by the unit at the end of its name."""
-    now = _scope.get()
+    reader = _scope.get()
     if isinstance(value, str | Text):
         if name == "phone":
             return masked_phone(str(value))
@@ -122,19 +122,22 @@ def written(name: str, value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int):
         return str(value)
     if name.endswith("_cents"):
-        return money.shown(value, now.symbol)
+        return money.shown(value, reader.symbol)
     if name.endswith("_bp"):
         return f"{value / 100:g} %"
     if name.endswith("_at"):
-        return local(value, now.zone).strftime("%Y-%m-%d %H:%M")
+        return local(value, reader.zone).strftime("%Y-%m-%d %H:%M")
     if name.endswith("_milli"):
         return money.quantity_shown(value)
     return f"{value:,}".replace("-", "−")
 
 
 def date_shown(day: date) -> str:
-    """A date with its weekday: '11-21 Sat', '11-21 周六'."""
-    names = WEEKDAYS[_scope.get().language]
+    """A date with its weekday, '11-21 Sat', '11-21 周六'; of another year with that year, '2027-11-21'."""
+    scope_ = _scope.get()
+    if day.year != local(now(), scope_.zone).year:
+        return day.isoformat()
+    names = WEEKDAYS[scope_.language]
     return f"{day:%m-%d} {names[day.weekday()]}"
 
 

@@ -30,6 +30,11 @@ def normal(typed: str, *, region: str = "CN") -> str:
     return _by_library(text, typed, region)
 
 
+def national(shown: str) -> str:
+    """A number as people of the shop's country say it: '13800138000'; others and masked ones as they are."""
+    return shown.removeprefix("+86")
+
+
 def _by_library(text: str, typed: str, region: str) -> str:
     import phonenumbers  # metadata of all countries: only when the fast path does not fit
 

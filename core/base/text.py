@@ -17,9 +17,7 @@ SURNAME_READINGS = {
 
 def folded(text: str) -> str:
     """A text as it is compared: half-width, without accents, in small letters."""
-    plain = (
-        char for char in unicodedata.normalize("NFKD", clean(text)) if unicodedata.category(char) != "Mn"
-    )
+    plain = (char for char in unicodedata.normalize("NFKD", clean(text)) if unicodedata.category(char) != "Mn")
     return unicodedata.normalize("NFC", "".join(plain)).casefold()
 
 

@@ -24,7 +24,7 @@ class SignedOut(NotAllowed):
 
 @dataclass(frozen=True)
 class AuditRow:
-    """One line of the log."""
+    """One line of the log; `name` is the staff member's, '' for everyone else."""
 
     id: int
     at: Millis
@@ -35,6 +35,7 @@ class AuditRow:
     entity_id: int
     before: str | None
     after: str | None
+    name: str
 
 
 def confirm(by: Actor) -> None:
@@ -84,9 +85,10 @@ def _json(facts: Mapping[str, object] | None) -> str | None:
 def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list[AuditRow]:
     """The log from the newest line backwards, a page at a time. Raises: NotAllowed."""
     require(by, "audit")
-    older = " WHERE (at, id) < (SELECT at, id FROM audit WHERE id = ?)" if before_id else ""
+    older = " WHERE (a.at, a.id) < (SELECT b.at, b.id FROM audit b WHERE b.id = ?)" if before_id else ""
     sql = (
-        "SELECT id, at, actor, door, action, entity, entity_id, before, after FROM audit"  # noqa: S608
-        f"{older} ORDER BY at DESC, id DESC LIMIT ?"
+        "SELECT a.id, a.at, a.actor, a.door, a.action, a.entity, a.entity_id, a.before, a.after,"  # noqa: S608
+        " coalesce(s.name, '') FROM audit a LEFT JOIN staff s ON 'staff:' || s.id = a.actor"
+        f"{older} ORDER BY a.at DESC, a.id DESC LIMIT ?"
     )
     return [AuditRow(*row) for row in db.rows(sql, (before_id, limit) if before_id else (limit,))]

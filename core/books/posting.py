@@ -185,7 +185,7 @@ def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -
     left = amount
     for lot_id, used, expires_at in _still_used(spend_entry):
         part = min(left, used)
-        if part <= 0:
+        if not part:
             break
         _use(lot_id, entry_id, -part, "return")
         if expires_at is not None and expires_at <= cause.now:
@@ -205,7 +205,7 @@ def _still_used(spend_entry: int) -> list[tuple[int, int, Millis | None]]:
         " JOIN lot_use u ON u.lot_id = l.id JOIN entry e ON e.id = u.entry_id"
         " WHERE l.id IN (SELECT lot_id FROM lot_use WHERE entry_id = ? AND why = 'spend')"
         " AND ((e.id = ? AND u.why = 'spend') OR (e.reverses_id = ? AND u.why = 'return'))"
-        " GROUP BY l.id, l.expires_at, l.available_at"
+        " GROUP BY l.id, l.expires_at, l.available_at HAVING sum(u.amount) > 0"
         " ORDER BY l.expires_at IS NULL DESC, l.expires_at DESC, l.available_at DESC, l.id DESC",
         (spend_entry, spend_entry, spend_entry),
     )
@@ -247,9 +247,7 @@ def _expired_part(own: list[Lot], *, now: Millis) -> int:
     return total
 
 
-def _entry(
-    state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None
-) -> int:
+def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None) -> int:
     """Add one ledger row and move the cached balance by one guarded UPDATE."""
     after = db.value(
         "UPDATE account SET balance = balance + ?, debt = debt + ?, version = version + 1 WHERE id = ?"

@@ -35,6 +35,14 @@ class Product:
     active: bool
 
 
+@dataclass(frozen=True)
+class OnShelf:
+    """A product and what one store has of it, in thousandths; None for what is not counted."""
+
+    product: Product
+    on_hand_milli: int | None
+
+
 class ProductUnknown(NotFound):
     """No product has this id, number or barcode."""
 
@@ -57,8 +65,7 @@ class ProductTaken(Refused):
 
 
 _COLUMNS = (
-    "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
-    " stocked, active"
+    "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each, stocked, active"
 )
 
 
@@ -91,9 +98,7 @@ def create(
     if not name or len(name) > 80:
         raise ProductInvalid(field="name", given=name[:20], wanted=T("A name has 1 to 80 characters."))
     if not 0 <= price_cents < 10**9:
-        raise ProductInvalid(
-            field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards.")
-        )
+        raise ProductInvalid(field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards."))
     product_id = ids.new()
     sku = sku or str(product_id)
     _refuse_taken("sku", sku)
@@ -142,9 +147,7 @@ def set_price(product_id: int, price_cents: int, *, by: Actor, now: Millis) -> N
     require(by, "goods")
     before = get(product_id)
     if not 0 <= price_cents < 10**9:
-        raise ProductInvalid(
-            field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards.")
-        )
+        raise ProductInvalid(field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards."))
     db.run("UPDATE product SET price_cents = ? WHERE id = ?", (price_cents, product_id))
     audit.record(
         "product.price",
@@ -179,21 +182,40 @@ def many(product_ids: Iterable[int]) -> dict[int, Product]:
 
 def find(typed: str, *, limit: int = 20) -> list[Product]:
     """Active products by barcode, number, name, pinyin or initials; an exact code comes alone."""
-    exact = db.one(
-        f"SELECT {_COLUMNS} FROM product WHERE (barcode = ? OR sku = ?) AND active = 1",  # noqa: S608
-        (typed.strip(), typed.strip()),
-    )
-    if exact is not None:
-        return [_product(exact)]
+    where, given = _matching(typed)
+    sql = f"SELECT {_COLUMNS} FROM product WHERE active = 1 AND {where} ORDER BY name, id LIMIT ?"  # noqa: S608
+    return [_product(row) for row in db.rows(sql, (*given, limit))]
+
+
+def _matching(typed: str) -> tuple[str, tuple[object, ...]]:
+    """The test for what was typed, and its values; an exact code excludes everything else."""
+    code = (typed.strip(), typed.strip())
+    if db.value("SELECT 1 FROM product WHERE (barcode = ? OR sku = ?) AND active = 1", code):
+        return "(barcode = ? OR sku = ?)", code
     words = text.search_words(typed)
     if not words:
-        return []
+        return "1 = 0", ()
     tests = " AND ".join(["(' ' || search_keys) LIKE ? ESCAPE '!'"] * len(words))
-    patterns = [
-        "%" + " " + word.replace("!", "!!").replace("%", "!%").replace("_", "!_") + "%" for word in words
-    ]
-    sql = f"SELECT {_COLUMNS} FROM product WHERE active = 1 AND {tests} ORDER BY name, id LIMIT ?"  # noqa: S608
-    return [_product(row) for row in db.rows(sql, (*patterns, limit))]
+    escaped = (word.replace("!", "!!").replace("%", "!%").replace("_", "!_") for word in words)
+    return tests, tuple(f"% {word}%" for word in escaped)
+
+
+def shelf(
+    store_id: int, *, typed: str = "", after_name: str = "", after_id: int = 0, limit: int = 100
+) -> list[OnShelf]:
+    """Active products with what a store has of them, by name, a keyset page at a time.
+
+    `typed` is searched for as in `find`; empty means all.
+    """
+    where, given = _matching(typed) if typed.strip() else ("1 = 1", ())
+    sql = (
+        f"SELECT {_COLUMNS}, t.quantity_milli FROM product"  # noqa: S608
+        " LEFT JOIN stock t ON t.product_id = product.id AND t.store_id = ?"
+        f" WHERE active = 1 AND {where} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
+    )
+    found = db.rows(sql, (store_id, *given, after_name, after_id, limit))
+    products = [(_product(row[:13]), row[13] or 0) for row in found]
+    return [OnShelf(product, milli if product.stocked else None) for product, milli in products]
 
 
 def everything(*, after_name: str = "", after_id: int = 0, limit: int = 100) -> list[Product]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,7 +122,7 @@ def _judge(seen: Visits, today: date, horizon: int, silent_days: int) -> Iterato
         )
 
 
-def _chances(seen: Visits, today: date, horizon: int) -> tuple[NDArray[np.float64] | None, NDArray[np.int64]]:
+def _chances(seen: Visits, today: date, horizon: int) -> tuple[NDArray[np.floating[Any]] | None, NDArray[np.int64]]:
     """Chance of a visit within the horizon, and the expected loss in cents: (1 − P) × spend if active."""
     members, first, counts = np.unique(seen.member_ids, return_index=True, return_counts=True)
     totals = np.add.reduceat(seen.cents, first)
@@ -131,7 +132,8 @@ def _chances(seen: Visits, today: date, horizon: int) -> tuple[NDArray[np.float6
     if model is None:
         return None, monthly
     chance = churn.p_visit(model, histories, days=horizon)
-    return chance, np.rint(monthly * (1 - chance)).astype(np.int64)
+    loss: NDArray[np.int64] = np.rint(monthly * (1 - chance)).astype(np.int64)
+    return chance, loss
 
 
 def _monthly_spend(
@@ -144,7 +146,8 @@ def _monthly_spend(
     mean = np.where(repeats > 0, (totals - seen.cents[first]) / np.maximum(repeats, 1), totals / counts)
     fitted = spend.fit(repeats, mean) if (repeats > 0).sum() >= 50 else None
     basket = spend.conditional_mean(fitted, repeats, mean) if fitted is not None else mean
-    return np.rint(basket * np.maximum(repeats, 1) * 30 / active_days).astype(np.int64)
+    monthly: NDArray[np.int64] = np.rint(basket * np.maximum(repeats, 1) * 30 / active_days).astype(np.int64)
+    return monthly
 
 
 @db.atomic

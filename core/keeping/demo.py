@@ -29,6 +29,7 @@ from core.selling.promotions import PromotionTerms
 from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import ReturnLine
 from core.selling.sales import SaleRequest, Tender
+from core.selling.tenders import TenderKind
 
 SEED = 20261121
 MEMBERS = 400
@@ -46,6 +47,7 @@ GOODS = (
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕欧阳".strip()
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀英霞平刚桂香建华文玉兰志红梅鑫宇浩然子涵梓萱雨桐诗琪"
 ENGLISH = ("Anna Reed", "Tom Baker", "Grace Lin", "Daniel Wu", "Emily Chen", "James Fox", "Olivia Hart", "Sam Young")
+WAYS: tuple[TenderKind, ...] = ("cash", "wechat", "wechat", "alipay", "card")
 HOUR_WEIGHTS = {8: 3, 9: 4, 10: 4, 11: 5, 12: 8, 13: 6, 14: 6, 15: 8, 16: 7, 17: 6, 18: 8, 19: 7, 20: 5}
 
 
@@ -246,7 +248,7 @@ def _sell(
     stored = min(wallet_cents, total) if dice.random() < 0.8 else 0
     tenders = [Tender("wallet", stored)] if stored else []
     if total > stored:
-        kind = dice.choice(("cash", "wechat", "wechat", "alipay", "card"))
+        kind = dice.choice(WAYS)
         tenders.append(Tender(kind, total - stored, None if kind == "cash" else f"T{at % 10**9}"))
     proof = Proof(basket.member_id, "rotating", Millis(at + DAY)) if basket.member_id else None
     return sales.post(SaleRequest(basket, tuple(tenders), total, proof=proof), by=owner, now=at)

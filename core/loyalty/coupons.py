@@ -84,9 +84,7 @@ class CouponGone(Refused):
 def terms_from(text: str) -> Terms:
     """Terms as stored, read back."""
     raw: dict[str, Any] = json.loads(text)
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
-    }
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     return Terms(**fields)
 
 
@@ -94,16 +92,12 @@ def terms_from(text: str) -> Terms:
 def create_kind(name: str, terms: Terms, *, valid_days: int, by: Actor, now: Millis) -> int:
     """Add a coupon kind. Raises: NotAllowed, CouponTermsInvalid."""
     require(by, "marketing")
-    if (terms.effect == "amount") != (terms.off_cents > 0) or (terms.effect == "percent") != (
-        terms.off_bp > 0
-    ):
+    if (terms.effect == "amount") != (terms.off_cents > 0) or (terms.effect == "percent") != (terms.off_bp > 0):
         wanted = T("An amount coupon needs an amount, a percent coupon a percentage.")
         raise CouponTermsInvalid(name=name, field="effect", wanted=wanted)
     kind_id = ids.new()
     stored = json.dumps(asdict(terms), ensure_ascii=False)
-    db.add(
-        "coupon_kind", id=kind_id, name=name, terms=stored, valid_days=valid_days, active=1, created_at=now
-    )
+    db.add("coupon_kind", id=kind_id, name=name, terms=stored, valid_days=valid_days, active=1, created_at=now)
     audit.record("coupon_kind.created", "coupon_kind", kind_id, by=by, now=now, after={"name": name})
     return kind_id
 
@@ -189,6 +183,4 @@ def give_back(sale_id: int, *, now: Millis) -> int:
 @db.atomic
 def lapse_due(*, now: Millis) -> int:
     """Mark coupons whose validity has passed; how many."""
-    return db.change(
-        "UPDATE coupon SET state = 'lapsed' WHERE state = 'issued' AND valid_until_at <= ?", (now,)
-    )
+    return db.change("UPDATE coupon SET state = 'lapsed' WHERE state = 'issued' AND valid_until_at <= ?", (now,))

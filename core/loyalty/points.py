@@ -68,6 +68,12 @@ def needed_for(cents: int, *, points_per_unit: int) -> int:
     return -(-cents * points_per_unit // 100)
 
 
+def most_within(cents: int, *, points_per_unit: int) -> int:
+    """The most points that are worth no more than so many cents, none of them for nothing."""
+    most = ((cents + 1) * points_per_unit - 1) // 100
+    return needed_for(worth(most, points_per_unit=points_per_unit), points_per_unit=points_per_unit)
+
+
 def expiry_of(earned_at: Millis, shop: ShopRules) -> Millis | None:
     """The moment points earned now expire, by the shop's method; None for never."""
     day = clock.day_of(earned_at, shop.zone)
@@ -144,9 +150,7 @@ def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis) 
     locks.hold(member_id)
     cause = Cause("adjust", "member", member_id, by, now, reason=reason.strip())
     entry_id = earn(member_id, points, cause) if points > 0 else spend(member_id, -points, cause)
-    audit.record(
-        "points.adjusted", "member", member_id, by=by, now=now, after={"points": points, "reason": reason}
-    )
+    audit.record("points.adjusted", "member", member_id, by=by, now=now, after={"points": points, "reason": reason})
     return entry_id
 
 

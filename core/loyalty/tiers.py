@@ -203,9 +203,7 @@ def _restore_since(member_id: int, tier: Tier, zone: str) -> None:
     if found is not None:
         since = found[2]
         until = held_until(clock.day_of(since, zone), tier, zone)
-        db.run(
-            "UPDATE member_tier SET since_at = ?, until_at = ? WHERE member_id = ?", (since, until, member_id)
-        )
+        db.run("UPDATE member_tier SET since_at = ?, until_at = ? WHERE member_id = ?", (since, until, member_id))
 
 
 def review(member_id: int, *, by: Actor, now: Millis) -> Tier | None:
@@ -239,9 +237,7 @@ def _put(member_id: int, before: Tier, after: Tier, why: str, ref_id: int, by: A
     _note(member_id, before, after, why, ref_id, by, now)
 
 
-def _note(
-    member_id: int, before: Tier | None, after: Tier, why: str, ref_id: int, by: Actor, now: Millis
-) -> None:
+def _note(member_id: int, before: Tier | None, after: Tier, why: str, ref_id: int, by: Actor, now: Millis) -> None:
     db.add(
         "tier_change",
         id=ids.new(),

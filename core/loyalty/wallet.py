@@ -43,8 +43,7 @@ class TopUpSpent(Refused):
 
     code = "top_up_spent"
     text = N_(
-        "{left_cents} of this top-up is left and {used_cents} of its bonus was used, "
-        "so nothing can be paid back."
+        "{left_cents} of this top-up is left and {used_cents} of its bonus was used, so nothing can be paid back."
     )
 
 
@@ -65,9 +64,7 @@ def split(cents: int, *, principal: int, bonus: int, order: str) -> tuple[int, i
 
 def state(member_id: int, *, now: Millis) -> Wallet:
     """What can be spent now."""
-    return Wallet(
-        posting.usable(member_id, "principal", now=now), posting.usable(member_id, "bonus", now=now)
-    )
+    return Wallet(posting.usable(member_id, "principal", now=now), posting.usable(member_id, "bonus", now=now))
 
 
 def top_up_rules() -> list[TopUpRule]:
@@ -83,9 +80,7 @@ def rule_for(pay_cents: int) -> TopUpRule | None:
 
 
 @db.atomic
-def set_top_up_rule(
-    pay_cents: int, bonus_cents: int, *, bonus_days: int | None, by: Actor, now: Millis
-) -> int:
+def set_top_up_rule(pay_cents: int, bonus_cents: int, *, bonus_days: int | None, by: Actor, now: Millis) -> int:
     """Add or change a preset. Raises: NotAllowed."""
     require(by, "marketing")
     rule_id = ids.new()

@@ -46,9 +46,7 @@ def check(birthday: Birthday) -> None:
     longest = 30 if birthday.calendar == "lunar" else _longest(birthday.month, birthday.year)
     year_fits = birthday.year is None or 1900 <= birthday.year <= 2100
     if not (1 <= birthday.month <= 12 and 1 <= birthday.day <= longest and year_fits):
-        raise BirthdayInvalid(
-            field="birthday", month=birthday.month, day=birthday.day, calendar=birthday.calendar
-        )
+        raise BirthdayInvalid(field="birthday", month=birthday.month, day=birthday.day, calendar=birthday.calendar)
 
 
 def _longest(month: int, year: int | None) -> int:
@@ -56,9 +54,7 @@ def _longest(month: int, year: int | None) -> int:
     return monthrange(year or 2000, month)[1] if 1 <= month <= 12 else 0
 
 
-TYPED = re.compile(
-    r"(农历|阴历|lunar)?\s*(闰|leap)?\s*(?:(\d{4})\s*[-./年])?\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?"
-)
+TYPED = re.compile(r"(农历|阴历|lunar)?\s*(闰|leap)?\s*(?:(\d{4})\s*[-./年])?\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?")
 
 
 def read(typed: str) -> Birthday:

@@ -55,9 +55,7 @@ class CodeUsed(Refused):
     """A rotating code can move value once."""
 
     code = "code_used"
-    text = N_(
-        "This code was used already. Wait for the next one on the phone (up to 15 seconds) and scan that."
-    )
+    text = N_("This code was used already. Wait for the next one on the phone (up to 15 seconds) and scan that.")
 
 
 PROOF_MINUTES = 10
@@ -169,9 +167,7 @@ def prove(scanned: str, *, now: Millis) -> Proof:
     if code is None or code.kind != "rotating":
         return identify(scanned, now=now)
     member_id, row_id, step, _last = _rotating_row(code, now)
-    used = db.change(
-        "UPDATE credential SET last_step = ? WHERE id = ? AND last_step < ?", (step, row_id, step)
-    )
+    used = db.change("UPDATE credential SET last_step = ? WHERE id = ? AND last_step < ?", (step, row_id, step))
     if not used:
         raise CodeUsed()
     return Proof(member_id, "rotating", Millis(now + PROOF_MINUTES * clock.MINUTE))

@@ -39,9 +39,7 @@ class PairingWrong(NotAllowed):
     """The pairing code is unknown, used or too old."""
 
     code = "pairing_wrong"
-    text = N_(
-        "This pairing code does not fit or has run out. Make a new one in the back-office, under Settings."
-    )
+    text = N_("This pairing code does not fit or has run out. Make a new one in the back-office, under Settings.")
 
 
 class DeviceRefused(NotAllowed):
@@ -273,8 +271,7 @@ def by_key(key: str) -> Actor:
     row = None
     if len(parts) == 3 and parts[0] == "sk":
         row = db.one(
-            "SELECT id, name, store_id, scopes, secret_hash FROM api_key"
-            " WHERE key_id = ? AND revoked_at IS NULL",
+            "SELECT id, name, store_id, scopes, secret_hash FROM api_key WHERE key_id = ? AND revoked_at IS NULL",
             (parts[1],),
         )
     if row is None or not secrets.compare_digest(row[4], _digest(parts[2])):

@@ -229,7 +229,7 @@ _HIT = (
 
 def _hit(row: db.Row, by: Actor) -> MemberHit:
     phone = row[2] or ""
-    shown = phone if by.may("member.phone") else text.masked_phone(phone)
+    shown = phone.removeprefix("+86") if by.may("member.phone") else text.masked_phone(phone)
     return MemberHit(
         row[0], row[1] or "", shown if phone else "", row[3], row[4], row[5],
         date.fromordinal(row[6]) if row[6] else None,
@@ -297,7 +297,7 @@ def _card(member_id: int, *, full_phone: bool, now: Millis) -> MemberCard:
         if found is None:
             raise locks.MemberUnknown(member=str(member_id), what=str(member_id))
         state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note = found
-        shown = (phone if full_phone else text.masked_phone(phone)) if phone else ""
+        shown = (phone.removeprefix("+86") if full_phone else text.masked_phone(phone)) if phone else ""
         return MemberCard(
             id=member_id,
             name=name or "",
@@ -332,9 +332,7 @@ def rename(member_id: int, name: str, *, by: Actor, now: Millis) -> None:
     cleaned = clean_name(name)
     old_card = credentials.value_of(member_id, "old_card")
     keys = _search_keys(cleaned, found[0], credentials.card_of(member_id) or "", old_card)
-    db.run(
-        "UPDATE member_person SET name = ?, search_keys = ? WHERE member_id = ?", (cleaned, keys, member_id)
-    )
+    db.run("UPDATE member_person SET name = ?, search_keys = ? WHERE member_id = ?", (cleaned, keys, member_id))
     _index(member_id, found[1], keys)
     audit.record("member.renamed", "member", member_id, by=by, now=now, after={"field": "name"})
 

@@ -168,14 +168,15 @@ def listing(*, by: Actor) -> list[StaffRow]:
             "SELECT w.staff_id, s.name FROM staff_store w JOIN store s ON s.id = w.store_id ORDER BY s.id"
         ):
             places.setdefault(staff_id, []).append(store)
-    return [StaffRow(*row[:5], bool(row[5]), tuple(places.get(row[0], ()))) for row in found]
+    return [
+        StaffRow(staff_id, login, name, role, language, bool(active), tuple(places.get(staff_id, ())))
+        for staff_id, login, name, role, language, active in found
+    ]
 
 
 def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office") -> Actor:
     """Check name and password. Raises: SignInFailed, SignInWait."""
-    found = db.one(
-        "SELECT id, password_hash, retry_at, active FROM staff WHERE login = ?", (login.strip().lower(),)
-    )
+    found = db.one("SELECT id, password_hash, retry_at, active FROM staff WHERE login = ?", (login.strip().lower(),))
     if found is not None and found[2] > now:
         raise SignInWait(seconds=-(-(found[2] - now) // SECOND), right="sell")
     fits = _fits(found[1] if found else None, password)
@@ -189,9 +190,7 @@ def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office
 
 @db.atomic
 def _count_failure(staff_id: int, now: Millis) -> None:
-    failures = db.value(
-        "UPDATE staff SET failures = failures + 1 WHERE id = ? RETURNING failures", (staff_id,)
-    )
+    failures = db.value("UPDATE staff SET failures = failures + 1 WHERE id = ? RETURNING failures", (staff_id,))
     if failures >= FREE_TRIES:
         wait = min(30 * SECOND * 2 ** (failures - FREE_TRIES), 30 * MINUTE)
         db.run("UPDATE staff SET retry_at = ? WHERE id = ?", (now + wait, staff_id))

@@ -81,9 +81,7 @@ class PromotionInvalid(Invalid):
 def check(name: str, terms: PromotionTerms) -> None:
     """Raise unless the terms make sense. Raises: PromotionInvalid."""
     if terms.effect in ("percent", "order_percent") and not 0 < terms.off_bp <= 10_000:
-        raise PromotionInvalid(
-            name=name, field="off_bp", wanted=T("A percentage lies above 0 % up to 100 %.")
-        )
+        raise PromotionInvalid(name=name, field="off_bp", wanted=T("A percentage lies above 0 % up to 100 %."))
     if terms.off_cents < 0 or (terms.effect in ("amount", "reduction") and terms.off_cents == 0):
         raise PromotionInvalid(name=name, field="off_cents", wanted=T("An amount above 0 is needed."))
     if terms.effect == "reduction" and terms.threshold_cents < terms.off_cents:
@@ -91,9 +89,7 @@ def check(name: str, terms: PromotionTerms) -> None:
             name=name, field="threshold_cents", wanted=T("The threshold is at least the amount taken off.")
         )
     if not 0 <= terms.from_hour < terms.to_hour <= 24:
-        raise PromotionInvalid(
-            name=name, field="from_hour", wanted=T("Hours go from 0 to 24, the first before.")
-        )
+        raise PromotionInvalid(name=name, field="from_hour", wanted=T("Hours go from 0 to 24, the first before."))
 
 
 def matches(terms: PromotionTerms, moment: Moment) -> bool:
@@ -135,9 +131,7 @@ def as_rule(promotion: Promotion) -> Rule:
 @lru_cache(512)
 def _terms_from(stored: str) -> PromotionTerms:
     raw: dict[str, Any] = json.loads(stored)
-    fields: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()
-    }
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     return PromotionTerms(**fields)
 
 
@@ -162,9 +156,7 @@ def create(
 
 
 @db.atomic
-def change(
-    promotion_id: int, terms: PromotionTerms, *, by: Actor, now: Millis, until_at: Millis | None = None
-) -> None:
+def change(promotion_id: int, terms: PromotionTerms, *, by: Actor, now: Millis, until_at: Millis | None = None) -> None:
     """Put a new version in force from now. Raises: NotAllowed, PromotionUnknown, PromotionInvalid."""
     require(by, "marketing")
     name = db.value("SELECT name FROM promotion WHERE id = ?", (promotion_id,))

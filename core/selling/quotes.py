@@ -87,9 +87,7 @@ def quote(basket: Basket, *, by: Actor, now: Millis) -> Quote:
 def read(basket: Basket, *, now: Millis) -> Read:
     """Read and price; inside the caller's transaction or view."""
     shop, zone = rules.current(now=now), store_zone(basket.store_id)
-    if basket.member_id is not None and not db.value(
-        "SELECT 1 FROM member WHERE id = ?", (basket.member_id,)
-    ):
+    if basket.member_id is not None and not db.value("SELECT 1 FROM member WHERE id = ?", (basket.member_id,)):
         raise MemberUnknown(member=str(basket.member_id))
     items = _items(basket)
     tier = tiers.of(basket.member_id) if basket.member_id else None
@@ -98,9 +96,7 @@ def read(basket: Basket, *, now: Millis) -> Read:
     held = coupons.held_by(basket.member_id, now=now) if basket.member_id else []
     usable, unmatched = _sorted_out(held, basket, now, zone)
     changing = [one for one in running if one.terms.effect != "points"]
-    found = (
-        [promotions.as_rule(one) for one in changing] + _tier_rule(tier) + [_coupon_rule(c) for c in usable]
-    )
+    found = [promotions.as_rule(one) for one in changing] + _tier_rule(tier) + [_coupon_rule(c) for c in usable]
     boosts = [one for one in running if one.terms.effect == "points" and one.terms.points_bp > 10_000]
     boost = max(boosts, key=lambda one: one.terms.points_bp, default=None)
     terms = _terms(shop, tier, boost, basket, now)
@@ -210,9 +206,7 @@ def _coupon_rule(coupon: Coupon) -> Rule:
     )
 
 
-def _sorted_out(
-    held: list[Coupon], basket: Basket, now: Millis, zone: str
-) -> tuple[list[Coupon], list[NotUsed]]:
+def _sorted_out(held: list[Coupon], basket: Basket, now: Millis, zone: str) -> tuple[list[Coupon], list[NotUsed]]:
     """Coupons that may be tried (of each kind the first to lapse), and the others with their reason."""
     usable: dict[int, Coupon] = {}
     unmatched = []
@@ -221,9 +215,7 @@ def _sorted_out(
         if reason is not None:
             unmatched.append(NotUsed(coupon.kind.name, reason, coupon.id, coupon.code))
         elif coupon.kind.id in usable:
-            unmatched.append(
-                NotUsed(coupon.kind.name, T("one of this kind at a time"), coupon.id, coupon.code)
-            )
+            unmatched.append(NotUsed(coupon.kind.name, T("one of this kind at a time"), coupon.id, coupon.code))
         else:
             usable[coupon.kind.id] = coupon
     return list(usable.values()), unmatched

@@ -76,9 +76,7 @@ def of(sale_id: int) -> SaleReceipt:
         )
         if row is None:
             raise SaleUnknown(what=str(sale_id))
-        tenders = db.rows(
-            "SELECT kind, cents, reference FROM tender WHERE sale_id = ? ORDER BY position", (sale_id,)
-        )
+        tenders = db.rows("SELECT kind, cents, reference FROM tender WHERE sale_id = ? ORDER BY position", (sale_id,))
         return SaleReceipt(
             id=row[0],
             number=number_shown(row[10], row[11]),
@@ -183,9 +181,7 @@ def as_text(receipt: SaleReceipt, *, columns: int = 32, copy: bool = False) -> s
         if line.redeemed_cents:
             rows.append(_pair("  " + _("points"), written("r_cents", -line.redeemed_cents), columns))
     rows += [rule, _pair(_("Total"), written("t_cents", receipt.total_cents), columns)]
-    rows += [
-        _pair(tender_name(kind), written("k_cents", cents), columns) for kind, cents, _ref in receipt.tenders
-    ]
+    rows += [_pair(tender_name(kind), written("k_cents", cents), columns) for kind, cents, _ref in receipt.tenders]
     if receipt.refunded_cents:
         rows.append(_pair(_("Returned"), written("b_cents", -receipt.refunded_cents), columns))
     if receipt.member_id is not None:

@@ -59,10 +59,7 @@ def sold_lines(sale_id: int) -> list[SoldLine]:
         offs.setdefault(line_id, []).append(cents)
     names = "id product_id name kind quantity amount_cents redeemed_points redeemed_cents earned_points"
     fields = (*names.split(), "returned", "refunded_cents")
-    return [
-        SoldLine(discounts=tuple(offs.get(row[0], ())), **dict(zip(fields, row, strict=True)))
-        for row in found
-    ]
+    return [SoldLine(discounts=tuple(offs.get(row[0], ())), **dict(zip(fields, row, strict=True))) for row in found]
 
 
 def tenders_left(sale_id: int) -> list[tuple[int, str, int]]:
@@ -89,9 +86,7 @@ def preview(sale_id: int, back: Sequence[ReturnLine], *, by: Actor) -> RefundPla
 def _planned(sale_id: int, back: Sequence[ReturnLine]) -> RefundPlan:
     """A refund of goods: the money that bought top-ups and cards of the same sale stays theirs."""
     lines, tenders = sold_lines(sale_id), tenders_left(sale_id)
-    kept = sum(
-        line.amount_cents for line in lines if line.kind in MONEY_ONLY and line.returned < line.quantity
-    )
+    kept = sum(line.amount_cents for line in lines if line.kind in MONEY_ONLY and line.returned < line.quantity)
     by_money = money.shares(kept, _money(tenders))
     free = [(one[0], one[1], one[2] - held) for one, held in zip(tenders, by_money, strict=True)]
     return returns.plan(sale_id, lines, free if kept else tenders, back)
@@ -178,6 +173,8 @@ def _check_limit(cents: int, by: Actor, approved_by: Actor | None, now: Millis) 
 
 def _write(doing: _Return, planned: RefundPlan, taken_points: int) -> None:
     sale_id = doing.sale_id
+    if doing.shift_id is not None:
+        shifts.hold_open(doing.shift_id, store_id=doing.store_id)
     number = db.value("UPDATE sale SET refunds = refunds + 1 WHERE id = ? RETURNING refunds", (sale_id,))
     db.add(
         "refund",
@@ -208,12 +205,8 @@ def _write(doing: _Return, planned: RefundPlan, taken_points: int) -> None:
         )
     for tender_id, _, cents in planned.tenders:
         db.add("refund_tender", id=ids.new(), refund_id=doing.id, tender_id=tender_id, cents=cents)
-    if doing.shift_id is not None:
-        shifts.hold_open(doing.shift_id, store_id=doing.store_id)
     after = {"sale": sale_id, "total_cents": planned.total_cents}
-    audit.record(
-        "sale.refunded", "sale", sale_id, by=doing.by, now=doing.now, store_id=doing.store_id, after=after
-    )
+    audit.record("sale.refunded", "sale", sale_id, by=doing.by, now=doing.now, store_id=doing.store_id, after=after)
 
 
 def _restock(doing: _Return, planned: RefundPlan) -> None:
@@ -274,10 +267,7 @@ def _take_points(doing: _Return, planned: RefundPlan, member_id: int) -> int:
 
 
 def _spend_entry(sale_id: int, asset: str) -> int:
-    sql = (
-        "SELECT id FROM entry WHERE ref_kind = 'sale' AND ref_id = ? AND asset = ?"
-        " AND kind IN ('spend', 'redeem')"
-    )
+    sql = "SELECT id FROM entry WHERE ref_kind = 'sale' AND ref_id = ? AND asset = ? AND kind IN ('spend', 'redeem')"
     return int(db.value(sql, (sale_id, asset)))
 
 
@@ -317,9 +307,7 @@ def reverse_top_up(
 
 def _reversal(sale_id: int, sold: Sequence[SoldLine], paid_cents: int) -> RefundPlan:
     by_line = money.shares(paid_cents, [line.amount_cents for line in sold])
-    parts = tuple(
-        LinePart(line, line.quantity, cents, 0, 0, False) for line, cents in zip(sold, by_line, strict=True)
-    )
+    parts = tuple(LinePart(line, line.quantity, cents, 0, 0, False) for line, cents in zip(sold, by_line, strict=True))
     left = tenders_left(sale_id)
     by_tender = money.shares(paid_cents, _money(left))
     tenders = tuple((one[0], one[1], cents) for one, cents in zip(left, by_tender, strict=True) if cents)

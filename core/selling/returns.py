@@ -150,9 +150,7 @@ def _checked(by_id: Mapping[int, SoldLine], one: ReturnLine, at: int) -> LinePar
     if one.quantity <= 0:
         raise RefundInvalid(field=f"lines[{at}].quantity", problem=T("a quantity above 0 is needed"))
     if line.kind in MONEY_ONLY:
-        raise RefundInvalid(
-            field=f"lines[{at}]", problem=T("stored value is reversed as a whole, not returned")
-        )
+        raise RefundInvalid(field=f"lines[{at}]", problem=T("stored value is reversed as a whole, not returned"))
     if one.quantity > line.left:
         raise TooMuchReturned(
             field=f"lines[{at}].quantity", name=line.name, left_milli=line.left, asked_milli=one.quantity

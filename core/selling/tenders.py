@@ -69,9 +69,7 @@ def settle(given: Sequence[Tender], quote: Quote, *, member_id: int | None, now:
     """
     for at, tender in enumerate(given, 1):
         if tender.cents <= 0 or tender.kind not in TENDER_KINDS:
-            raise TenderInvalid(
-                field=f"tenders[{at}]", problem=T("a kind of tender and an amount above 0 are needed")
-            )
+            raise TenderInvalid(field=f"tenders[{at}]", problem=T("a kind of tender and an amount above 0 are needed"))
     total, paid = quote.total_cents, sum(tender.cents for tender in given)
     if paid < total:
         raise TendersDiffer(field="tenders", paid_cents=paid, total_cents=total, missing_cents=total - paid)

@@ -91,7 +91,7 @@ def migrate(*, now: Millis) -> list[str]:
 
 
 def _compare_applied() -> None:
-    applied = dict(db.rows("SELECT number, hash FROM migration")) if level() else {}
+    applied: dict[int, str] = dict(db.rows("SELECT number, hash FROM migration")) if level() else {}
     known = {number: (name, path) for number, name, path in steps()}
     if applied and max(applied) > max(known):
         raise DatabaseTooNew(found=max(applied), known=max(known))

@@ -1,7 +1,6 @@
 """A shop with its door open: a test client, a paired screen, and Chromium against a real server."""
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from core.base import clock, db, i18n, settings
 from core.people import credentials, devices
@@ -19,11 +18,6 @@ from kiosk import app as door
 from tests import shops
 
 LIST = Path(__file__).parents[2] / "kiosk" / "zh.txt"
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 
 
@@ -154,20 +148,6 @@ def site(one_shop: shops.Shop) -> Iterator[str]:
     server._map.clear()
     thread.join()
     server.task_dispatcher.shutdown()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium; its tests are skipped by name where it is missing, unless nothing may be skipped."""
-    if not Path(CHROMIUM).exists():
-        reason = f"{CHROMIUM} is missing"
-        if os.environ.get("REGULARS_NO_SKIPS"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        yield running
-        running.close()
 
 
 @dataclass

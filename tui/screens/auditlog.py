@@ -62,6 +62,9 @@ DOORS = {
 }
 
 
+ACTORS = {"kiosk": N_("kiosk"), "member": N_("member"), "key": N_("API key"), "job": N_("scheduler")}
+
+
 class AuditPage(ListPage):
     """The log, newest first; what changed stands below."""
 
@@ -101,6 +104,16 @@ def facts_said(stored: str) -> str:
     return " · ".join(f"{name} {value}" for name, value in facts.items())
 
 
+def who_said(one: AuditRow) -> str:
+    """Who acted: staff by name, others by what they are: 'member 1000012'."""
+    kind, _colon, id = one.actor.partition(":")
+    return one.name or f"{Text(ACTORS.get(kind, kind))} {id if id != '0' else ''}".rstrip()
+
+
 def _cells(one: AuditRow) -> tuple[Words, ...]:
-    who = one.name or one.actor
-    return (moment(one.at), who, Text(DOORS.get(one.door, one.door)), Text(ACTIONS.get(one.action, one.action)))
+    return (
+        moment(one.at),
+        who_said(one),
+        Text(DOORS.get(one.door, one.door)),
+        Text(ACTIONS.get(one.action, one.action)),
+    )

@@ -35,10 +35,10 @@ class ChurnPage(ListPage):
     COLUMNS = (
         Column("name", N_("name"), 14, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
-        Column("silent", N_("away"), 8, min_width=7, right=True),
-        Column("usual", N_("usually"), 8, min_width=7, right=True),
+        Column("silent", N_("away"), 8, min_width=8, right=True),
+        Column("usual", N_("usually"), 8, min_width=8, right=True),
         Column("chance", N_("chance"), 6, min_width=6, right=True),
-        Column("loss", N_("a month"), 11, min_width=9, right=True),
+        Column("loss", N_("a month"), 11, min_width=11, right=True),
         Column("reason", N_("reason"), 16, min_width=8),
     )
 
@@ -56,7 +56,7 @@ class ChurnPage(ListPage):
         await super().load()
         count, loss_cents = await self.gateway.read(warnings.count_open)
         if self.table.display:
-            self.select(T("{count} members · worth {loss_cents} a month", count=count, loss_cents=loss_cents))
+            self.select(T("{count} away · worth {loss_cents} a month", count=count, loss_cents=loss_cents))
 
     def about(self, row: Row) -> Sequence[Words]:
         """Why the member is warned about."""

@@ -47,8 +47,8 @@ class GoodsPage(ListPage):
     )
     COLUMNS = (
         Column("name", N_("product"), 26, min_width=12, important=True, stretch=True),
-        Column("price", N_("price"), 12, min_width=9, right=True),
-        Column("stock", N_("in stock"), 12, min_width=8, right=True),
+        Column("price", N_("price"), 13, min_width=12, right=True),
+        Column("stock", N_("in stock"), 12, min_width=12, right=True),
         Column("barcode", N_("barcode"), 15, min_width=13),
         Column("kind", N_("kind"), 10, min_width=6),
     )

@@ -51,8 +51,8 @@ class JobsPage(ListPage):
         Column("name", N_("job"), 30, min_width=18, important=True, stretch=True),
         Column("when", N_("runs"), 14, min_width=11),
         Column("last", N_("last run"), 16, min_width=16),
-        Column("result", N_("ended"), 12, min_width=6),
-        Column("on", N_("state"), 5, min_width=3),
+        Column("result", N_("ended"), 10, min_width=7),
+        Column("on", N_("state"), 5, min_width=5),
     )
 
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:

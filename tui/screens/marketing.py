@@ -43,14 +43,14 @@ LISTS = {
         (
             Column("name", N_("name"), 22, min_width=10, important=True),
             Column("what", N_("what"), 36, min_width=18, stretch=True),
-            Column("valid", N_("valid for"), 10, min_width=8, right=True),
+            Column("valid", N_("valid for"), 10, min_width=10, right=True),
         ),
         N_("No coupon kinds. n makes one."),
     ),
     "top_ups": _List(
         (
-            Column("pay", N_("pays in"), 13, important=True, right=True),
-            Column("bonus", N_("bonus"), 13, right=True),
+            Column("pay", N_("pays in"), 13, min_width=13, important=True, right=True),
+            Column("bonus", N_("bonus"), 13, min_width=13, right=True),
             Column("days", N_("bonus lasts"), 18, right=True),
         ),
         N_("No top-up rules: a top-up brings no bonus. n makes one."),

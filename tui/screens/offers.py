@@ -53,15 +53,15 @@ PROMOTION_FORMS = {
     "percent": Form(
         "promotion_percent",
         T("Percent off every product"),
-        fields=(NAME, Field("off", N_("percent off"), "number", hint=N_("12 takes 12 % off")), UNTIL),
+        fields=(NAME, Field("off_bp", N_("percent off"), "number", hint=N_("12 takes 12 % off")), UNTIL),
     ),
     "reduction": Form(
         "promotion_reduction",
         T("Amount off from a total"),
         fields=(
             NAME,
-            Field("threshold", N_("from"), "money"),
-            Field("off", N_("takes off"), "money"),
+            Field("threshold_cents", N_("from"), "money"),
+            Field("off_cents", N_("takes off"), "money"),
             Field("steps", N_("how often"), "choice", choices=STEPS),
             UNTIL,
         ),
@@ -92,13 +92,13 @@ def create_promotion(kind: str, answer: Answer, by: Actor, now: Millis) -> int:
 
 def _terms(kind: str, answer: Answer) -> PromotionTerms:
     if kind == "percent":
-        return PromotionTerms("percent", off_bp=(answer.number("off") or 0) * 100)
+        return PromotionTerms("percent", off_bp=(answer.number("off_bp") or 0) * 100)
     if kind == "points":
         return PromotionTerms("points", points_bp=(answer.number("times") or 0) * 100)
     return PromotionTerms(
         "reduction",
-        threshold_cents=answer.number("threshold") or 0,
-        off_cents=answer.number("off") or 0,
+        threshold_cents=answer.number("threshold_cents") or 0,
+        off_cents=answer.number("off_cents") or 0,
         per_step=answer.text("steps") == "step",
     )
 

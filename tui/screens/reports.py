@@ -32,8 +32,8 @@ class ReportsPage(ListPage):
     COLUMNS = (
         Column("number", N_("receipt"), 14, min_width=13, important=True),
         Column("time", N_("time"), 16, min_width=16),
-        Column("total", N_("total"), 12, min_width=10, right=True),
-        Column("refunded", N_("returned"), 12, min_width=10, right=True),
+        Column("total", N_("total"), 12, min_width=11, right=True),
+        Column("refunded", N_("returned"), 12, min_width=11, right=True),
         Column("member", N_("member"), 14, min_width=8, stretch=True),
         Column("store", N_("store"), 14, min_width=8),
     )
@@ -45,7 +45,8 @@ class ReportsPage(ListPage):
     async def load(self) -> None:
         """All stores, for who works in all of them; else the first of theirs."""
         if self._store is None and self.actor.stores:
-            self._store = (await self.gateway.read(opening.stores_of, self.actor))[0]
+            found = await self.gateway.read(opening.stores_of, self.actor)
+            self._store = found[0] if found else (0, "")
         self.select(T("all stores") if self._store is None else self._store[1])
         await super().load()
 

@@ -45,6 +45,7 @@ class SettingsPage(ListPage):
 
     NAME = N_("Settings")
     HELP = N_("What an owner sets up. Enter opens a line.")
+    RIGHT = "settings"
     NOTED = False
     KEYS = (OPEN,)
     COLUMNS = (

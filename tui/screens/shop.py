@@ -137,10 +137,10 @@ class TiersPage(ListPage):
     HELP = N_("What it takes to reach each tier, what it gives and how long it is held.")
     NOTED = False
     COLUMNS = (
-        Column("name", N_("tier"), 16, min_width=8, important=True),
+        Column("name", N_("tier"), 9, min_width=8, important=True),
         Column("needs", N_("for"), 34, min_width=20, stretch=True),
-        Column("gives", N_("gives"), 26, min_width=16),
-        Column("lasts", N_("held for"), 11, min_width=9, right=True),
+        Column("gives", N_("gives"), 23, min_width=16),
+        Column("lasts", N_("held for"), 9, min_width=9, right=True),
     )
 
     def source(self) -> Fetch:

@@ -36,13 +36,13 @@ def _scope(terms: PromotionTerms) -> list[str]:
     if terms.cap_cents:
         said.append(_("at most {cap_cents}", cap_cents=terms.cap_cents))
     if terms.product_ids:
-        said.append(_("{count} products", count=len(terms.product_ids)))
+        said.append(_("products: {count}", count=len(terms.product_ids)))
     if terms.category_ids:
-        said.append(_("{count} categories", count=len(terms.category_ids)))
+        said.append(_("categories: {count}", count=len(terms.category_ids)))
     if terms.tier_ids:
-        said.append(_("{count} tiers", count=len(terms.tier_ids)))
+        said.append(_("tiers: {count}", count=len(terms.tier_ids)))
     if terms.store_ids:
-        said.append(_("{count} stores", count=len(terms.store_ids)))
+        said.append(_("stores: {count}", count=len(terms.store_ids)))
     return said
 
 
@@ -76,7 +76,7 @@ def coupon_said(terms: Terms) -> str:
     if terms.cap_cents:
         said.append(_("at most {cap_cents}", cap_cents=terms.cap_cents))
     if terms.product_ids:
-        said.append(_("{count} products", count=len(terms.product_ids)))
+        said.append(_("products: {count}", count=len(terms.product_ids)))
     return " · ".join([*said, *_times(terms.weekdays, (), (terms.from_hour, terms.to_hour))])
 
 
@@ -94,7 +94,7 @@ def tier_needs(tier: Tier) -> str:
         ways.append(_("{spend_cents} spent", spend_cents=tier.spend_cents))
     if tier.visits is not None:
         ways.append(_("{visits} visits", visits=tier.visits))
-    return _("{ways} within {days}", ways=_(" or ").join(ways), days=days(tier.window_days))
+    return _("{ways} in {days}", ways=_(" or ").join(ways), days=days(tier.window_days))
 
 
 def tier_gives(tier: Tier) -> str:
@@ -111,4 +111,4 @@ def tier_lasts(tier: Tier) -> str:
     """How long a tier is held."""
     if tier.spend_cents is None and tier.visits is None:
         return _("for good")
-    return _("{months} months", months=tier.hold_months)
+    return _("1 month") if tier.hold_months == 1 else _("{months} months", months=tier.hold_months)

@@ -421,7 +421,7 @@ class TillPage(Page):
             await self._price()
             raise
         await self._clear()
-        self.app.push_screen(ReceiptPage(sale_id))
+        self.app.push_screen(ReceiptPage(sale_id, shift_id=request.shift_id))
         if change > 0:
             self.office.tell(T("Change: {change_cents}", change_cents=change))
 

@@ -34,9 +34,7 @@ def sparkline(values: Figures, cells: int | None = None, *, style: str = "accent
     More values than cells are joined by their mean.
     """
     if cells is not None and len(values) > cells > 0:
-        values = [
-            _mean(values[i * len(values) // cells : (i + 1) * len(values) // cells]) for i in range(cells)
-        ]
+        values = [_mean(values[i * len(values) // cells : (i + 1) * len(values) // cells]) for i in range(cells)]
     top = _top(values)
     bars = "".join(" " if value is None else BARS[max(1, _eighths(value, top, 1))] for value in values)
     return RichText(bars, style, end="", no_wrap=True)
@@ -47,9 +45,7 @@ def _mean(values: Figures) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def hbars(
-    items: Sequence[tuple[Words, int | float, Words]], cells: int, *, style: str = "accent"
-) -> list[RichText]:
+def hbars(items: Sequence[tuple[Words, int | float, Words]], cells: int, *, style: str = "accent") -> list[RichText]:
     """Lines of label, bar and figure as shown; labels share one width of at most a third of the room."""
     if not items:
         return []

@@ -19,9 +19,7 @@ class Choice(Row):
         Binding("right,down,space", "step(1)", show=False),
     ]
 
-    def __init__(
-        self, choices: Sequence[tuple[str, Words]], chosen: str = "", *, id: str | None = None
-    ) -> None:
+    def __init__(self, choices: Sequence[tuple[str, Words]], chosen: str = "", *, id: str | None = None) -> None:
         """`choices` are ids with their words; the first is chosen unless another is named."""
         super().__init__(id=id)
         self._choices = list(choices)

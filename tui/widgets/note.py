@@ -22,6 +22,27 @@ def wrapped(words: Words, cells: int, style: str = "") -> list[RichText]:
     return [*text.wrap(_console(room), room)] or [RichText(end="")]
 
 
+class Paragraph(Drawing):
+    """Words that take as many lines as they need; nothing of them is cut."""
+
+    DEFAULT_CSS = "Paragraph { height: auto; padding: 0 1; }"
+
+    def __init__(self, words: Words = "", *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(lambda cells: [], id=id)
+        self.set_classes(classes or "")
+        self.say(words)
+
+    @property
+    def words(self) -> Words:
+        """What it says now."""
+        return self._words
+
+    def say(self, words: Words) -> None:
+        """Show other words."""
+        self._words = words
+        self.draw(lambda cells: wrapped(words, cells))
+
+
 class Note(Drawing):
     """Paragraphs, said in the language of the moment; scrolls when there are more lines than rows."""
 

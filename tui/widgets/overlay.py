@@ -16,6 +16,7 @@ from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, Text
 from tui.widgets.choice import Choice
 from tui.widgets.money import MoneyInput, read_money, read_number
+from tui.widgets.note import Paragraph
 from tui.widgets.row import KeyItem, KeyRow, Line, Words
 from tui.widgets.searchbox import QuietInput
 
@@ -82,7 +83,7 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         self.input = _input(field)
-        self._error = Line(classes="field-error")
+        self._error = Paragraph(classes="field-error")
 
     def compose(self) -> ComposeResult:
         """Label and input side by side."""
@@ -159,7 +160,7 @@ class Overlay(Vertical):
         self._form = Form("", "")
         self._key = ""
         self._rows: list[FieldRow] = []
-        self._problem = Line(classes="field-error")
+        self._problem = Paragraph(classes="field-error")
         self._confirm = Confirm(self._items)
         self._before: Widget | None = None
 
@@ -178,10 +179,10 @@ class Overlay(Vertical):
             self._before = self.screen.focused
         self._form, self._key, self.busy = form, secrets.token_hex(16), False
         self._rows = [FieldRow(field) for field in form.fields]
-        self._problem, self._confirm = Line(classes="field-error"), Confirm(self._items)
+        self._problem, self._confirm = Paragraph(classes="field-error"), Confirm(self._items)
         with self.app.batch_update():
             await self.remove_children()
-            lines = [Line(words, classes="sheet-line") for words in form.lines]
+            lines = [Paragraph(words, classes="sheet-line") for words in form.lines]
             for last in lines[-1:] if form.fields else ():
                 last.add_class("-last")
             title = Line(form.title, classes="sheet-title")

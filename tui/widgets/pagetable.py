@@ -120,9 +120,7 @@ class PageTable(ScrollView):
         """The row under the cursor; None while there is none or it is being read."""
         return self._row(self._cursor)
 
-    async def set_source(
-        self, fetch: Fetch, *, total: int | None = None, answers: object = None, at: int = 0
-    ) -> None:
+    async def set_source(self, fetch: Fetch, *, total: int | None = None, answers: object = None, at: int = 0) -> None:
         """Show another source once its first page is in; until then the old rows stay.
 
         Without a `total` the list grows as it is read. `answers` is what was searched for (see
@@ -234,11 +232,7 @@ class PageTable(ScrollView):
             return strip_of(self, joined(heads, self._style("pagetable--head")))
         at = self.scroll_offset.y + y - 1
         if not self._count:
-            empty = (
-                fitted(self._empty, max(0, self.size.width - 2))
-                if y == 2 and self._generation
-                else RichText()
-            )
+            empty = fitted(self._empty, max(0, self.size.width - 2)) if y == 2 and self._generation else RichText()
             return strip_of(self, joined([empty], self._style("pagetable--head")))
         row = self._row(at)
         if at >= self._count or row is None:

@@ -34,8 +34,7 @@ def qr_lines(data: str, border: int = BORDER) -> list[RichText]:
     lines = []
     for upper, lower in zip(modules[::2], modules[1::2], strict=True):
         cells = (
-            "█" if up and low else "▀" if up else "▄" if low else " "
-            for up, low in zip(upper, lower, strict=True)
+            "█" if up and low else "▀" if up else "▄" if low else " " for up, low in zip(upper, lower, strict=True)
         )
         lines.append(RichText("".join(cells), INK, end="", no_wrap=True))
     return lines

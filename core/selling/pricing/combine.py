@@ -58,10 +58,7 @@ def apply(items: Sequence[Item], chosen: Iterable[Rule]) -> Outcome:
 def _offs(rule: Rule, items: Sequence[Item], amounts: Sequence[int]) -> list[int]:
     eligible = [amount if rule.covers(item) else 0 for item, amount in zip(items, amounts, strict=True)]
     if rule.step in (LINE, TIER):
-        return [
-            _line_off(rule, item, amount) if amount else 0
-            for item, amount in zip(items, eligible, strict=True)
-        ]
+        return [_line_off(rule, item, amount) if amount else 0 for item, amount in zip(items, eligible, strict=True)]
     base = sum(eligible)
     if base == 0 or base < rule.threshold_cents:
         return [0] * len(items)
@@ -110,9 +107,7 @@ def best(items: Sequence[Item], rules: Sequence[Rule]) -> tuple[Outcome, bool]:
 
 def _every(items: Sequence[Item], groups: dict[str, list[Rule]]) -> list[Outcome]:
     choices = [[None, *group] for group in groups.values()]
-    return [
-        apply(items, [rule for rule in chosen if rule is not None]) for chosen in itertools.product(*choices)
-    ]
+    return [apply(items, [rule for rule in chosen if rule is not None]) for chosen in itertools.product(*choices)]
 
 
 def _climbed(items: Sequence[Item], groups: dict[str, list[Rule]]) -> Outcome:

@@ -58,26 +58,19 @@ def price(
     )
 
 
-def _redeemable(
-    items: Sequence[Item], amounts: Sequence[int], terms: PointsTerms, wanted: int
-) -> tuple[int, int]:
+def _redeemable(items: Sequence[Item], amounts: Sequence[int], terms: PointsTerms, wanted: int) -> tuple[int, int]:
     """Cents the wanted points pay, and the most points that could pay here."""
     left = sum(amount for item, amount in zip(items, amounts, strict=True) if not item.money_only)
-    cap = left * terms.cap_bp // 10_000
-    most = loyalty_points.needed_for(
-        min(cap, loyalty_points.worth(terms.usable, points_per_unit=terms.points_per_unit)),
-        points_per_unit=terms.points_per_unit,
-    )
-    cents = loyalty_points.worth(wanted, points_per_unit=terms.points_per_unit)
+    cap, rate = left * terms.cap_bp // 10_000, terms.points_per_unit
+    cap_points = loyalty_points.most_within(cap, points_per_unit=rate)
+    cents = loyalty_points.worth(wanted, points_per_unit=rate)
     if cents > cap:
-        cap_points = loyalty_points.needed_for(cap, points_per_unit=terms.points_per_unit)
         raise TooManyPoints(field="points", most=cap_points, cap_cents=cap, left_cents=left, wanted=wanted)
-    return cents, most
+    usable_cents = loyalty_points.worth(terms.usable, points_per_unit=rate)
+    return cents, min(cap_points, loyalty_points.needed_for(usable_cents, points_per_unit=rate))
 
 
-def _lines(
-    items: Sequence[Item], outcome: combine.Outcome, redeemed_cents: int, points: int
-) -> tuple[LineQuote, ...]:
+def _lines(items: Sequence[Item], outcome: combine.Outcome, redeemed_cents: int, points: int) -> tuple[LineQuote, ...]:
     weights = [0 if item.money_only else amount for item, amount in zip(items, outcome.amounts, strict=True)]
     by_cents = money.shares(redeemed_cents, weights)
     by_points = money.shares(points, weights)
@@ -98,13 +91,9 @@ def earned_points(lines: Sequence[LineQuote], terms: PointsTerms, *, not_earning
     weights = [line.net_cents if line.item.earns and not line.item.money_only else 0 for line in lines]
     idle = sum(line.net_cents for line in lines if not line.item.earns and not line.item.money_only)
     base = sum(weights) - max(not_earning_cents - idle, 0)
-    whole = loyalty_points.earned_on(
-        base, cents_per_point=terms.cents_per_point, multiplier_bp=terms.multiplier_bp
-    )
+    whole = loyalty_points.earned_on(base, cents_per_point=terms.cents_per_point, multiplier_bp=terms.multiplier_bp)
     by_amount = money.shares(whole, weights) if any(weights) else [0] * len(lines)
-    fixed = [
-        0 if line.item.money_only else line.item.points_each * line.item.quantity // 1000 for line in lines
-    ]
+    fixed = [0 if line.item.money_only else line.item.points_each * line.item.quantity // 1000 for line in lines]
     return [amount + extra for amount, extra in zip(by_amount, fixed, strict=True)]
 
 

@@ -241,6 +241,31 @@ def test_a_debt_is_repaid_by_returned_points_too(shop: Shop, member: int) -> Non
     assert state(shop, member) == (0, 0, 0)
 
 
+def test_a_debt_is_repaid_once_by_points_that_return_to_two_lots(shop: Shop, member: int) -> None:
+    credit(shop, member, 60, days=10)
+    credit(shop, member, 60, days=20)
+    entry = spend(shop, member, 120)
+    shop.product("dress", 10_000)
+    sale = shop.sell(shop.basket(("dress", 1), member=member))
+    spend(shop, member, 100)
+    return_whole(shop, sale)
+    give_back(shop, entry, 120)
+    assert state(shop, member) == (20, 20, 0)
+
+
+def test_what_lapsed_is_excused_once_over_two_refunds(shop: Shop, member: int) -> None:
+    """Two dresses earn 134; 110 are spent and 24 lapse: the refunds owe 67 less 24, then 67."""
+    shop.product("dress", 6700)
+    sale = shop.sell(shop.basket(("dress", 2), member=member))
+    spend(shop, member, 110)
+    late = Millis(shop.now + 500 * DAY)
+    points.expire(member, by=shop.owner, now=late)
+    line = receipts.of(sale).lines[0].id
+    for _ in range(2):
+        refunds.refund(sale, (ReturnLine(line, 1000),), by=shop.owner, now=late)
+    assert [row[0] for row in db.rows("SELECT taken_points FROM refund ORDER BY number")] == [43, 67]
+
+
 # --- adjusting by hand -------------------------------------------------------------------------------
 
 

@@ -89,6 +89,15 @@ def test_reductions_that_round_up_together_never_make_a_refund_negative() -> Non
     assert returns.part_of(replace(line, returned=1000), 1000).cents == 0
 
 
+def test_a_cent_paid_back_early_is_not_paid_again() -> None:
+    """Three pieces at 0.07 less 0.10 and 0.10 cost 0.01, 0.00 and 0.01 so far: the first takes the cent."""
+    line = SoldLine(1, 1, "sweet", "goods", 3000, 21, (10, 10), 0, 0, 0)
+    paid = []
+    for returned in (0, 1000, 2000):
+        paid.append(returns.part_of(replace(line, returned=returned, refunded_cents=sum(paid)), 1000).cents)
+    assert paid == [1, 0, 0]
+
+
 LINE = SoldLine(1, 1, "tea", "goods", 2000, 2000, (), 0, 0, 0)
 CARD = replace(LINE, id=2, kind="gift_card")
 

@@ -1,0 +1,135 @@
+"""The outbox and the wordings: what was said to whom, what became of it, and how it is said."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.base import db
+from core.base.clock import DAY, Millis
+from core.books import outbox
+from core.books.outbox import Letter
+from core.outreach import care, delivery, templates
+from tests.shops import Shop, open_shop
+from tests.tui.office import SIZES, lines, widths
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
+from tui.screens.care import CarePage
+from tui.screens.fates import fate
+from tui.screens.wordings import WordingsPage
+
+
+def letter(shop: Shop, key: str, template: str, *, now: Millis, state: str = "queued", reason: str = "",
+           body: str = "", **to: object) -> int:  # fmt: skip
+    variables = {"shop": "桂花里", "code": "482913"}
+    expires = Millis(now + DAY)
+    sent = Letter(key, template, "service", "zh", variables, expires, **to)  # type: ignore[arg-type]
+
+    @db.atomic
+    def put() -> int:
+        id = outbox.put(sent, now=now)
+        assert id is not None
+        db.run("UPDATE outbox SET state = ?, reason = ?, body = ? WHERE id = ?", (state, reason, body, id))
+        return id
+
+    return put()
+
+
+@pytest.fixture
+def shop(database: Path) -> Shop:
+    shop = open_shop()
+    member_id = shop.member("13812042046", name="王伟芳")
+    letter(shop, "a", "welcome", now=shop.now, member_id=member_id, state="skipped", reason="no consent (service)")
+    letter(shop, "b", "code", now=Millis(shop.now + 1000), address="+8613900001111", state="delivered")
+    said = "【桂花里】您有 320 积分，12-31 周四 前可用，过期作废。"
+    letter(shop, "c", "points_expiring", now=Millis(shop.now + 2000), member_id=member_id, state="failed",
+           reason="30008", body=said)  # fmt: skip
+    return shop
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_outbox_fits_the_screen(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    async def body() -> None:
+        async with opened(shop, CarePage, language=language, size=size) as (app, pilot):
+            assert widths(app) == {size[0]}
+            assert "320 积分" in screen(app)
+            await pressed(pilot, "w")
+            assert widths(app) == {size[0]}
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("en", ["Not sent.", "The member did not agree to notices."]),
+        ("zh", ["未发送。", "会员未同意"]),
+    ],
+)
+def test_newest_comes_first_and_the_selected_one_says_its_fate(shop: Shop, language: str, told: list[str]) -> None:
+    async def body() -> None:
+        async with opened(shop, CarePage, language=language) as (app, pilot):
+            listed = lines(app)[5:8]
+            assert "王伟芳" in listed[0] and "13900001111" in listed[1]
+            assert "30008" in screen(app)
+            await pressed(pilot, "down", "down")
+            assert all(sentence in screen(app) for sentence in told)
+
+    asyncio.run(body())
+
+
+def test_filter_leaves_one_state(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, CarePage) as (app, pilot):
+            await pressed(pilot, "f", *["right"] * 6, "enter")
+            assert "Care · delivered" in screen(app)
+            assert "13900001111" in screen(app) and "王伟芳" not in screen(app)
+
+    asyncio.run(body())
+
+
+def test_birthday_rule_is_switched_with_its_gift(shop: Shop) -> None:
+    kind = shop.coupon_kind("生日8折", effect="percent", off_bp=2000)
+
+    async def body() -> None:
+        async with opened(shop, CarePage) as (app, pilot):
+            await pressed(pilot, "b", "left", "enter", "right", "enter")
+
+    asyncio.run(body())
+    assert care.rule_of("birthday") == care.CareRule("birthday", True, kind)
+
+
+def test_wording_is_shown_filled_in_before_it_is_kept(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, WordingsPage) as (app, pilot):
+            await pressed(pilot, "down", "enter", *"!", "enter")
+            assert "Your code is 482 913." in screen(app) and "text messages: 1" in screen(app)
+            await pressed(pilot, "enter")
+            assert "own" in next(line for line in lines(app) if "sign-in code            English" in line)
+
+    asyncio.run(body())
+    assert templates.wording("code", "en").body.endswith("Do not share it.!")
+
+
+def test_wording_with_an_unknown_field_is_refused_with_a_sentence(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, WordingsPage) as (app, pilot):
+            await pressed(pilot, "enter", *"{colour}", "enter")
+            assert "“{colour}” is not a field of this message." in screen(app)
+
+    asyncio.run(body())
+    assert not templates.wording("code", "zh").own
+
+
+def test_pages_of_the_outbox_follow_time_not_ids(shop: Shop) -> None:
+    late = letter(shop, "d", "welcome", now=Millis(shop.now - DAY), address="+8613900002222")
+    found = delivery.listing(by=shop.owner, limit=3)
+    rest = delivery.listing(by=shop.owner, before_id=found[-1].id)
+    assert [one.id for one in rest] == [late]
+
+
+def test_unknown_reason_is_told_as_the_provider_said_it() -> None:
+    assert [str(part) for part in fate("dead", "odd thing")] == [
+        "Given up after several tries.",
+        "The provider says: odd thing.",
+    ]

@@ -1,0 +1,114 @@
+"""The churn list: warnings by loss, their sentence, reason and close."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from core.base import clock, db
+from core.base.access import CLERK
+from core.insight import warnings
+from tests.shops import Shop, open_shop
+from tests.tui.office import SIZES, lines, widths
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled
+from tui.screens.churn import ChurnPage
+from tui.screens.member import MemberPage
+
+
+def warned(shop: Shop, name: str, phone: str, loss_cents: int, id: int) -> int:
+    member_id = shop.member(phone, name=name)
+    last = clock.day_of(shop.now, "Asia/Shanghai") - timedelta(days=23)
+
+    @db.atomic
+    def warn() -> None:
+        db.add(
+            "churn_warning", id=id, member_id=member_id, raised_day=last.toordinal() + 20, state="open",
+            kind="warning", silent_days=20, usual_days=9, after_days=18, visits=12, chance_bp=4150,
+            loss_cents=loss_cents, last_visit_day=last.toordinal(),
+        )  # fmt: skip
+
+    warn()
+    return member_id
+
+
+@pytest.fixture
+def shop(database: Path) -> Shop:
+    shop = open_shop()
+    warned(shop, "王伟芳", "13812042046", 4_200, 1)
+    warned(shop, "欧阳娜娜 de la Fontaine", "13812042047", 123_456, 2)
+    return shop
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_churn_list_fits_the_screen(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    async def body() -> None:
+        async with opened(shop, ChurnPage, language=language, size=size) as (app, pilot):
+            assert widths(app) == {size[0]}
+            first = next(line for line in lines(app) if "欧阳娜娜" in line)
+            assert "¥1,234.56" in first and "42 %" in first
+            assert ("23 days" if language == "en" else "23 天") in first
+            await pressed(pilot, "r")
+            assert widths(app) == {size[0]}
+
+    asyncio.run(body())
+
+
+def test_greatest_loss_comes_first_with_its_sentence_below(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, ChurnPage) as (app, pilot):
+            text = screen(app)
+            assert text.index("欧阳娜娜") < text.index("王伟芳")
+            assert "Usually comes every 9 days (12 visits)." in text
+            assert "Churn · 2 away · worth ¥1,276.56 a month" in text
+
+    asyncio.run(body())
+
+
+def test_reason_is_kept_and_shown_and_close_takes_the_warning_away(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, ChurnPage) as (app, pilot):
+            await pressed(pilot, "r", "right", "enter")
+            assert "quality" in next(line for line in lines(app) if "欧阳娜娜" in line)
+            await pressed(pilot, "x", "enter")
+            assert "欧阳娜娜" not in screen(app)
+            assert "1 away · worth ¥42.00" in screen(app)
+
+    asyncio.run(body())
+    left = warnings.open_warnings(by=shop.owner, now=shop.now)
+    assert [one.id for one in left] == [1]
+    assert db.value("SELECT leaving_reason FROM churn_warning WHERE id = 2") == "quality"
+
+
+def test_warning_someone_else_closed_is_refused_with_a_sentence(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, ChurnPage) as (app, pilot):
+            await pressed(pilot, "x")
+            await app.gateway.write(warnings.close, 2, by=shop.owner, now=shop.now)
+            await pressed(pilot, "enter")
+            assert "There is no such warning any more." in screen(app)
+
+    asyncio.run(body())
+
+
+def test_enter_opens_the_member_card(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, ChurnPage) as (app, pilot):
+            await pilot.press("enter")
+            await settled(pilot)
+            assert isinstance(app.page, MemberPage)
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_clerk_is_told_why_there_is_no_list(shop: Shop, language: str) -> None:
+    async def body() -> None:
+        clerk = replace(shop.owner, role="clerk", rights=CLERK)
+        async with opened(shop, ChurnPage, by=clerk, language=language) as (app, _pilot):
+            told = {"en": "It needs the right “churn”; ask a manager.", "zh": "churn"}[language]
+            assert told in screen(app) and "王伟芳" not in screen(app)
+
+    asyncio.run(body())
