@@ -9,7 +9,7 @@ from textual.screen import Screen
 from core.base.access import Actor
 from core.base.i18n import N_
 from tui.keymap import Action
-from tui.page import Blank, Page
+from tui.page import Page
 
 
 @dataclass(frozen=True)

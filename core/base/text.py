@@ -6,6 +6,8 @@ from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u202a-\u202e\u2066-\u2069\ufeff]")
+CLOSING = "，。；：、！？）”’》"
+"""Never at the beginning of a line."""
 _CJK = re.compile(r"[\u3400-\u9fff\U00020000-\U0003134f]")
 
 # Surnames whose usual reading in a name is not the commonest reading of the character.
@@ -45,6 +47,17 @@ def fit(text: str, cells: int, *, right: bool = False) -> str:
         kept.append(char)
         used += step
     return "".join(kept) + "…" + " " * (cells - used - 1)
+
+
+def wrap(text: str, cells: int) -> list[str]:
+    """A text as lines of at most so many cells; broken at spaces, between wide characters anywhere."""
+    lines, line = [], ""
+    for part in re.findall(r"[^\s\u2e80-\uffef]+\s*|\s+|[\u2e80-\uffef]", text):
+        if line and width(line) + width(part.rstrip()) > cells and part not in CLOSING:
+            lines.append(line.rstrip())
+            line = ""
+        line += part
+    return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
 def clean(text: str) -> str:

@@ -113,7 +113,7 @@ def _judge(seen: Visits, today: date, horizon: int, silent_days: int) -> Iterato
             member_id=int(member_id),
             kind=kind,
             silent=one.silent_days,
-            usual=round(one.usual_days or silent_days),
+            usual=round(one.usual_days or 0) if by_rhythm else 0,
             after=(line if by_rhythm and line else silent_days),
             visits=int(gaps.gap_count[i]) + 1,
             last_day=int(gaps.last_day[i]),

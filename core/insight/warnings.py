@@ -57,7 +57,13 @@ class ReasonUnknown(Invalid):
 
 
 def sentence(warning: Warning) -> list[Text]:
-    """Why a member is warned about, from stored numbers, a short sentence each."""
+    """Why a member is warned about, from stored numbers, a short sentence each.
+
+    `usual_days` 0 means that the shop is too young to know rhythms and warns after a number of days.
+    """
+    if not warning.usual_days:
+        facts = {"silent": warning.silent_days, "visits": warning.visits, "after": warning.after_days}
+        return [T("Away for {silent} days ({visits} visits so far); the shop warns after {after} days.", **facts)]
     said = [T("Usually comes every {usual} days ({visits} visits).", usual=warning.usual_days, visits=warning.visits)]
     if warning.kind == "lost":
         said.append(

@@ -87,7 +87,10 @@ def _greet(one: Celebrant, kind_id: int | None, day: date, *, by: Actor, now: Mi
     gift = kind_id if kind_id and not _had_gift(one.member_id, now) else None
     kind = next((kind for kind in coupons.kinds() if kind.id == gift), None)
     issued = coupons.issue(kind.id, one.member_id, ref_kind="birthday", ref_id=one.year, now=now) if kind else None
-    variables: dict[str, str | int] = {"shop": shop.shop_name, "name": one.name or ("您" if one.language == "zh" else "")}
+    variables: dict[str, str | int] = {
+        "shop": shop.shop_name,
+        "name": one.name or ("您" if one.language == "zh" else ""),
+    }
     if kind and issued:
         variables["coupon"] = kind.name
     letter = Letter(

@@ -100,7 +100,9 @@ def _put_off(due: Due, until: Millis, reason: str, now: Millis) -> None:
 
 
 def _sending(outbox_id: int, due: Due, owner: str, now: Millis) -> Claimed:
-    found = db.one("SELECT attempts, channel, language, variables, created_at, body FROM outbox WHERE id = ?", (outbox_id,))
+    found = db.one(
+        "SELECT attempts, channel, language, variables, created_at, body FROM outbox WHERE id = ?", (outbox_id,)
+    )
     assert found is not None  # noqa: S101 (read a moment ago under the same lock)
     attempts, channel, language, variables, created_at, body = found
     body = body or templates.render(due.template, language, variables)
@@ -220,9 +222,7 @@ def give_up_waiting(outbox_id: int, *, surely_not: bool, now: Millis) -> None:
 
 
 @db.atomic
-def note_status(
-    *, sid: str, status: str, outbox_id: int | None, attempt: int | None, now: Millis
-) -> bool:
+def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | None, now: Millis) -> bool:
     """A status report from the provider; repeated and late lower ones change nothing."""
     fresh = db.change(
         "INSERT INTO delivery_status (sid, status, at) VALUES (?, ?, ?) ON CONFLICT (sid, status) DO NOTHING",
@@ -233,7 +233,9 @@ def note_status(
         return False
     row = db.one("SELECT id, state FROM outbox WHERE sid = ?", (sid,))
     if row is None and outbox_id is not None:
-        row = db.one("SELECT id, state FROM outbox WHERE id = ? AND sid IS NULL AND attempts >= ?", (outbox_id, attempt or 1))
+        row = db.one(
+            "SELECT id, state FROM outbox WHERE id = ? AND sid IS NULL AND attempts >= ?", (outbox_id, attempt or 1)
+        )
     if row is None or RANK.get(row[1], 0) >= RANK[state]:
         return False
     sql = "UPDATE outbox SET state = ?, sid = ?, owner = NULL, reason = NULL, updated_at = ? WHERE id = ?"
@@ -241,9 +243,7 @@ def note_status(
     return True
 
 
-def listing(
-    *, by: Actor, state: str | None = None, before_id: int | None = None, limit: int = 100
-) -> list[OutboxRow]:
+def listing(*, by: Actor, state: str | None = None, before_id: int | None = None, limit: int = 100) -> list[OutboxRow]:
     """The outbox, newest first, a keyset page at a time; `before_id` is the last one seen. Raises: NotAllowed."""
     require(by, "care")
     tests = {
@@ -253,10 +253,11 @@ def listing(
     given = {test: value for test, value in tests.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     found = db.rows(
-        "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category, o.channel,"
+        "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category,"  # noqa: S608
+        " o.channel,"
         " o.state, coalesce(o.reason, ''), coalesce(o.body, ''), coalesce(o.address, p.phone, '') FROM outbox o"
         " LEFT JOIN member_person p ON p.member_id = o.member_id"
-        f"{where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?",  # noqa: S608
+        f"{where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
         (*given.values(), limit),
     )
     return [OutboxRow(*[*row[:11], _address(row[11], by)]) for row in found]

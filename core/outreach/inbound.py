@@ -10,9 +10,7 @@ from core.books import outbox
 from core.outreach import delivery, policy
 from core.people import consent, credentials
 
-STOP = frozenset(
-    "stop unsubscribe cancel end quit revoke optout td t 退订 退訂 拒收".split()
-)
+STOP = frozenset("stop unsubscribe cancel end quit revoke optout td t 退订 退訂 拒收".split())
 START = frozenset("start yes 订阅".split())
 HELP = frozenset("help 帮助".split())
 

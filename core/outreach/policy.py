@@ -76,7 +76,9 @@ def judge(due: Due, *, now: Millis) -> Verdict:
             return Verdict("skipped", "occasion over")
         opens = next_allowed(now, due.category, rules.current(now=now))
         if opens > now:
-            return Verdict("expired", "quiet hours") if opens >= due.expires_at else Verdict("wait", "quiet hours", opens)
+            return (
+                Verdict("expired", "quiet hours") if opens >= due.expires_at else Verdict("wait", "quiet hours", opens)
+            )
     return SEND
 
 

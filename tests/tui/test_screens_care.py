@@ -92,7 +92,7 @@ def test_birthday_rule_is_switched_with_its_gift(shop: Shop) -> None:
     kind = shop.coupon_kind("生日8折", effect="percent", off_bp=2000)
 
     async def body() -> None:
-        async with opened(shop, CarePage) as (app, pilot):
+        async with opened(shop, CarePage) as (_app, pilot):
             await pressed(pilot, "b", "left", "enter", "right", "enter")
 
     asyncio.run(body())

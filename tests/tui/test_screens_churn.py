@@ -58,7 +58,7 @@ def test_churn_list_fits_the_screen(shop: Shop, language: str, size: tuple[int, 
 
 def test_greatest_loss_comes_first_with_its_sentence_below(shop: Shop) -> None:
     async def body() -> None:
-        async with opened(shop, ChurnPage) as (app, pilot):
+        async with opened(shop, ChurnPage) as (app, _pilot):
             text = screen(app)
             assert text.index("欧阳娜娜") < text.index("王伟芳")
             assert "Usually comes every 9 days (12 visits)." in text

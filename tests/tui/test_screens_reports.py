@@ -116,9 +116,7 @@ def test_impossible_return_is_refused_with_a_sentence(shop: Shop, quantity: str,
 def test_clerk_above_the_limit_needs_a_manager_beside(shop: Shop) -> None:
     shop.rule("refund_limit_cents", 10_000)
     sale_id = sale(shop, ("栗子蛋糕", 1))
-    clerk = staff.actor_of(
-        staff.create("clerk", "小吴", "clerk", password="tea and cake", by=shop.owner, now=shop.now)
-    )
+    clerk = staff.actor_of(staff.create("clerk", "小吴", "clerk", password="tea and cake", by=shop.owner, now=shop.now))
 
     async def body() -> None:
         async with opened(shop, partial(ReceiptPage, sale_id), by=clerk) as (app, pilot):

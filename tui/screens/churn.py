@@ -33,13 +33,13 @@ class ChurnPage(ListPage):
         Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
     )
     COLUMNS = (
-        Column("name", N_("name"), 14, min_width=8, important=True, stretch=True),
+        Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
         Column("silent", N_("away"), 8, min_width=8, right=True),
         Column("usual", N_("usually"), 8, min_width=8, right=True),
         Column("chance", N_("chance"), 6, min_width=6, right=True),
-        Column("loss", N_("a month"), 11, min_width=11, right=True),
-        Column("reason", N_("reason"), 16, min_width=8),
+        Column("loss", N_("a month"), 10, min_width=10, right=True),
+        Column("reason", N_("reason"), 18, min_width=8),
     )
 
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
@@ -115,7 +115,7 @@ def _cells(one: Warning) -> tuple[Words, ...]:
         one.name or Text(N_("without a name")),
         phones.national(one.phone),
         days(one.silent_days),
-        days(one.usual_days),
+        days(one.usual_days) if one.usual_days else "—",
         chance,
         cents(one.loss_cents),
         reason,

@@ -46,7 +46,7 @@ class GoodsPage(ListPage):
         Action("store", ("s",), N_("store"), N_("Show the stock of another store.")),
     )
     COLUMNS = (
-        Column("name", N_("product"), 26, min_width=12, important=True, stretch=True),
+        Column("name", N_("product"), 22, min_width=12, important=True, stretch=True),
         Column("price", N_("price"), 13, min_width=12, right=True),
         Column("stock", N_("in stock"), 12, min_width=12, right=True),
         Column("barcode", N_("barcode"), 15, min_width=13),

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from core.base import clock, lunar
 from core.base.access import Actor
 from core.base.i18n import N_, T, Text, _, date_shown, scope, written
+from core.base.text import wrap
 from core.insight import warnings
 from core.insight.warnings import Warning
 from core.loyalty import points
@@ -109,10 +110,8 @@ class MemberPage(Page):
         await self.query_one(PageTable).set_source(self._visits)
 
     async def _visits(self, wanted: Wanted) -> Sequence[Row]:
-        before = wanted.after if isinstance(wanted.after, int) else 2**53
-        found = await self.gateway.read(
-            receipts.recent, member_id=self._id, before_id=before, limit=wanted.limit
-        )
+        before = wanted.after if isinstance(wanted.after, int) else None
+        found = await self.gateway.read(receipts.recent, member_id=self._id, before_id=before, limit=wanted.limit)
         return [Row(head.id, _visit(head)) for head in found]
 
     def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
@@ -129,7 +128,7 @@ class MemberPage(Page):
             return []
         if self._code:
             return [rich(self._known.card.name), *qr_lines(self._known.card.card), rich(self._known.card.card)]
-        return card_lines(self._known)
+        return card_lines(self._known, width)
 
     def do_code(self) -> None:
         """Show the QR code of the card, or the card again."""
@@ -251,8 +250,8 @@ def head_line(card: MemberCard) -> RichText:
     return line
 
 
-def card_lines(shown: Known) -> list[RichText]:
-    """The card as lines."""
+def card_lines(shown: Known, width: int) -> list[RichText]:
+    """The card as lines of at most so many cells."""
     card = shown.card
     lines = [head_line(card), rich("")]
     if card.state == "blocked":
@@ -267,7 +266,8 @@ def card_lines(shown: Known) -> list[RichText]:
         amount = f"+{entry.amount:,}" if entry.amount > 0 else f"−{-entry.amount:,}"
         lines.append(_pair("", f"{day}  {amount}  {kind}" + (f" · {entry.reason}" if entry.reason else "")))
     lines.append(_pair(_("coupons"), _coupons_said(card)))
-    lines.append(_pair(_("visits"), _rhythm(card, shown.warning)))
+    said = wrap(_rhythm(card, shown.warning), width - 12)
+    lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
     lines.append(_pair(_("consent"), _consents_said(card)))
     if card.note:
         lines.append(_pair(_("note"), card.note))

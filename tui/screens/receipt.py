@@ -25,7 +25,7 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
 COLUMNS = 48
-SHELF: tuple[tuple[str, Words], ...] = (("yes", T("back on the shelf")), ("no", T("cannot be sold again")))
+SHELF: tuple[tuple[str, Words], ...] = (("yes", T("back on sale")), ("no", T("not for sale")))
 
 
 class NothingChosen(Invalid):

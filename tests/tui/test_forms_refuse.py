@@ -1,0 +1,30 @@
+"""What a form cannot read is refused at its field."""
+
+import pytest
+
+from tui.screens.offers import DayUnreadable, read_day
+from tui.screens.receipt import NothingChosen
+from tui.widgets.money import QuantityUnreadable, read_quantity
+from tui.widgets.overlay import Field, FieldMissing, FieldRow
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "2026-13-01", "2026-02-30"])
+def test_a_day_that_does_not_exist_is_refused(typed: str) -> None:
+    with pytest.raises(DayUnreadable):
+        read_day(typed, field="until")
+
+
+@pytest.mark.parametrize("typed", ["", "-1", "1.2345", "two"])
+def test_a_quantity_that_cannot_be_read_is_refused(typed: str) -> None:
+    with pytest.raises(QuantityUnreadable):
+        read_quantity(typed)
+
+
+def test_an_empty_field_that_must_be_filled_is_named() -> None:
+    with pytest.raises(FieldMissing) as refusal:
+        FieldRow(Field("name", "name")).read()
+    assert refusal.value.field == "name"
+
+
+def test_a_return_of_nothing_is_told_what_to_type() -> None:
+    assert NothingChosen().sentence() == "Type how much comes back, in at least one line."
