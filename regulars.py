@@ -73,9 +73,17 @@ def _say(text: str) -> None:
     click.echo(text)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, help=_("Regulars (熟客): the membership system a shop runs itself."))  # fmt: skip
-@click.option("--folder", type=click.Path(path_type=Path), envvar="REGULARS_FOLDER", default=Path("."),
-              help=_("Where the shop's database and settings are."))  # fmt: skip
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help=_("Regulars (熟客): the membership system a shop runs itself."),
+)
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path),
+    envvar="REGULARS_FOLDER",
+    default=Path(),
+    help=_("Where the shop's database and settings are."),
+)
 @click.version_option("0.1.0", prog_name="regulars")
 @click.pass_context
 def cli(context: click.Context, folder: Path) -> None:
@@ -99,8 +107,9 @@ class _Terminal:
 
     def ask(self, question: str, default: str | None, *, hidden: bool = False) -> str:
         again = _("Again") if hidden else False
-        answer = click.prompt(question, default=default, hide_input=hidden, confirmation_prompt=again,
-                              show_default=bool(default))  # fmt: skip
+        answer = click.prompt(
+            question, default=default, hide_input=hidden, confirmation_prompt=again, show_default=bool(default)
+        )
         return str(answer)
 
     def tell(self, sentence: str) -> None:
@@ -120,10 +129,13 @@ class _Terminal:
     click.option("--owner", help=_("Name of the owner.")),
     click.option("--login", help=_("The owner's sign-in name.")),
     click.option("--password-file", type=click.File(), help=_("File that holds the owner's password.")),
-    click.option("--product", "products", multiple=True, help=_("A product as name=price or name=price=barcode; repeat it.")),
+    click.option(
+        "--product", "products", multiple=True, help=_("A product as name=price or name=price=barcode; repeat it.")
+    ),
     click.option("--zone", help=_("Time zone, like Asia/Shanghai.")),
+    click.option("--region", help=_("Country of your customers' phone numbers, like CN.")),
     click.option("--symbol", help=_("The currency's sign, like ¥.")),
-)  # fmt: skip
+)
 def init(folder: Path, **flags: Any) -> None:
     from core.base import clock, db
     from core.keeping import asking, opening
@@ -140,8 +152,12 @@ def init(folder: Path, **flags: Any) -> None:
     _say(_("Then: `regulars kiosk` and `regulars scheduler`, each in a terminal of its own or as a service."))
 
 
-@_verb(cli, "demo", _("Try it: a made-up shop in a folder of its own, which can send nothing real."),
-       click.option("--fresh", is_flag=True, help=_("Make the demo shop anew.")))  # fmt: skip
+@_verb(
+    cli,
+    "demo",
+    _("Try it: a made-up shop in a folder of its own, which can send nothing real."),
+    click.option("--fresh", is_flag=True, help=_("Make the demo shop anew.")),
+)
 def demo(folder: Path, fresh: bool) -> None:
     from core.keeping import showing
 
@@ -182,7 +198,12 @@ def kiosk(folder: Path) -> None:
     loaded = _open(folder)
     from kiosk import app
 
-    _say(_("Kiosk: {url}/kiosk   API: {url}/api/v1/docs   (Ctrl-C ends it)", url=f"http://{loaded.kiosk_host}:{loaded.kiosk_port}"))  # fmt: skip
+    _say(
+        _(
+            "Kiosk: {url}/kiosk   API: {url}/api/v1/docs   (Ctrl-C ends it)",
+            url=f"http://{loaded.kiosk_host}:{loaded.kiosk_port}",
+        )
+    )
     app.run(loaded)
 
 
@@ -209,8 +230,12 @@ def scheduler_(folder: Path, once: bool, on: Any) -> None:
 # --- looking after the shop --------------------------------------------------------------------------
 
 
-@_verb(cli, "doctor", _("Replay every ledger and check the installation; exit code 1 if anything differs."),
-       click.option("--json", "as_json", is_flag=True, help=_("For programs.")))  # fmt: skip
+@_verb(
+    cli,
+    "doctor",
+    _("Replay every ledger and check the installation; exit code 1 if anything differs."),
+    click.option("--json", "as_json", is_flag=True, help=_("For programs.")),
+)
 def doctor(folder: Path, as_json: bool) -> None:
     _open(folder)
     from core.base import clock
@@ -246,13 +271,14 @@ def job() -> None:
 def job_list(folder: Path) -> None:
     _open(folder)
     import scheduler
-    from core.base import clock
+    from core.base import clock, text
     from core.keeping import jobs
 
     jobs.ensure(scheduler.default_jobs(clock.now()))
     for one in jobs.all_jobs():
         times = ", ".join(f"{moment:%m-%d %H:%M}" for moment in scheduler.next_times(one, now=clock.now()))
-        _say(f"{one.name:<16} {one.cron:<14} {_('on') if one.enabled else _('off'):<4} {times}")
+        state = _("on") if one.enabled else _("off")
+        _say(f"{one.name:<16} {one.cron:<14} {text.fit(state, 4)} {times}")
 
 
 @_verb(job, "run", _("Run one job now."), click.argument("name"))
@@ -310,10 +336,12 @@ def staff() -> None:
     _("Add a staff account; the password is asked for."),
     click.argument("login"),
     click.option("--name", default="", help=_("The person's name.")),
-    click.option("--role", type=click.Choice(["owner", "manager", "clerk"]), default="clerk", help=_("What they may do.")),
+    click.option(
+        "--role", type=click.Choice(["owner", "manager", "clerk"]), default="clerk", help=_("What they may do.")
+    ),
     click.option("--language", type=click.Choice(["zh", "en"]), default="zh", help=_("Language they work in.")),
     click.option("--password-file", type=click.File(), help=_("File that holds the password.")),
-)  # fmt: skip
+)
 def staff_add(folder: Path, login: str, name: str, role: str, language: str, password_file: Any) -> None:
     _open(folder)
     from core.base import clock
@@ -329,9 +357,13 @@ def device() -> None:
     """Group."""
 
 
-@_verb(device, "pair", _("A one-time code that pairs a screen within ten minutes."),
-       click.option("--store", type=int, help=_("Store id; the first store if left out.")),
-       click.option("--name", default="kiosk", help=_("Name of the screen.")))  # fmt: skip
+@_verb(
+    device,
+    "pair",
+    _("A one-time code that pairs a screen within ten minutes."),
+    click.option("--store", type=int, help=_("Store id; the first store if left out.")),
+    click.option("--name", default="kiosk", help=_("Name of the screen.")),
+)
 def device_pair(folder: Path, store: int | None, name: str) -> None:
     _open(folder)
     from core.base import clock
@@ -347,9 +379,16 @@ def key() -> None:
     """Group."""
 
 
-@_verb(key, "new", _("Make an API key; it is shown once."), click.argument("name"),
-       click.option("--scope", "scopes", multiple=True, default=("members", "sales"), help=_("What it may do; repeat it.")),
-       click.option("--store", type=int, help=_("Store id; the first store if left out.")))  # fmt: skip
+@_verb(
+    key,
+    "new",
+    _("Make an API key; it is shown once."),
+    click.argument("name"),
+    click.option(
+        "--scope", "scopes", multiple=True, default=("members", "sales"), help=_("What it may do; repeat it.")
+    ),
+    click.option("--store", type=int, help=_("Store id; the first store if left out.")),
+)
 def key_new(folder: Path, name: str, scopes: tuple[str, ...], store: int | None) -> None:
     _open(folder)
     from core.base import clock
@@ -364,8 +403,15 @@ def product() -> None:
     """Group."""
 
 
-@_verb(product, "add", _("Add a product, like: regulars product add 珍珠奶茶 18.00"), click.argument("name"), click.argument("price"),
-       click.option("--barcode", default=None, help=_("Its barcode.")), click.option("--category", default="", help=_("Its category.")))  # fmt: skip
+@_verb(
+    product,
+    "add",
+    _("Add a product, like: regulars product add 珍珠奶茶 18.00"),
+    click.argument("name"),
+    click.argument("price"),
+    click.option("--barcode", default=None, help=_("Its barcode.")),
+    click.option("--category", default="", help=_("Its category.")),
+)
 def product_add(folder: Path, name: str, price: str, barcode: str | None, category: str) -> None:
     _open(folder)
     from core.base import clock
@@ -382,7 +428,9 @@ def churn() -> None:
     """Group."""
 
 
-_FILE = click.option("--visits", type=click.Path(exists=True, path_type=Path), required=True, help=_("CSV with member_id,date,amount."))  # fmt: skip
+_FILE = click.option(
+    "--visits", type=click.Path(exists=True, path_type=Path), required=True, help=_("CSV with member_id,date,amount.")
+)
 _AS_OF = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The day of judgement."))
 
 
@@ -395,8 +443,14 @@ def churn_fit(folder: Path, visits: Path, as_of: Any) -> None:
     _say(json.dumps(visits_file.fit_report(read)))
 
 
-@_verb(churn, "score", _("Chance and number of visits of each member; prints CSV."), _FILE, _AS_OF,
-       click.option("--horizon-days", type=click.IntRange(1, 3650), default=30, help=_("So many days after it.")))  # fmt: skip
+@_verb(
+    churn,
+    "score",
+    _("Chance and number of visits of each member; prints CSV."),
+    _FILE,
+    _AS_OF,
+    click.option("--horizon-days", type=click.IntRange(1, 3650), default=30, help=_("So many days after it.")),
+)
 def churn_score(folder: Path, visits: Path, as_of: Any, horizon_days: int) -> None:
     from core.insight import visits_file
 

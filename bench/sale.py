@@ -33,7 +33,7 @@ SIZES: dict[Size, tuple[int, int]] = {"tiny": (20, 1), "small": (200, 3), "full"
 LIMIT = 4.0
 PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "cache_size", "temp_store")
 """What ours sets on its connection, and the floor likewise."""
-MEMBERS, PRODUCTS, LINES, REDEEMED = 100, 40, 5, 200
+MEMBERS, PRODUCTS, LINES, REDEEMED, TURN = 100, 40, 5, 200, 10
 
 Statement = tuple[str, list[tuple[Any, ...]]]
 """A writing statement, and the values of each time it ran (more than once by `executemany`)."""
@@ -73,7 +73,7 @@ def measure(size: Size, say: Say) -> Figure:
             done = []
             for number in range(rounds):
                 say(f"sale: round {number + 1} of {rounds}, {n:,} sales")
-                done.append(_round(work, Path(name), ours_first=number % 2 == 0))
+                done.append(_round(work, Path(name)))
             return _figure(size, n, done, work)
     except OSError as error:
         raise Unmeasurable(f"The sales need room for a small database in {tempfile.gettempdir()}: {error}") from error
@@ -116,11 +116,18 @@ def _prepared(folder: Path, n: int) -> _Work:
     db.run("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close_database()
     work = _Work(start, shop, _baskets(shop, members, n), [], [])
-    recorded = _copy(start, folder / "recorded.db")
-    _sell(work, recorded, record=True)
-    replayed = _copy(start, folder / "replayed.db")
-    _replay(work, replayed)
-    if _content(recorded) != _content(replayed):
+    mine, bare = _copy(start, folder / "mine.db"), _copy(start, folder / "bare.db")
+    db.open_database(str(mine))
+    _record(work)
+    for number in range(n):
+        work.statements.append([])
+        _sell(work, number)
+    db.close_database()
+    connection = _connection(work, bare)
+    for number in range(n):
+        _replay(work, number, connection)
+    connection.close()
+    if _content(mine) != _content(bare):
         raise Unmeasurable("The floor did not write the rows that the sales wrote, so it is no floor.")
     return work
 
@@ -155,34 +162,55 @@ def _baskets(shop: shops.Shop, members: Sequence[int], n: int) -> tuple[Basket, 
 # --- both sides ------------------------------------------------------------------------------------
 
 
-def _round(work: _Work, folder: Path, *, ours_first: bool) -> _Round:
-    """Both sides on fresh copies, in turns who begins."""
+def _round(work: _Work, folder: Path) -> _Round:
+    """Both sides on fresh copies, by turns, so that both meet the same load of the machine."""
     mine, bare = _copy(work.start, folder / "mine.db"), _copy(work.start, folder / "bare.db")
-    if ours_first:
-        quoting, posting = _sell(work, mine)
-        return _Round(quoting, posting, _replay(work, bare))
-    floor = _replay(work, bare)
-    return _Round(*_sell(work, mine), floor)
-
-
-def _sell(work: _Work, path: Path, *, record: bool = False) -> tuple[float, float]:
-    """Quote and post each basket; CPU seconds of each. `record` keeps what was written instead."""
-    db.open_database(str(path))
-    if record:
-        _record(work)
-    quoting = posting = 0.0
-    for number, basket in enumerate(work.baskets):
-        if record:
-            work.statements.append([])
-        now, by = Millis(work.shop.now + number * SECOND), work.shop.owner
-        begin = time.process_time()
-        total = quotes.quote(basket, by=by, now=now).total_cents
-        quoted = time.process_time()
-        request = SaleRequest(basket, (Tender("cash", total),), total, proof=work.shop.proof(basket.member_id or 0))
-        sales.post(request, by=by, now=now, key=f"sale {number}")
-        quoting, posting = quoting + quoted - begin, posting + time.process_time() - quoted
+    db.open_database(str(mine))
+    connection = _connection(work, bare)
+    quoting = posting = floor = 0.0
+    for start in range(0, len(work.baskets), TURN):
+        turn = range(start, min(start + TURN, len(work.baskets)))
+        for number in turn:
+            quoted, posted = _sell(work, number)
+            quoting, posting = quoting + quoted, posting + posted
+        for number in turn:
+            floor += _replay(work, number, connection)
+    connection.close()
     db.close_database()
-    return quoting, posting
+    return _Round(quoting, posting, floor)
+
+
+def _sell(work: _Work, number: int) -> tuple[float, float]:
+    """Quote a basket and post it; CPU seconds of each."""
+    basket, by = work.baskets[number], work.shop.owner
+    now = Millis(work.shop.now + number * SECOND)
+    begin = time.process_time()
+    total = quotes.quote(basket, by=by, now=now).total_cents
+    quoted = time.process_time()
+    request = SaleRequest(basket, (Tender("cash", total),), total, proof=work.shop.proof(basket.member_id or 0))
+    sales.post(request, by=by, now=now, key=f"sale {number}")
+    return quoted - begin, time.process_time() - quoted
+
+
+def _connection(work: _Work, path: Path) -> Any:
+    """The driver's own, with the pragmas of ours."""
+    connection = sqlite3.connect(str(path), isolation_level=None)
+    for pragma in work.pragmas:
+        connection.execute(pragma)
+    return connection
+
+
+def _replay(work: _Work, number: int, connection: Any) -> float:
+    """Write the rows of a sale with the driver alone; CPU seconds."""
+    begin = time.process_time()
+    connection.execute("BEGIN IMMEDIATE")
+    for sql, values in work.statements[number]:
+        if len(values) == 1:
+            connection.execute(sql, values[0]).fetchall()
+        else:
+            connection.executemany(sql, values)
+    connection.execute("COMMIT")
+    return time.process_time() - begin
 
 
 def _record(work: _Work) -> None:
@@ -211,25 +239,6 @@ def _record(work: _Work) -> None:
 def _keep(work: _Work, sql: str, values: list[tuple[Any, ...]]) -> None:
     if sql.startswith(("INSERT", "UPDATE", "DELETE")):
         work.statements[-1].append((sql, values))
-
-
-def _replay(work: _Work, path: Path) -> float:
-    """Write the same with the driver alone; CPU seconds."""
-    connection = sqlite3.connect(str(path), isolation_level=None)
-    for pragma in work.pragmas:
-        connection.execute(pragma)
-    begin = time.process_time()
-    for sale in work.statements:
-        connection.execute("BEGIN IMMEDIATE")
-        for sql, values in sale:
-            if len(values) == 1:
-                connection.execute(sql, values[0]).fetchall()
-            else:
-                connection.executemany(sql, values)
-        connection.execute("COMMIT")
-    used = time.process_time() - begin
-    connection.close()
-    return used
 
 
 def _copy(start: Path, path: Path) -> Path:

@@ -55,9 +55,7 @@ NAMES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_no
 class _Door(Flask):
     """Flask that writes no local values or messages into its log: they may hold a phone number."""
 
-    def log_exception(
-        self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]
-    ) -> None:
+    def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         error, trace = exc_info[1], exc_info[2]
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next

@@ -112,9 +112,7 @@ def join_page() -> str:
 
 def _join_page(error: RegularsError | None) -> str:
     visitor = _joiner()
-    return render_template(
-        "phone_join.html", error=error, match=visitor.data.get("match"), given=request.form
-    )
+    return render_template("phone_join.html", error=error, match=visitor.data.get("match"), given=request.form)
 
 
 @pages.post("/join")

@@ -36,9 +36,7 @@ LOOK_UP_S = 0.25
 RESTING = frozenset({"attract", "matched", "pair"})
 GO = frozenset({"attract", "code", "phone", "help"})
 FOR_CUSTOMERS = {
-    credentials.CodeUnknown.code: N_(
-        "This code is not known here. Hold it to the reader again, or ask our staff."
-    ),
+    credentials.CodeUnknown.code: N_("This code is not known here. Hold it to the reader again, or ask our staff."),
 }
 """What core says to staff, said to the customer at the screen."""
 ENDS = {"problem": 8 * SECOND, "welcome": 8 * SECOND, "wipe": 2 * SECOND}

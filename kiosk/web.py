@@ -106,9 +106,7 @@ def open_visit(
         proved_at=proved_at,
     )
     put_cookie(COOKIES[kind], session_id, life_ms=life_ms)
-    return _keep(
-        Visit(session_id, WebSession(kind, member_id, device_id, data, proved_at, Millis(now + life_ms)))
-    )
+    return _keep(Visit(session_id, WebSession(kind, member_id, device_id, data, proved_at, Millis(now + life_ms))))
 
 
 def _keep(visit: Visit) -> Visit:
@@ -120,9 +118,7 @@ def save(visit: Visit, **changes: str | int | None) -> Visit:
     """Change what a session holds."""
     data, session = visit.data | changes, visit.session
     devices.update_session(visit.id, data=data, member_id=session.member_id, proved_at=session.proved_at)
-    kept = WebSession(
-        session.kind, session.member_id, session.device_id, data, session.proved_at, session.expires_at
-    )
+    kept = WebSession(session.kind, session.member_id, session.device_id, data, session.proved_at, session.expires_at)
     return _keep(Visit(visit.id, kept))
 
 
@@ -158,9 +154,7 @@ def own_origins(settings: Settings) -> frozenset[str]:
     """The origins our own pages have."""
     public = urlsplit(settings.base_url)
     port = settings.kiosk_port
-    return frozenset(
-        {f"{public.scheme}://{public.netloc}", f"http://127.0.0.1:{port}", f"http://localhost:{port}"}
-    )
+    return frozenset({f"{public.scheme}://{public.netloc}", f"http://127.0.0.1:{port}", f"http://localhost:{port}"})
 
 
 def speak(language: str) -> None:

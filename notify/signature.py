@@ -31,9 +31,7 @@ def sign(url: str, form: Iterable[tuple[str, str]], *, token: str) -> str:
     return base64.b64encode(digest).decode()
 
 
-def is_genuine(
-    signature: str | None, *, url: str, form: Iterable[tuple[str, str]], token: str | None
-) -> bool:
+def is_genuine(signature: str | None, *, url: str, form: Iterable[tuple[str, str]], token: str | None) -> bool:
     """Whether `signature` (the header's value) fits this URL and form.
 
     False without a token, a signature or a URL with a host: what cannot be checked is not trusted. Twilio
@@ -44,8 +42,7 @@ def is_genuine(
     fields = list(form)
     given = signature.encode(errors="replace")
     matches = [
-        hmac.compare_digest(sign(spelt, fields, token=token).encode(), given)
-        for spelt in _with_and_without_port(url)
+        hmac.compare_digest(sign(spelt, fields, token=token).encode(), given) for spelt in _with_and_without_port(url)
     ]
     return any(matches)
 

@@ -136,9 +136,7 @@ class TwilioChannel:
         self._prefix = "whatsapp:" if name == "whatsapp" else ""
         self._http = TwilioHttp(account)
         self._create = _fixed_options(account, prefix=self._prefix)
-        self._callback = (
-            account.public_base_url and f"{account.public_base_url.rstrip('/')}/hooks/twilio/status"
-        )
+        self._callback = account.public_base_url and f"{account.public_base_url.rstrip('/')}/hooks/twilio/status"
         self._client: Any = Client(
             account.account_sid,
             account.auth_token,
@@ -174,9 +172,7 @@ class TwilioChannel:
         Raises: CannotTell when the list could not be read, or may not reach back far enough.
         """
         try:
-            records = self._client.messages.list(
-                to=self._address(message), limit=LIST_SIZE, page_size=LIST_SIZE
-            )
+            records = self._client.messages.list(to=self._address(message), limit=LIST_SIZE, page_size=LIST_SIZE)
         except ApiError as error:
             raise CannotTell(str(error)) from error
         except requests.RequestException as error:

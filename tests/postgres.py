@@ -48,14 +48,32 @@ class Cluster:
         data = self.folder / "data"
         subprocess.run(
             [self.bin / "initdb", "-D", data, "-U", "regulars", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
-            check=True, capture_output=True, cwd="/", **as_user,
-        )  # fmt: skip
-        options = ["-c", "listen_addresses=127.0.0.1", "-c", f"port={self.port}", "-c", "fsync=off",
-                   "-c", "full_page_writes=off", "-c", f"unix_socket_directories={self.folder}", "-c", "max_connections=200"]  # fmt: skip
+            check=True,
+            capture_output=True,
+            cwd="/",
+            **as_user,
+        )
+        options = [
+            "-c",
+            "listen_addresses=127.0.0.1",
+            "-c",
+            f"port={self.port}",
+            "-c",
+            "fsync=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            f"unix_socket_directories={self.folder}",
+            "-c",
+            "max_connections=200",
+        ]
         self.process = subprocess.Popen(
             [self.bin / "postgres", "-D", data, *options],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/", **as_user,
-        )  # fmt: skip
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd="/",
+            **as_user,
+        )
         import psycopg
 
         for _ in range(200):

@@ -108,9 +108,7 @@ class Shop:
     def proof(self, member_id: int) -> Proof:
         return Proof(member_id, "rotating", Millis(2**52))
 
-    def sell(
-        self, basket: Basket, *paid: tuple[str, int], now: Millis | None = None, key: str | None = None
-    ) -> int:
+    def sell(self, basket: Basket, *paid: tuple[str, int], now: Millis | None = None, key: str | None = None) -> int:
         """Post a sale; what is not named in `paid` is paid in cash."""
         total = self.quote(basket, now=now).total_cents
         tenders = [Tender(kind, cents) for kind, cents in paid]  # type: ignore[arg-type]

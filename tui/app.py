@@ -11,9 +11,9 @@ from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from core.base import i18n
+from core.base import access, i18n
 from core.base.access import Actor
-from core.base.errors import NotAllowed, RegularsError
+from core.base.errors import RegularsError
 from core.base.i18n import T, Text, _
 from tui import crash, keymap, speech
 from tui.gateway import Gateway, Stale
@@ -214,7 +214,7 @@ class BackOffice(App[int], inherit_bindings=False):
 
     def _refusal(self, action: Action) -> Text | None:
         if action.right is not None and not self.actor.may(action.right):
-            return NotAllowed(right=action.right).as_text()
+            return access.refusal(action.right).as_text()
         if action.id == "lock" and self._sign_in is None:
             return T("This session has no sign-in to lock it with. End it with ctrl+q.")
         return None

@@ -15,8 +15,9 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker
 
+from core.base import access
 from core.base.access import Actor
-from core.base.errors import NotAllowed, RegularsError
+from core.base.errors import RegularsError
 from core.base.i18n import N_, Text
 from tui import keymap
 from tui.gateway import Gateway
@@ -117,7 +118,7 @@ class Page(Screen[Any]):
     def refusal(self, action: Action) -> Text | None:
         """Why an action cannot be done now; pages add reasons of their own."""
         if action.right is not None and not self.actor.may(action.right):
-            return NotAllowed(right=action.right).as_text()
+            return access.refusal(action.right).as_text()
         return None
 
     def footer_items(self) -> list[KeyItem]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.base.errors import NotAllowed
+from core.base.i18n import N_, T
 
 Door = Literal["back-office", "kiosk", "phone", "api", "scheduler", "command line"]
 
@@ -14,6 +15,16 @@ RIGHTS = (
     "marketing", "care", "churn", "service", "reports", "audit", "settings",
     "devices", "staff", "keys", "export",
 )  # fmt: skip
+
+NAMES = {
+    "sell": N_("sell"), "refund": N_("refund"), "approve": N_("approve"), "adjust": N_("adjust points and prices"),
+    "member.find": N_("find members"), "member.join": N_("join members"), "member.edit": N_("edit members"),
+    "member.phone": N_("see phone numbers"), "member.merge": N_("merge members"), "goods": N_("goods"),
+    "marketing": N_("marketing"), "care": N_("care"), "churn": N_("churn"), "service": N_("service"),
+    "reports": N_("reports"), "audit": N_("audit log"), "settings": N_("settings"), "devices": N_("devices"),
+    "staff": N_("staff"), "keys": N_("API keys"), "export": N_("export"),
+}  # fmt: skip
+"""How a refusal names each right."""
 
 CLERK = frozenset({"sell", "refund", "member.find", "member.join", "service"})
 MANAGER = frozenset(RIGHTS) - {"staff", "keys", "export"}
@@ -60,7 +71,12 @@ def require(by: Actor, right: str, *, store_id: int | None = None) -> None:
     Raises: NotAllowed.
     """
     if not by.may(right, store_id=store_id):
-        raise NotAllowed(right=right)
+        raise refusal(right)
+
+
+def refusal(right: str) -> NotAllowed:
+    """The refusal that names a right."""
+    return NotAllowed(right=T(NAMES[right]))
 
 
 def scheduler(name: str) -> Actor:

@@ -215,7 +215,7 @@ def change(sql: str, params: Sequence[object] = ()) -> int:
 
 @functools.lru_cache(1024)
 def _insert_sql(table: str, columns: tuple[str, ...]) -> str:
-    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
 def add(table: str, **columns: object) -> None:

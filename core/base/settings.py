@@ -15,7 +15,7 @@ from hmac import new as hmac_new
 from pathlib import Path
 
 from core.base.errors import Invalid
-from core.base.i18n import N_
+from core.base.i18n import N_, T
 
 
 class SettingInvalid(Invalid):
@@ -85,7 +85,7 @@ def _from_file(path: Path) -> dict[str, tuple[object, str]]:
 def _typed(name: str, value: object, where: str) -> object:
     wanted = {f.name: f.type for f in fields(Settings)}
     if name not in wanted:
-        raise SettingInvalid(field=name, where=where, problem="unknown; see docs/en/settings.md")
+        raise SettingInvalid(field=name, where=where, problem=T("unknown; docs/en/settings.md lists them all"))
     kind = wanted[name]
     if kind is bool:
         return value if isinstance(value, bool) else str(value).lower() in ("1", "true", "yes", "on")
@@ -93,7 +93,9 @@ def _typed(name: str, value: object, where: str) -> object:
         try:
             return int(str(value))
         except ValueError as error:
-            raise SettingInvalid(field=name, where=where, problem=f"“{value}” is no number") from error
+            raise SettingInvalid(
+                field=name, where=where, problem=T("“{value}” is no number", value=str(value))
+            ) from error
     return str(value)
 
 

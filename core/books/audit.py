@@ -87,7 +87,7 @@ def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list
     require(by, "audit")
     older = " WHERE (a.at, a.id) < (SELECT b.at, b.id FROM audit b WHERE b.id = ?)" if before_id else ""
     sql = (
-        "SELECT a.id, a.at, a.actor, a.door, a.action, a.entity, a.entity_id, a.before, a.after,"  # noqa: S608
+        "SELECT a.id, a.at, a.actor, a.door, a.action, a.entity, a.entity_id, a.before, a.after,"
         " coalesce(s.name, '') FROM audit a LEFT JOIN staff s ON 'staff:' || s.id = a.actor"
         f"{older} ORDER BY a.at DESC, a.id DESC LIMIT ?"
     )

@@ -44,7 +44,7 @@ def end(hold_id: int, state: str, *, now: Millis) -> int:
     Raises: HoldOver.
     """
     lock = "" if db.is_sqlite() else " FOR UPDATE"
-    sql = f"SELECT account_id, amount, state, lapses_at FROM hold WHERE id = ?{lock}"  # noqa: S608
+    sql = f"SELECT account_id, amount, state, lapses_at FROM hold WHERE id = ?{lock}"
     found = db.one(sql, (hold_id,))
     if found is None or found[2] != "held" or (state == "captured" and found[3] <= now):
         raise HoldOver(state=found[2] if found else "?")

@@ -44,7 +44,7 @@ def hold(*member_ids: int, beside: Iterable[int] = ()) -> None:
     """
     lock = "" if db.is_sqlite() else " FOR UPDATE"
     for member_id in sorted({*member_ids, *beside}):
-        found = db.one(f"SELECT state, merged_into FROM member WHERE id = ?{lock}", (member_id,))  # noqa: S608
+        found = db.one(f"SELECT state, merged_into FROM member WHERE id = ?{lock}", (member_id,))
         if found is None:
             raise MemberUnknown(member=str(member_id))
         state, merged_into = found

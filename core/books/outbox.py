@@ -65,7 +65,7 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Mil
     """Cancel what is queued for a member in those categories; the number cancelled."""
     marks = ", ".join("?" * len(categories))
     return db.change(
-        "UPDATE outbox SET state = 'cancelled', reason = ?, updated_at = ?"  # noqa: S608
+        "UPDATE outbox SET state = 'cancelled', reason = ?, updated_at = ?"
         f" WHERE member_id = ? AND state = 'queued' AND category IN ({marks})",
         (reason, now, member_id, *categories),
     )

@@ -82,7 +82,7 @@ def account(member_id: int, asset: Asset) -> Account:
     """One account; inside a writing verb on PostgreSQL its row is locked."""
     lock = " FOR UPDATE" if db.in_transaction() and not db.is_sqlite() else ""
     found = db.one(
-        f"SELECT id, balance, debt, held FROM account WHERE member_id = ? AND asset = ?{lock}",  # noqa: S608
+        f"SELECT id, balance, debt, held FROM account WHERE member_id = ? AND asset = ?{lock}",
         (member_id, asset),
     )
     if found is None:
@@ -95,7 +95,7 @@ def lots(account_id: int, *, now: Millis, all_open: bool = False) -> list[Lot]:
     """Lots that can be spent now, first-expiring first; `all_open` adds pending and expired ones."""
     usable = "" if all_open else " AND available_at <= ? AND (expires_at IS NULL OR expires_at > ?)"
     found = db.rows(
-        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND remaining > 0{usable}"  # noqa: S608
+        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND remaining > 0{usable}"
         " ORDER BY expires_at IS NULL, expires_at, available_at, id",
         (account_id,) if all_open else (account_id, now, now),
     )
@@ -227,7 +227,7 @@ def _is_past(lot: Lot, now: Millis) -> bool:
 
 def _lots_of_ref(account_id: int, ref_kind: str, ref_id: int) -> list[Lot]:
     found = db.rows(
-        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND ref_kind = ? AND ref_id = ? ORDER BY id",  # noqa: S608
+        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND ref_kind = ? AND ref_id = ? ORDER BY id",
         (account_id, ref_kind, ref_id),
     )
     return [Lot(*row) for row in found]

@@ -72,7 +72,7 @@ class RuleUnknown(Invalid):
     """No rule of the shop has this name."""
 
     code = "rule_unknown"
-    text = N_("There is no shop rule “{name}”. `regulars rule` lists them all.")
+    text = N_("There is no shop rule “{name}”. `regulars rule list` shows them all.")
 
 
 class RuleInvalid(Invalid):

@@ -128,7 +128,7 @@ def create(
 
 
 def _refuse_taken(column: str, given: str) -> None:
-    other = db.value(f"SELECT name FROM product WHERE {column} = ?", (given,))  # noqa: S608 (two literals)
+    other = db.value(f"SELECT name FROM product WHERE {column} = ?", (given,))
     if other is not None:
         raise ProductTaken(field=column, given=given, other=other)
 
@@ -162,7 +162,7 @@ def set_price(product_id: int, price_cents: int, *, by: Actor, now: Millis) -> N
 
 def get(product_id: int) -> Product:
     """One product. Raises: ProductUnknown."""
-    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE id = ?", (product_id,))  # noqa: S608
+    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE id = ?", (product_id,))
     if row is None:
         raise ProductUnknown(what=str(product_id))
     return _product(row)
@@ -172,7 +172,7 @@ def many(product_ids: Iterable[int]) -> dict[int, Product]:
     """Products by id. Raises: ProductUnknown."""
     wanted = sorted(set(product_ids))
     marks = ", ".join("?" * len(wanted))
-    found = db.rows(f"SELECT {_COLUMNS} FROM product WHERE id IN ({marks})", wanted)  # noqa: S608
+    found = db.rows(f"SELECT {_COLUMNS} FROM product WHERE id IN ({marks})", wanted)
     products = {row[0]: _product(row) for row in found}
     for product_id in wanted:
         if product_id not in products:
@@ -183,7 +183,7 @@ def many(product_ids: Iterable[int]) -> dict[int, Product]:
 def find(typed: str, *, limit: int = 20) -> list[Product]:
     """Active products by barcode, number, name, pinyin or initials; an exact code comes alone."""
     where, given = _matching(typed)
-    sql = f"SELECT {_COLUMNS} FROM product WHERE active = 1 AND {where} ORDER BY name, id LIMIT ?"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM product WHERE active = 1 AND {where} ORDER BY name, id LIMIT ?"
     return [_product(row) for row in db.rows(sql, (*given, limit))]
 
 
@@ -209,7 +209,7 @@ def shelf(
     """
     where, given = _matching(typed) if typed.strip() else ("1 = 1", ())
     sql = (
-        f"SELECT {_COLUMNS}, t.quantity_milli FROM product"  # noqa: S608
+        f"SELECT {_COLUMNS}, t.quantity_milli FROM product"
         " LEFT JOIN stock t ON t.product_id = product.id AND t.store_id = ?"
         f" WHERE active = 1 AND {where} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     )
@@ -220,13 +220,13 @@ def shelf(
 
 def everything(*, after_name: str = "", after_id: int = 0, limit: int = 100) -> list[Product]:
     """All products by name, a keyset page at a time."""
-    sql = f"SELECT {_COLUMNS} FROM product WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?"  # noqa: S608
+    sql = f"SELECT {_COLUMNS} FROM product WHERE (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     return [_product(row) for row in db.rows(sql, (after_name, after_id, limit))]
 
 
 def top_up_product() -> Product:
     """The product a top-up is sold as. Raises: ProductUnknown."""
-    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE kind = 'top_up' AND active = 1 ORDER BY id LIMIT 1")  # noqa: S608
+    row = db.one(f"SELECT {_COLUMNS} FROM product WHERE kind = 'top_up' AND active = 1 ORDER BY id LIMIT 1")
     if row is None:
         raise ProductUnknown(what="top-up")
     return _product(row)

@@ -218,9 +218,7 @@ def _extra(model: Model) -> int:
 
 
 def _pack(members: Histories, *, extra: int) -> _Packed:
-    repeats, last, age = (
-        part.astype(np.int64) for part in (members.repeats, members.last_days, members.age_days)
-    )
+    repeats, last, age = (part.astype(np.int64) for part in (members.repeats, members.last_days, members.age_days))
     span, most = int(age.max()) + 1, int(repeats.max()) + 1
     can_leave = repeats + extra > 0
     keys = ((repeats * span + last) * span + age)[can_leave]

@@ -263,9 +263,7 @@ def _never_falling(lines: list[Line]) -> tuple[Line, ...]:
 
 
 def _with(line: Line, *, source: Source, least: Line | None) -> Line:
-    early, warning, back = (
-        (0, 0, 0) if least is None else (least.early_days, least.warning_days, least.back_days)
-    )
+    early, warning, back = (0, 0, 0) if least is None else (least.early_days, least.warning_days, least.back_days)
     return Line(
         max(line.early_days, early),
         max(line.warning_days, warning),

@@ -117,14 +117,14 @@ def _judge(seen: Visits, today: date, horizon: int, silent_days: int) -> Iterato
             after=(line if by_rhythm and line else silent_days),
             visits=int(gaps.gap_count[i]) + 1,
             last_day=int(gaps.last_day[i]),
-            chance_bp=None if chance is None else int(round(float(chance[i]) * 10_000)),
+            chance_bp=None if chance is None else round(float(chance[i]) * 10_000),
             loss_cents=int(loss[i]),
         )
 
 
 def _chances(seen: Visits, today: date, horizon: int) -> tuple[NDArray[np.floating[Any]] | None, NDArray[np.int64]]:
     """Chance of a visit within the horizon, and the expected loss in cents: (1 − P) × spend if active."""
-    members, first, counts = np.unique(seen.member_ids, return_index=True, return_counts=True)
+    _members, first, counts = np.unique(seen.member_ids, return_index=True, return_counts=True)
     totals = np.add.reduceat(seen.cents, first)
     monthly = _monthly_spend(seen, first, counts, totals, today)
     histories = churn.histories(seen.member_ids, seen.days, today=today.toordinal())

@@ -25,9 +25,7 @@ _PAD = bytes(80)
 _LONGEST_ID = 64
 _LONGEST_AMOUNT = 16
 _EPOCH = 719_163
-_MONTHS = (
-    np.arange("0000-01", "10001-01", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64) + _EPOCH
-)
+_MONTHS = np.arange("0000-01", "10001-01", dtype="datetime64[M]").astype("datetime64[D]").astype(np.int64) + _EPOCH
 _AMOUNT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _ODD = np.zeros(256, dtype=bool)
@@ -158,11 +156,7 @@ def _split(buffer: NDArray[np.uint8], ends: Ints) -> tuple[_Lines, Ints]:
     commas = np.flatnonzero(buffer == 44)
     first, second = commas[::2], commas[1::2]
     plain = np.ones(len(ends), dtype=bool)
-    if (
-        len(first) != len(ends)
-        or len(second) != len(ends)
-        or bool(np.any((first < starts) | (second > ends)))
-    ):
+    if len(first) != len(ends) or len(second) != len(ends) or bool(np.any((first < starts) | (second > ends))):
         line_of = np.searchsorted(ends, commas)
         plain = np.bincount(line_of, minlength=len(ends)) == 2
         commas = commas[plain[line_of]]

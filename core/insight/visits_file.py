@@ -184,9 +184,7 @@ def _order(keys: Keys, days: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _named(members: Keys, names: dict[int, str]) -> list[str]:
-    return [
-        names.get(key) or key.to_bytes(8, "big").rstrip(b"\0").decode("utf-8") for key in members.tolist()
-    ]
+    return [names.get(key) or key.to_bytes(8, "big").rstrip(b"\0").decode("utf-8") for key in members.tolist()]
 
 
 def _by_id(visits: VisitsFile) -> VisitsFile:

@@ -117,7 +117,8 @@ def of_member(member_id: int, *, by: Actor, now: Millis) -> Warning | None:
 def count_open() -> tuple[int, int]:
     """How many warnings are open, and their expected loss a month in cents."""
     row = db.one(
-        "SELECT count(*), coalesce(CAST(sum(loss_cents) AS BIGINT), 0) FROM churn_warning WHERE state IN ('open', 'contacted')"
+        "SELECT count(*), coalesce(CAST(sum(loss_cents) AS BIGINT), 0) FROM churn_warning"
+        " WHERE state IN ('open', 'contacted')"
     )
     return (row[0], row[1]) if row else (0, 0)
 

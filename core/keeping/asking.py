@@ -1,8 +1,12 @@
 """The questions of `regulars init`, each with a default that fits most shops."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
+from zoneinfo import ZoneInfoNotFoundError
 
+import tzlocal
+
+from core.base import clock
 from core.base.errors import Invalid
 from core.base.i18n import N_, _, scope, use
 from core.keeping.opening import Opening
@@ -24,6 +28,13 @@ class PriceInvalid(Invalid):
 
     code = "price_invalid"
     text = N_("price: “{given}” is no amount. Write it like 18 or 18.50.")
+
+
+class ZoneUnknown(Invalid):
+    """A time zone that does not exist."""
+
+    code = "zone_unknown"
+    text = N_("There is no time zone “{given}”. Write it like Asia/Shanghai or Europe/London.")
 
 
 class AnswerMissing(Invalid):
@@ -79,10 +90,28 @@ def _answers(flags: Mapping[str, Any], language: str, prompt: Prompt | None) -> 
         owner_name=get("owner", _("Your name"), "店主" if china else "Owner"),
         login=get("login", _("Your sign-in name (small letters)"), "owner"),
         password=_password(flags, prompt),
-        zone=get("zone", _("Time zone"), "Asia/Shanghai"),
-        symbol=get("symbol", _("The currency's sign"), "¥"),
+        zone=_zone(get, prompt, "Asia/Shanghai" if china else tzlocal.get_localzone_name()),
+        region=get(
+            "region", _("Country of your customers' phone numbers (CN, US, GB …)"), "CN" if china else "US"
+        ).upper(),
+        symbol=get("symbol", _("The currency's sign"), "¥" if china else "$"),
         products=tuple(product_of(one) for one in flags["products"]) or (_products(prompt) if prompt else ()),
     )
+
+
+def _zone(get: Callable[[str, str, str], str], prompt: Prompt | None, default: str) -> str:
+    """A time zone that exists. Raises: ZoneUnknown."""
+    while True:
+        typed = get("zone", _("Time zone"), default)
+        try:
+            clock.zone_of(typed)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            refusal = ZoneUnknown(field="zone", given=typed[:40])
+            if prompt is None:
+                raise refusal from error
+            prompt.tell(refusal.sentence())
+        else:
+            return typed
 
 
 def _password(flags: Mapping[str, Any], prompt: Prompt | None) -> str:
@@ -97,7 +126,7 @@ def _password(flags: Mapping[str, Any], prompt: Prompt | None) -> str:
 
 def _products(prompt: Prompt) -> tuple[tuple[str, int, str], ...]:
     """The first products, one a line, until an empty one."""
-    prompt.tell(_("Your first products, one a line, like: 珍珠奶茶=18.00  An empty line ends the list."))
+    prompt.tell(_("Your first products, one a line, like: Milk tea=18.00  An empty line ends the list."))
     found = []
     while typed := prompt.ask(_("Product"), "").strip():
         try:

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import tzlocal
+
 from core.base import clock, db, lunar
 from core.base.access import Actor
 from core.base.clock import DAY, Millis
@@ -74,10 +76,10 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     Raises: AlreadyOpen.
     """
     dice = random.Random(SEED)  # noqa: S311 (a demo is to be the same each time)
-    zone = "Asia/Shanghai"
+    zone = tzlocal.get_localzone_name()  # so that the day on the screens is the day of whoever looks
     today = clock.day_of(now, zone)
     start = clock.at_time(today - timedelta(days=DAYS), 7, 0, zone)
-    owner = opening.open_shop(_opening(), now=start)
+    owner = opening.open_shop(_opening(zone), now=start)
     second = opening.add_store("静安寺店", zone=zone, by=owner, now=start)
     stores = [store for store, _ in opening.stores()]
     _staff(owner, stores, now=start)
@@ -96,8 +98,9 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     return owner
 
 
-def _opening() -> Opening:
+def _opening(zone: str) -> Opening:
     return Opening(
+        zone=zone,
         language="zh",
         shop_name="桂花里",
         store_name="南京东路店",
@@ -130,7 +133,9 @@ def _offers(owner: Actor, now: Millis) -> None:
     terms = PromotionTerms(effect="percent", off_bp=2000, days_of_month=(8, 18, 28), group="member",
                            tier_ids=tuple(tier.id for tier in tiers.all_tiers()))  # fmt: skip
     promotions.create("会员日8折", terms, by=owner, now=now)
-    promotions.create("周三双倍积分", PromotionTerms(effect="points", points_bp=20_000, weekdays=(2,)), by=owner, now=now)
+    promotions.create(
+        "周三双倍积分", PromotionTerms(effect="points", points_bp=20_000, weekdays=(2,)), by=owner, now=now
+    )
 
 
 def _people(dice: random.Random, stores: list[int], products: list[int]) -> list[_Person]:
@@ -238,9 +243,7 @@ def _visit(dice: random.Random, person: _Person, owner: Actor, at: Millis, end: 
         refunds.refund(sale_id, (ReturnLine(line.id, 1000),), by=owner, now=Millis(at + DAY), reason="换货")
 
 
-def _sell(
-    dice: random.Random, basket: Basket, owner: Actor, at: Millis, *, wallet_cents: int, points: int = 0
-) -> int:
+def _sell(dice: random.Random, basket: Basket, owner: Actor, at: Millis, *, wallet_cents: int, points: int = 0) -> int:
     if points and basket.member_id:
         priced = quotes.quote(basket, by=owner, now=at)
         basket = Basket(basket.store_id, basket.lines, basket.member_id, min(points, priced.most_points))
@@ -260,9 +263,7 @@ def _top_up(person: _Person, cents: int, owner: Actor, at: Millis) -> None:
     sales.post(SaleRequest(basket, (Tender("wechat", cents),), cents), by=owner, now=at)
 
 
-def _lately(
-    dice: random.Random, people: list[_Person], owner: Actor, today: date, now: Millis, store: int
-) -> None:
+def _lately(dice: random.Random, people: list[_Person], owner: Actor, today: date, now: Millis, store: int) -> None:
     """What the screens should have something to show of: a lunar birthday today and a double membership."""
     here = lunar.of(today)
     known = [person.member_id for person in people if person.member_id and person.leaves_day > DAYS][:3]
@@ -270,7 +271,9 @@ def _lately(
         birthday = Birthday("lunar", here.month, min(here.day, 29), 1988)
         members.set_birthday(member_id, birthday, by=owner, now=Millis(now - DAY))
     delivery.close_history(before=now)
-    twice = Joining(phone=f"199{dice.randrange(10**8):08d}", name="王伟芳", language="zh", source="kiosk", store_id=store)
+    twice = Joining(
+        phone=f"199{dice.randrange(10**8):08d}", name="王伟芳", language="zh", source="kiosk", store_id=store
+    )
     members.join(twice, by=owner, now=Millis(now - 3 * DAY))
 
 

@@ -174,7 +174,10 @@ def _storage() -> list[Finding]:
 def _running(now: Millis) -> list[Finding]:
     """Jobs that failed or crashed lately, and messages nobody sends."""
     found = []
-    sql = "SELECT job, slot, state FROM job_run WHERE state IN ('failed', 'crashed') AND started_at > ? ORDER BY started_at"
+    sql = (
+        "SELECT job, slot, state FROM job_run WHERE state IN ('failed', 'crashed') AND job <> 'doctor'"
+        " AND started_at > ? ORDER BY started_at"
+    )
     for job, slot, state in db.rows(sql, (now - 24 * HOUR,)):
         what = T("Job {job} of {slot} has {state}.", job=job, slot=slot, state=state)
         found.append(Finding("jobs", what, T("Run it again: `regulars job run {job}`.", job=job)))

@@ -41,7 +41,8 @@ def ensure(jobs: Iterable[Job]) -> None:
     """Add rows for jobs that have none; what the shop changed stays."""
     for job in tuple(jobs):
         db.run(
-            "INSERT INTO job (name, cron, zone, enabled, catch_up_s) VALUES (?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+            "INSERT INTO job (name, cron, zone, enabled, catch_up_s) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (name) DO NOTHING",
             (job.name, job.cron, job.zone, int(job.enabled), job.catch_up_s),
         )
 
@@ -93,7 +94,10 @@ def crash_others(owner: str) -> int:
 
 def runs(*, limit: int = 50) -> list[Run]:
     """The newest runs."""
-    sql = "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run ORDER BY started_at DESC, job LIMIT ?"
+    sql = (
+        "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run"
+        " ORDER BY started_at DESC, job LIMIT ?"
+    )
     return [Run(*row) for row in db.rows(sql, (limit,))]
 
 

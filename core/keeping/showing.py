@@ -55,7 +55,12 @@ class Showing:
             "",
             _("Regulars demo: the tea shop 桂花里, two stores, 400 members, two years of sales."),
             _("  back-office   sign in as owner, manager, clerk or anna; password {password}", password=demo.PASSWORD),
-            _("  kiosk         {url}/kiosk   pair it with {code}; try scanning {card}", url=url, code=self.pairing, card=self.card),
+            _(
+                "  kiosk         {url}/kiosk   pair it with {code}; try scanning {card}",
+                url=url,
+                code=self.pairing,
+                card=self.card,
+            ),
             _("  API           {url}/api/v1/docs", url=url),
             _("  messages      only to {path}; nothing is really sent", path=str(self.folder / "scheduler.log")),
             _("  database      {path}", path=self.settings.database),
@@ -151,7 +156,9 @@ def _adopt_scope() -> None:
 def _progress(done: int, whole: int) -> None:
     width = 40
     filled = done * width // whole
-    sys.stderr.write(f"\r  {'█' * filled}{'·' * (width - filled)} {done * 100 // whole:3d} %" + ("\n" if done == whole else ""))
+    sys.stderr.write(
+        f"\r  {'█' * filled}{'·' * (width - filled)} {done * 100 // whole:3d} %" + ("\n" if done == whole else "")
+    )
     sys.stderr.flush()
 
 

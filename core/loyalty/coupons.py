@@ -137,7 +137,7 @@ def by_code(code: str) -> Coupon:
 def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Millis) -> int | None:
     """Give a member one coupon for an occasion, at most once; inside the caller's transaction."""
     taken = "ref_kind = ? AND ref_id = ? AND kind_id = ? AND member_id = ?"
-    if db.value(f"SELECT 1 FROM coupon WHERE {taken}", (ref_kind, ref_id, kind_id, member_id)):  # noqa: S608
+    if db.value(f"SELECT 1 FROM coupon WHERE {taken}", (ref_kind, ref_id, kind_id, member_id)):
         return None
     found = db.one("SELECT valid_days, active FROM coupon_kind WHERE id = ?", (kind_id,))
     if found is None or not found[1]:

@@ -108,7 +108,7 @@ def statement(member_id: int, *, limit: int = 50, before_id: int | None = None) 
     account_id = posting.account(member_id, "points").id
     older = " AND (at, id) < (SELECT at, id FROM entry WHERE id = ?)" if before_id else ""
     found = db.rows(
-        "SELECT id, at, kind, amount, balance_after, reason FROM entry"  # noqa: S608
+        "SELECT id, at, kind, amount, balance_after, reason FROM entry"
         f" WHERE account_id = ?{older} ORDER BY at DESC, id DESC LIMIT ?",
         (account_id, before_id, limit) if before_id else (account_id, limit),
     )

@@ -55,16 +55,16 @@ class Celebrant:
 
 def birthdays_on(day: date, *, leap_day: str) -> list[Celebrant]:
     """Members whose birthday, solar or lunar, is kept on a day."""
-    found = []
-    for key in lunar.kept_on(day, leap_day=leap_day):
-        sql = (
-            "SELECT p.member_id, p.name, m.language FROM member_person p JOIN member m ON m.id = p.member_id"
-            " WHERE p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ? AND m.state = 'active'"
-            " ORDER BY p.member_id"
-        )
-        for row in db.rows(sql, (key.calendar, key.month, key.day)):
-            found.append(Celebrant(row[0], row[1] or "", row[2], key.year))
-    return found
+    sql = (
+        "SELECT p.member_id, p.name, m.language FROM member_person p JOIN member m ON m.id = p.member_id"
+        " WHERE p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ? AND m.state = 'active'"
+        " ORDER BY p.member_id"
+    )
+    return [
+        Celebrant(row[0], row[1] or "", row[2], key.year)
+        for key in lunar.kept_on(day, leap_day=leap_day)
+        for row in db.rows(sql, (key.calendar, key.month, key.day))
+    ]
 
 
 def greet_birthdays(*, by: Actor, now: Millis) -> int:

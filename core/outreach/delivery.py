@@ -84,7 +84,7 @@ def claim(outbox_id: int, *, owner: str, now: Millis) -> Claimed | None:
     if verdict.state in ("skipped", "expired"):
         _settle(outbox_id, verdict.state, verdict.reason, now)
         return None
-    until = verdict.until_at if verdict.state == "wait" else policy.take_gap(due, now=now)
+    until = verdict.until_at or policy.take_gap(due, now=now)
     if until is not None:
         _put_off(due, until, verdict.reason or "gap", now)
         return None
@@ -253,7 +253,7 @@ def listing(*, by: Actor, state: str | None = None, before_id: int | None = None
     given = {test: value for test, value in tests.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     found = db.rows(
-        "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category,"  # noqa: S608
+        "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category,"
         " o.channel,"
         " o.state, coalesce(o.reason, ''), coalesce(o.body, ''), coalesce(o.address, p.phone, '') FROM outbox o"
         " LEFT JOIN member_person p ON p.member_id = o.member_id"

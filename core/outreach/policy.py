@@ -45,7 +45,7 @@ class Verdict:
 
     state: Literal["send", "skipped", "expired", "wait"]
     reason: str = ""
-    until_at: Millis = Millis(0)
+    until_at: Millis | None = None
 
 
 SEND = Verdict("send")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.base.errors import Invalid, Refused
-from core.base.i18n import N_
+from core.base.i18n import N_, T
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,9 @@ class Birthday:
     day: int
     year: int | None = None
     leap: bool = False
+
+
+CALENDARS = {"solar": T("solar"), "lunar": T("lunar")}
 
 
 class BirthdayUnreadable(Invalid):
@@ -46,7 +49,8 @@ def check(birthday: Birthday) -> None:
     longest = 30 if birthday.calendar == "lunar" else _longest(birthday.month, birthday.year)
     year_fits = birthday.year is None or 1900 <= birthday.year <= 2100
     if not (1 <= birthday.month <= 12 and 1 <= birthday.day <= longest and year_fits):
-        raise BirthdayInvalid(field="birthday", month=birthday.month, day=birthday.day, calendar=birthday.calendar)
+        calendar = CALENDARS[birthday.calendar]
+        raise BirthdayInvalid(field="birthday", month=birthday.month, day=birthday.day, calendar=calendar)
 
 
 def _longest(month: int, year: int | None) -> int:

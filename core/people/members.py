@@ -253,7 +253,7 @@ def find(typed: str, *, by: Actor, limit: int = 50, before_id: int = 2**53) -> l
     else:
         query = " & ".join(f"'{word}':*" for word in words)
         match = "keys @@ ?::tsquery"
-    found = f"SELECT rowid FROM member_search WHERE {match} AND rowid < ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+    found = f"SELECT rowid FROM member_search WHERE {match} AND rowid < ? ORDER BY rowid DESC LIMIT ?"
     sql = _HIT + f" WHERE m.id IN ({found}) ORDER BY m.id DESC"
     return [_hit(row, by) for row in db.rows(sql, (query, before_id, limit))]
 

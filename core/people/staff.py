@@ -89,7 +89,7 @@ def create(
     if by is not None:
         require(by, "staff")
     elif db.value("SELECT 1 FROM staff"):
-        raise NotAllowed(right="staff")
+        raise access.refusal("staff")
     login, name = login.strip().lower(), text.clean(name)
     if not LOGIN.fullmatch(login):
         wanted = T("Use 2 to 32 small letters, digits, dots or dashes.")

@@ -101,12 +101,12 @@ def _takings(store_ids: list[int], day: date, until: int = 2**60) -> int:
     marks = _marks(store_ids)
     sold = db.value(
         "SELECT coalesce(CAST(sum(l.net_cents) AS BIGINT), 0) FROM sale s JOIN sale_line l ON l.sale_id = s.id"
-        f" WHERE s.day = ? AND s.at <= ? AND s.store_id IN ({marks}) AND {GOODS}",  # noqa: S608
+        f" WHERE s.day = ? AND s.at <= ? AND s.store_id IN ({marks}) AND {GOODS}",
         (day.toordinal(), until, *store_ids),
     )
     back = db.value(
         "SELECT coalesce(CAST(sum(r.cents) AS BIGINT), 0) FROM refund f JOIN refund_line r ON r.refund_id = f.id"
-        f" JOIN sale_line l ON l.id = r.line_id WHERE f.day = ? AND f.at <= ? AND f.store_id IN ({marks}) AND {GOODS}",  # noqa: S608
+        f" JOIN sale_line l ON l.id = r.line_id WHERE f.day = ? AND f.at <= ? AND f.store_id IN ({marks}) AND {GOODS}",
         (day.toordinal(), until, *store_ids),
     )
     return int(sold - back)
@@ -115,7 +115,7 @@ def _takings(store_ids: list[int], day: date, until: int = 2**60) -> int:
 def _hours(store_ids: list[int], day: date, zone: str) -> tuple[int, ...]:
     hours = [0] * 24
     found = db.rows(
-        f"SELECT at, total_cents FROM sale WHERE day = ? AND store_id IN ({_marks(store_ids)})",  # noqa: S608
+        f"SELECT at, total_cents FROM sale WHERE day = ? AND store_id IN ({_marks(store_ids)})",
         (day.toordinal(), *store_ids),
     )
     for at, cents in found:
@@ -125,8 +125,7 @@ def _hours(store_ids: list[int], day: date, zone: str) -> tuple[int, ...]:
 
 def _counts(store_ids: list[int], day: date) -> tuple[int, int]:
     row = db.one(
-        "SELECT count(*), count(member_id) FROM sale WHERE day = ?"
-        f" AND store_id IN ({_marks(store_ids)})",  # noqa: S608
+        f"SELECT count(*), count(member_id) FROM sale WHERE day = ? AND store_id IN ({_marks(store_ids)})",
         (day.toordinal(), *store_ids),
     )
     return (row[0], row[1]) if row else (0, 0)
@@ -134,7 +133,7 @@ def _counts(store_ids: list[int], day: date) -> tuple[int, int]:
 
 def _joined(first: int, after: int, source: str | None) -> int:
     test = "" if source is None else " AND source = ?"
-    sql = f"SELECT count(*) FROM member WHERE joined_at >= ? AND joined_at < ?{test}"  # noqa: S608
+    sql = f"SELECT count(*) FROM member WHERE joined_at >= ? AND joined_at < ?{test}"
     return int(db.value(sql, (first, after, *([source] if source else []))))
 
 
@@ -154,7 +153,9 @@ def _owed() -> int:
 
 def _messages(first: int, after: int) -> dict[str, int]:
     found: dict[str, int] = dict(
-        db.rows("SELECT state, count(*) FROM outbox WHERE created_at >= ? AND created_at < ? GROUP BY state", (first, after))
+        db.rows(
+            "SELECT state, count(*) FROM outbox WHERE created_at >= ? AND created_at < ? GROUP BY state", (first, after)
+        )
     )
     sent = sum(found.get(state, 0) for state in ("accepted", "sent", "delivered"))
     failed = sum(found.get(state, 0) for state in ("failed", "undelivered", "refused", "dead", "review"))
@@ -163,5 +164,8 @@ def _messages(first: int, after: int) -> dict[str, int]:
 
 
 def _greeted(first: int, after: int) -> int:
-    sql = "SELECT count(*) FROM outbox WHERE created_at >= ? AND created_at < ? AND template IN ('birthday', 'birthday_gift')"
+    sql = (
+        "SELECT count(*) FROM outbox WHERE created_at >= ? AND created_at < ?"
+        " AND template IN ('birthday', 'birthday_gift')"
+    )
     return int(db.value(sql, (first, after)))

@@ -59,7 +59,7 @@ class StoreUnknown(NotFound):
     """No store has this id."""
 
     code = "store_unknown"
-    text = N_("There is no store {what}. `regulars store list` shows them.")
+    text = N_("There is no store {what}. The back-office lists them under Settings.")
 
 
 @dataclass(frozen=True)

@@ -154,7 +154,7 @@ def recent(
     given = {test: value for test, value in tests.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
     found = db.rows(
-        "SELECT s.id, s.day, s.receipt_no, s.at, s.total_cents,"  # noqa: S608
+        "SELECT s.id, s.day, s.receipt_no, s.at, s.total_cents,"
         " (SELECT coalesce(CAST(sum(r.total_cents) AS BIGINT), 0) FROM refund r WHERE r.sale_id = s.id),"
         " s.member_id, p.name, t.name FROM sale s"
         " JOIN store t ON t.id = s.store_id LEFT JOIN member_person p ON p.member_id = s.member_id"

@@ -117,7 +117,7 @@ def hold_open(shift_id: int, *, store_id: int) -> None:
 
 def _open_store(shift_id: int, lock: str) -> int:
     suffix = "" if db.is_sqlite() else f" {lock}"
-    sql = f"SELECT store_id FROM shift WHERE id = ? AND closed_at IS NULL{suffix}"  # noqa: S608
+    sql = f"SELECT store_id FROM shift WHERE id = ? AND closed_at IS NULL{suffix}"
     store_id = db.value(sql, (shift_id,))
     if store_id is None:
         raise ShiftUnknown(what=str(shift_id))

@@ -46,11 +46,8 @@ class NotMigrated(Refused):
 
 def steps() -> list[tuple[int, str, Path]]:
     """All migrations in order: number, name, file."""
-    found = []
-    for path in sorted(FOLDER.glob("*.sql")):
-        if match := NAME.fullmatch(path.name):
-            found.append((int(match[1]), match[2], path))
-    return found
+    matches = ((NAME.fullmatch(path.name), path) for path in sorted(FOLDER.glob("*.sql")))
+    return [(int(match[1]), match[2], path) for match, path in matches if match]
 
 
 def level() -> int:
@@ -179,5 +176,3 @@ def _alone() -> Iterator[None]:
         yield
     finally:
         os.close(file)
-
-

@@ -28,8 +28,7 @@ def basket_of(given: QuoteIn) -> Basket:
     return Basket(
         store_id=api.store_id(),
         lines=tuple(
-            BasketLine(int(line.product_id), Milli(line.quantity_milli), line.unit_cents)
-            for line in given.lines
+            BasketLine(int(line.product_id), Milli(line.quantity_milli), line.unit_cents) for line in given.lines
         ),
         member_id=int(given.member_id) if given.member_id else None,
         points=given.points,

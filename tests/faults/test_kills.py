@@ -59,7 +59,15 @@ class Street:
         tea = self.shop.products["tea"]
         first = 1 + sum(1 for key in self.acked if key.startswith("till-"))
         command = {
-            "till": ["-m", "tests.faults.till", self.database, str(self.shop.store), str(tea), str(self.member), str(first)],
+            "till": [
+                "-m",
+                "tests.faults.till",
+                self.database,
+                str(self.shop.store),
+                str(tea),
+                str(self.member),
+                str(first),
+            ],
             "kiosk": ["-m", "regulars", "--folder", str(self.folder), "kiosk"],
             "scheduler": ["-m", "regulars", "--folder", str(self.folder), "scheduler"],
         }[name]

@@ -13,7 +13,11 @@ ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("core", "tui", "kiosk", "notify")
 SOURCES = sorted(
     path
-    for path in [*(p for room in ROOMS for p in (ROOT / room).rglob("*.py")), ROOT / "scheduler.py", ROOT / "regulars.py"]
+    for path in [
+        *(p for room in ROOMS for p in (ROOT / room).rglob("*.py")),
+        ROOT / "scheduler.py",
+        ROOT / "regulars.py",
+    ]
 )
 
 
@@ -60,8 +64,8 @@ def test_no_float_stands_near_money() -> None:
         for path, tree in trees()
         if path.parts[0] == "core" and path.parts[1] not in ("insight", "keeping", "base", "tables", "locale")
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, float)
-        or isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and path.name != "quotes.py"
+        if (isinstance(node, ast.Constant) and isinstance(node.value, float))
+        or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and path.name != "quotes.py")
     ]
     assert floats == []
 
@@ -85,17 +89,53 @@ def test_the_scheduler_and_the_front_door_import_only_what_they_may() -> None:
 
 
 WRITERS = {
-    "books": {"shop_rule", "account", "entry", "lot", "lot_use", "hold", "request", "audit", "outbox", "member_stats", "member_day"},
-    "people": {"member", "member_person", "member_search", "credential", "consent", "staff", "staff_store", "staff_right",
-               "device", "pairing", "api_key", "challenge", "web_session"},
+    "books": {
+        "shop_rule",
+        "account",
+        "entry",
+        "lot",
+        "lot_use",
+        "hold",
+        "request",
+        "audit",
+        "outbox",
+        "member_stats",
+        "member_day",
+    },
+    "people": {
+        "member",
+        "member_person",
+        "member_search",
+        "credential",
+        "consent",
+        "staff",
+        "staff_store",
+        "staff_right",
+        "device",
+        "pairing",
+        "api_key",
+        "challenge",
+        "web_session",
+    },
     "goods": {"category", "product", "stock", "stock_move"},
     "loyalty": {"tier", "member_tier", "tier_change", "coupon_kind", "coupon", "topup_rule", "referral"},
-    "selling": {"promotion", "promotion_version", "shift", "receipt_number", "sale", "sale_line", "sale_discount", "tender",
-                "refund", "refund_line", "refund_tender"},
+    "selling": {
+        "promotion",
+        "promotion_version",
+        "shift",
+        "receipt_number",
+        "sale",
+        "sale_line",
+        "sale_discount",
+        "tender",
+        "refund",
+        "refund_line",
+        "refund_tender",
+    },
     "insight": {"churn_warning"},
     "outreach": {"suppression", "contact_gap", "care_rule", "wording", "delivery_status", "inbound", "outbox"},
     "keeping": {"store", "job", "job_run"},
-}  # fmt: skip
+}
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
 
 

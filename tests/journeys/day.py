@@ -64,7 +64,7 @@ async def give_points(office: Office) -> str:
     """The manager thanks her with points, with a reason, from her card."""
     await office.press("f4")
     await office.type("wwf", "enter")
-    await office.press("p")
+    await office.press("p", "enter")
     await office.type("300", "enter")
     await office.type("welcome gift", "enter")
     return office.shot("member")

@@ -4,7 +4,6 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,40 +11,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
-from core.base import clock, db, i18n, settings
+from core.base import clock, db, settings
 from core.people import credentials, devices
 from kiosk import app as door
 from tests import shops
 
-LIST = Path(__file__).parents[2] / "kiosk" / "zh.txt"
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
-
-
-@pytest.fixture(autouse=True, scope="session")
-def chinese(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Both languages are there before the catalogue is: the door's own list fills what it lacks."""
-    from babel.messages.catalog import Catalog
-    from babel.messages.pofile import read_po, write_po
-
-    real = i18n.LOCALE_DIR / "zh_CN" / "regulars.po"
-    catalogue = Catalog(locale="zh_CN")
-    if real.exists():
-        with real.open("rb") as file:
-            catalogue = read_po(file)
-    for line in LIST.read_text("utf-8").splitlines() if LIST.exists() else []:
-        english, translated = line.split("\t", 1)
-        catalogue.add(english)
-        catalogue[english].string = translated
-    folder = tmp_path_factory.mktemp("locale")
-    (folder / "zh_CN").mkdir()
-    with (folder / "zh_CN" / "regulars.po").open("wb") as file:
-        write_po(file, catalogue)
-    before = i18n.LOCALE_DIR
-    i18n.LOCALE_DIR = folder
-    i18n._catalogue.cache_clear()
-    yield
-    i18n.LOCALE_DIR = before
-    i18n._catalogue.cache_clear()
 
 
 @pytest.fixture

@@ -127,12 +127,8 @@ def test_a_connection_that_went_idle_is_opened_again(channel: EmailChannel, smtp
     assert smtp.connections == 2
 
 
-@pytest.mark.parametrize(
-    "to", ["", "lihua", "a@b.example, c@d.example", "a@b\r\nBcc: c@d", "李@例子.cn", "a b@c.d"]
-)
-def test_an_address_that_is_none_is_refused_before_sending(
-    channel: EmailChannel, smtp: FakeSmtp, to: str
-) -> None:
+@pytest.mark.parametrize("to", ["", "lihua", "a@b.example, c@d.example", "a@b\r\nBcc: c@d", "李@例子.cn", "a b@c.d"])
+def test_an_address_that_is_none_is_refused_before_sending(channel: EmailChannel, smtp: FakeSmtp, to: str) -> None:
     assert channel.send(replace(HELLO, to=to)) == Refused("bad-address", "address")
     assert smtp.connections == 0
 

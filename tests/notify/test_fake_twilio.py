@@ -85,9 +85,7 @@ def test_a_service_has_not_counted_segments_yet(messages: Any) -> None:
     assert (created.status, created.num_segments, created.from_) == ("accepted", "0", None)
 
 
-def test_callbacks_are_signed_and_may_come_in_any_order(
-    messages: Any, twilio: FakeTwilio, hook: type[Hook]
-) -> None:
+def test_callbacks_are_signed_and_may_come_in_any_order(messages: Any, twilio: FakeTwilio, hook: type[Hook]) -> None:
     url = "https://members.example.com/hooks/twilio/status?o=1&n=1"
     sid = messages.create(to="+8613800138000", from_=SENDER, body="一", status_callback=url).sid
     assert twilio.call_back(sid, "delivered", "sent") == [204, 204]

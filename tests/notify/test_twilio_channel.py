@@ -144,9 +144,7 @@ def test_a_connect_timeout_is_a_retry(account: TwilioAccount) -> None:
         (replace(HELLO, body="长" * 1601), Refused("21617", "message")),
     ],
 )
-def test_a_refusal_says_whose_fault_it_is(
-    channel: TwilioChannel, message: OutMessage, outcome: Outcome
-) -> None:
+def test_a_refusal_says_whose_fault_it_is(channel: TwilioChannel, message: OutMessage, outcome: Outcome) -> None:
     assert channel.send(message) == outcome
 
 
@@ -180,9 +178,7 @@ def test_retry_after_is_read_with_care(
 
 
 @pytest.mark.parametrize("fault", ["500-after", "reset-after", "hang-after", "garbage"])
-def test_find_settles_what_was_accepted_in_doubt(
-    channel: TwilioChannel, twilio: FakeTwilio, fault: Fault
-) -> None:
+def test_find_settles_what_was_accepted_in_doubt(channel: TwilioChannel, twilio: FakeTwilio, fault: Fault) -> None:
     twilio.inject(fault)
     channel.send(HELLO)
     assert channel.find(HELLO, since_ms=NOON_MS, taken=()) == twilio.accepted[0].sid
@@ -208,18 +204,14 @@ def test_find_says_no_for_another_message(channel: TwilioChannel, other: OutMess
     assert channel.find(HELLO, since_ms=0, taken=()) is None
 
 
-def test_find_sees_through_the_words_a_trial_account_puts_in_front(
-    channel: TwilioChannel, twilio: FakeTwilio
-) -> None:
+def test_find_sees_through_the_words_a_trial_account_puts_in_front(channel: TwilioChannel, twilio: FakeTwilio) -> None:
     channel.send(HELLO)
     twilio.accepted[0].form["Body"] = "Sent from your Twilio trial account - 生日快乐！"
     assert channel.find(HELLO, since_ms=0, taken=()) == twilio.accepted[0].sid
 
 
 @pytest.mark.parametrize("fault", ["429", "500-before", "html-502", "reset-before", "hang-before", "garbage"])
-def test_find_never_takes_a_failed_list_for_a_no(
-    channel: TwilioChannel, twilio: FakeTwilio, fault: Fault
-) -> None:
+def test_find_never_takes_a_failed_list_for_a_no(channel: TwilioChannel, twilio: FakeTwilio, fault: Fault) -> None:
     twilio.list_faults.append(fault)
     with pytest.raises(CannotTell):
         channel.find(HELLO, since_ms=0, taken=())
@@ -250,9 +242,7 @@ def test_the_environment_cannot_redirect_messages(
     assert _send_as(account) == Accepted(twilio.accepted[0].sid)
 
 
-def test_nothing_is_logged_about_a_recipient(
-    channel: TwilioChannel, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_nothing_is_logged_about_a_recipient(channel: TwilioChannel, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         channel.send(HELLO)
         channel.find(HELLO, since_ms=0, taken=())

@@ -12,7 +12,7 @@ from core.base.clock import HOUR, Millis
 from core.base.settings import Settings
 from core.keeping import jobs
 from core.keeping.jobs import Job
-from notify.channel import Accepted, OutMessage, Outcome, Retry, Unknown
+from notify.channel import Accepted, Outcome, OutMessage, Retry, Unknown
 from notify.registry import ConfigError
 from tests.shops import Shop, at
 

@@ -97,9 +97,7 @@ def office(
 
 
 @asynccontextmanager
-async def running(
-    app: BackOffice, size: tuple[int, int] = (120, 40)
-) -> AsyncIterator[tuple[Pilot[int], Page]]:
+async def running(app: BackOffice, size: tuple[int, int] = (120, 40)) -> AsyncIterator[tuple[Pilot[int], Page]]:
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         page = app.page

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from core.base import clock, db
+from core.base import access, clock, db, i18n
 from core.base.access import Actor
 from core.base.clock import MINUTE
 from tests.shops import Shop
@@ -68,3 +68,9 @@ async def typed(pilot: Pilot[int], *words: str) -> None:
 def screen(app: BackOffice) -> str:
     """All lines as one text."""
     return "\n".join(line.rstrip() for line in lines(app))
+
+
+def not_allowed(app: BackOffice, right: str) -> bool:
+    """Whether the sentence that refuses a right stands on the screen, in its language."""
+    with i18n.use(app.language):
+        return access.refusal(right).sentence() in screen(app)

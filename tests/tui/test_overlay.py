@@ -164,9 +164,7 @@ def test_leaving_posts_a_message() -> None:
     asyncio.run(body())
 
 
-@pytest.mark.parametrize(
-    ("typed", "cents"), [("12.50", 1250), ("12", 1200), ("0", 0), (" 3.05 ", 305), ("１２", 1200)]
-)
+@pytest.mark.parametrize(("typed", "cents"), [("12.50", 1250), ("12", 1200), ("0", 0), (" 3.05 ", 305), ("１２", 1200)])
 def test_amounts_are_read_to_the_cent(typed: str, cents: int) -> None:
     assert read_money(typed) == cents
 

@@ -15,7 +15,7 @@ from core.people import staff
 from core.selling import receipts
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
-from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
+from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, typed
 from tui.screens.receipt import ReceiptPage
 from tui.screens.reports import ReportsPage
 
@@ -161,6 +161,6 @@ def test_clerk_sees_no_list_of_sales(shop: Shop) -> None:
     async def body() -> None:
         clerk = replace(shop.owner, role="clerk", rights=CLERK)
         async with opened(shop, ReportsPage, by=clerk) as (app, _pilot):
-            assert "It needs the right “reports”" in screen(app) and "20260529" not in screen(app)
+            assert not_allowed(app, "reports") and "20260529" not in screen(app)
 
     asyncio.run(body())

@@ -77,7 +77,7 @@ def test_key_of_the_page_does_its_action_and_a_forbidden_one_says_why() -> None:
         async with running(app) as (pilot, page):
             await pilot.press("n", "m")
             assert page.done == ["join"]  # type: ignore[attr-defined]
-            assert notices(app) == ["You may not do this. It needs the right “member.merge”; ask a manager."]
+            assert notices(app) == ["You may not do this. It needs the right “merge members”; ask a manager."]
             await pilot.pause(0.2)
             assert any("It needs the right" in line for line in lines(app)) and widths(app) == {120}
 
@@ -198,9 +198,7 @@ def test_every_colour_can_be_read_on_its_ground(look: object) -> None:
     from textual.color import Color
 
     def light(hex: str) -> float:
-        parts = [
-            c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in Color.parse(hex).normalized
-        ]
+        parts = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in Color.parse(hex).normalized]
         return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
 
     for ground in ("paper", "sheet"):

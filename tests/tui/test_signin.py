@@ -16,9 +16,7 @@ from tui.sections import Section, SignIn, lazy
 from tui.widgets.pagetable import PageTable
 from tui.widgets.row import Line
 
-OTHER = Actor(
-    kind="staff", id=2, name="李雷", door="back-office", rights=frozenset({"member.merge"}), language="zh"
-)
+OTHER = Actor(kind="staff", id=2, name="李雷", door="back-office", rights=frozenset({"member.merge"}), language="zh")
 
 
 class Who(ModalScreen[Actor | None]):

@@ -17,16 +17,15 @@ from pathlib import Path
 import pyte
 import pytest
 
-from core.base import i18n
-
 ROOT = Path(__file__).parents[2]
 SIZE = (120, 40)
 PROGRAM = """
 import sys
 from pathlib import Path
-from core.base import db, i18n
-i18n.LOCALE_DIR = Path(sys.argv[1])
-db.open_database(sys.argv[2], durable=False)
+from core.base import db
+db.open_database(sys.argv[1], durable=False)
+from core.tables import schema
+schema.migrate(now=1_763_700_000_000)
 from tui import start
 start.prepare()
 import tui.sections
@@ -34,7 +33,7 @@ from dataclasses import replace
 page = tui.sections.lazy("tests.tui.office:ListPage")
 tui.sections.SECTIONS = tuple(replace(section, page=page) for section in tui.sections.SECTIONS)
 from tests.tui.office import clerk
-sys.exit(start.run(clerk(sys.argv[3]), log=Path(sys.argv[4])))
+sys.exit(start.run(clerk(sys.argv[2]), log=Path(sys.argv[3])))
 """
 
 
@@ -84,7 +83,7 @@ def terminal(folder: Path, language: str) -> Iterator[Terminal]:
     if pid == 0:
         os.chdir(ROOT)
         environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        arguments = [str(i18n.LOCALE_DIR), str(folder / "shop.db"), language, str(folder / "crash.log")]
+        arguments = [str(folder / "shop.db"), language, str(folder / "crash.log")]
         os.execve(sys.executable, [sys.executable, "-c", PROGRAM, *arguments], environ)
     fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
     try:
@@ -99,11 +98,7 @@ def terminal(folder: Path, language: str) -> Iterator[Terminal]:
 
 
 def test_program_refuses_to_start_without_a_terminal() -> None:
-    code = (
-        "import sys; from pathlib import Path; from core.base import i18n;"
-        f"i18n.LOCALE_DIR = Path({str(i18n.LOCALE_DIR)!r}); from tui.start import run;"
-        "code = run(None); assert 'textual' not in sys.modules; sys.exit(code)"
-    )
+    code = "import sys; from tui.start import run;code = run(None); assert 'textual' not in sys.modules; sys.exit(code)"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True
     )

@@ -13,11 +13,7 @@ def marked() -> list[str]:
     found = []
     for path in (*TUI.glob("*.py"), *TUI.glob("widgets/*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Name)
-                and node.func.id in ("_", "N_", "T")
-            ):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("_", "N_", "T"):
                 found += [a.value for a in node.args[:1] if isinstance(a, ast.Constant)]
     return [str(text) for text in found]
 

@@ -7,7 +7,7 @@ from typing import ClassVar, TypeVar
 from textual import on
 from textual.app import ComposeResult
 
-from core.base import clock
+from core.base import access, clock
 from core.base.errors import NotAllowed
 from core.base.i18n import N_, Text, _, date_shown, scope, written
 from tui.page import Page
@@ -78,7 +78,7 @@ class ListPage(Page):
         """Show the list from its beginning, or why it is not shown."""
         try:
             if self.RIGHT is not None and not self.actor.may(self.RIGHT):
-                raise NotAllowed(right=self.RIGHT)
+                raise access.refusal(self.RIGHT)
             await self.table.set_source(self.source())
         except NotAllowed as error:
             self.table.display, self.note.display = False, True

@@ -80,7 +80,7 @@ class MemberPage(Page):
 
     def __init__(self, member_id: int) -> None:
         super().__init__()
-        self._id = member_id
+        self._member_id = member_id
         self._known: Known | None = None
         self._code = False
 
@@ -103,7 +103,7 @@ class MemberPage(Page):
         self.reading(self._read)
 
     async def _read(self) -> None:
-        self._known = await self.gateway.read(known, self._id, self.actor)
+        self._known = await self.gateway.read(known, self._member_id, self.actor)
         self.crumb = self._known.card.name or T("Member")
         self.select(T("member since {joined_at}", joined_at=self._known.card.joined_at))
         self.query_one("#card", Drawing).draw(self._lines)
@@ -111,7 +111,9 @@ class MemberPage(Page):
 
     async def _visits(self, wanted: Wanted) -> Sequence[Row]:
         before = wanted.after if isinstance(wanted.after, int) else None
-        found = await self.gateway.read(receipts.recent, member_id=self._id, before_id=before, limit=wanted.limit)
+        found = await self.gateway.read(
+            receipts.recent, member_id=self._member_id, before_id=before, limit=wanted.limit
+        )
         return [Row(head.id, _visit(head)) for head in found]
 
     def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
@@ -142,16 +144,21 @@ class MemberPage(Page):
         form = Form(
             id="adjust",
             title=T("Change points by hand"),
-            lines=(T("A minus takes points away. The reason stands in the member's statement."),),
-            fields=(Field("points", N_("points"), "number"), Field("reason", N_("reason"))),
+            lines=(T("The reason stands in the member's statement."),),
+            fields=(
+                Field("way", N_("what"), "choice", choices=(("add", T("give")), ("take", T("take away")))),
+                Field("points", N_("points"), "number"),
+                Field("reason", N_("reason")),
+            ),
         )
         await self.ask(form, self._adjust)
 
     async def _adjust(self, answer: Answer) -> None:
+        number = answer.number("points") or 0
         await self.gateway.write(
             points.adjust,
-            self._id,
-            answer.number("points") or 0,
+            self._member_id,
+            -number if answer.text("way") == "take" else number,
             reason=answer.text("reason"),
             by=self.actor,
             now=clock.now(),
@@ -183,12 +190,12 @@ class MemberPage(Page):
         typed = answer.text("birthday")
         birthday = birthdays.read(typed) if typed and typed != birthday_typed(card) else None
         if answer.text("name") != card.name:
-            await self.gateway.write(members.rename, self._id, answer.text("name"), by=self.actor, now=now)
+            await self.gateway.write(members.rename, self._member_id, answer.text("name"), by=self.actor, now=now)
         if birthday is not None:
-            await self.gateway.write(members.set_birthday, self._id, birthday, by=self.actor, now=now)
+            await self.gateway.write(members.set_birthday, self._member_id, birthday, by=self.actor, now=now)
         note, alert = answer.text("note"), answer.text("alert")
         if (note, alert) != (card.note, card.alert):
-            await self.gateway.write(members.set_note, self._id, note=note, alert=alert, by=self.actor, now=now)
+            await self.gateway.write(members.set_note, self._member_id, note=note, alert=alert, by=self.actor, now=now)
         self.reading(self._read)
 
     async def do_block(self) -> None:
@@ -196,14 +203,14 @@ class MemberPage(Page):
         if self._known is None:
             return
         if self._known.card.state == "blocked":
-            await self.gateway.write(members.set_state, self._id, "active", by=self.actor, now=clock.now())
+            await self.gateway.write(members.set_state, self._member_id, "active", by=self.actor, now=clock.now())
             self.reading(self._read)
             return
         lines = (T("Nothing can be collected or spent until it is opened again. Nothing is lost."),)
         await self.ask(Form("block", T("Block this membership?"), lines, done=N_("block"), danger=True), self._block)
 
     async def _block(self, answer: Answer) -> None:
-        await self.gateway.write(members.set_state, self._id, "blocked", by=self.actor, now=clock.now())
+        await self.gateway.write(members.set_state, self._member_id, "blocked", by=self.actor, now=clock.now())
         self.reading(self._read)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, T, Text, date_shown
+from core.base.access import Actor
+from core.base.i18n import N_, T, Text, date_shown, scope
 from core.loyalty import tiers
 from core.loyalty.tiers import Tier
 from core.people import birthdays, members
+from core.people.consent import Purpose
 from core.people.members import Joining, MemberHit
 from tui.keymap import FIND, OPEN, Action
 from tui.page import Page
@@ -116,17 +118,17 @@ def join_form() -> Form:
             Field("phone", N_("phone"), required=False),
             Field("name", N_("name"), required=False),
             Field("birthday", N_("birthday"), required=False, hint=N_("08-15, or 农历 08-15")),
-            Field("language", N_("language"), "choice", choices=(("zh", "中文"), ("en", "English"))),
-            Field("service", N_("notices by text"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
-            Field("marketing", N_("offers by text"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
+            Field("language", N_("language"), "choice", scope().language, choices=(("zh", "中文"), ("en", "English"))),
+            Field("service", N_("text notices"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
+            Field("marketing", N_("text offers"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
         ),
         done=N_("join"),
     )
 
 
-def join_member(answer: Answer, by: "members.Actor") -> int:
+def join_member(answer: Answer, by: "Actor") -> int:
     """Join from a filled-in form; the member's id."""
-    purposes: list[members.Purpose] = ["membership"]
+    purposes: list[Purpose] = ["membership"]
     if answer.text("service") == "yes":
         purposes.append("service")
     if answer.text("marketing") == "yes":

@@ -231,5 +231,5 @@ def plan_said(plan: RefundPlan) -> tuple[Words, ...]:
     if plan.returned_points:
         said.append(T("{points} points given back to the member", points=plan.returned_points))
     if plan.due_points:
-        said.append(T("{points} points taken back, as far as there are any", points=plan.due_points))
+        said.append(T("{points} points taken back, less what has expired", points=plan.due_points))
     return tuple(said)

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from rich.text import Text as RichText
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,9 +14,11 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T
+from core.base.text import wrap
 from core.people import staff
 from tui.gateway import Gateway
 from tui.sections import SignIn
+from tui.widgets.charts import Drawing
 from tui.widgets.row import KeyItem, KeyRow, Line
 from tui.widgets.searchbox import QuietInput
 
@@ -30,18 +33,17 @@ class SignInScreen(ModalScreen[Actor | None]):
     SignInScreen { align: center middle; background: $paper; }
     SignInScreen > Vertical { width: 52; height: auto; padding: 1 2; background: $sheet; }
     SignInScreen QuietInput { background: $paper; margin: 0 0 1 0; }
-    SignInScreen .problem { color: $bad; height: auto; }
     """
 
     def compose(self) -> ComposeResult:
         """The two fields."""
         with Vertical():
             yield Line(T("Regulars · sign in"), classes="sheet-title")
-            yield Line(T("Name"))
+            yield Line(T("sign-in name"))
             yield QuietInput(id="login")
-            yield Line(T("Password"))
+            yield Line(T("password"))
             yield QuietInput(id="password", password=True)
-            yield Line("", classes="problem", id="problem")
+            yield Drawing(lambda cells: [], id="problem")
             yield KeyRow(lambda: [KeyItem("enter", "Enter", N_("sign in")), KeyItem("leave", "Esc", N_("leave"))])
 
     def on_mount(self) -> None:
@@ -64,7 +66,10 @@ class SignInScreen(ModalScreen[Actor | None]):
         try:
             actor = await gateway.write(staff.sign_in, login.value, password.value, now=clock.now())
         except RegularsError as error:
-            self.query_one("#problem", Line).say(error.as_text())
+            said = error.sentence()
+            self.query_one("#problem", Drawing).draw(
+                lambda cells: [RichText(" " + part, "bad", end="") for part in wrap(said, cells - 2)]
+            )
             password.value = ""
             password.focus()
             return

@@ -336,9 +336,7 @@ class TillPage(Page):
             self._stand(shown, proof)
             await self._price()
             return
-        self._challenge = await self.gateway.write(
-            verification.send_to_member, card.id, "till", now=clock.now()
-        )
+        self._challenge = await self.gateway.write(verification.send_to_member, card.id, "till", now=clock.now())
         self.call_after_refresh(self._ask_digits)
 
     async def _ask_digits(self) -> None:
@@ -407,9 +405,7 @@ class TillPage(Page):
         )
         change = counter.paid_cents - quote.total_cents
         try:
-            sale_id = await self.gateway.write(
-                sales.post, request, by=self.actor, now=clock.now(), key=counter.key
-            )
+            sale_id = await self.gateway.write(sales.post, request, by=self.actor, now=clock.now(), key=counter.key)
         except ProofNeeded as error:
             self.office.tell(error.sentence(), tone="warning")
             counter.tenders.clear()

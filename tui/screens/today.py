@@ -86,7 +86,11 @@ class TodayPage(Page):
             ),
             "messages": (
                 f"{day.messages_sent:,}",
-                T("sent · {failed} failed · {waiting} waiting", failed=day.messages_failed, waiting=day.messages_waiting),
+                T(
+                    "sent · {failed} failed · {waiting} waiting",
+                    failed=day.messages_failed,
+                    waiting=day.messages_waiting,
+                ),
             ),
             "leaving": (f"{day.warnings:,}", T("worth {loss_cents} a month", loss_cents=day.warnings_loss_cents)),
             "birthdays": (f"{day.birthdays:,}", T("greeted today")),

@@ -42,9 +42,8 @@ def test_a_silent_regular_is_warned_about_with_a_sentence(one_shop: Shop) -> Non
     assert (result.raised, result.level) == (1, "L1")
     (warning,) = warnings.open_warnings(by=one_shop.owner, now=one_shop.now)
     assert (warning.member_id, warning.silent_days, warning.visits) == (silent, 45, 12)
-    assert [str(part) for part in warnings.sentence(warning)][
-        0
-    ] == f"Usually comes every {warning.usual_days} days (12 visits)."
+    first = str(warnings.sentence(warning)[0])
+    assert first == f"Usually comes every {warning.usual_days} days (12 visits)."
     assert 7 <= warning.usual_days <= 11
 
 

@@ -12,7 +12,7 @@ from core.people import staff
 from core.people.staff import PasswordShort
 from tests.shops import NOON
 
-FLAGS = dict.fromkeys(("language", "shop", "store", "owner", "login", "password_file", "zone", "symbol")) | {
+FLAGS = dict.fromkeys(("language", "shop", "store", "owner", "login", "password_file", "zone", "region", "symbol")) | {
     "products": ()
 }
 
@@ -58,11 +58,14 @@ def test_a_short_password_opens_nothing(sqlite: str) -> None:
 
 
 def test_an_owner_is_asked_step_by_step_with_defaults() -> None:
-    owner = Owner("en", "Tea", "", "", "", "short", "long enough", "", "", "Milk tea=18", "Cake", "Cake=32.5", "")
+    owner = Owner(
+        "en", "Tea", "", "", "", "short", "long enough", "Mars", "", "", "", "Milk tea=18", "Cake", "Cake=32.5", ""
+    )
     answers = asking.answers(FLAGS, owner)
     assert (answers.shop_name, answers.store_name, answers.login) == ("Tea", "Main store", "owner")
     assert answers.products == (("Milk tea", 1800, ""), ("Cake", 3250, ""))
-    assert len(owner.told) == 3
+    assert (answers.region, answers.symbol) == ("US", "$")
+    assert len(owner.told) == 4
 
 
 def test_without_a_terminal_a_missing_password_is_named_with_its_flag() -> None:
@@ -74,6 +77,11 @@ def test_without_a_terminal_a_missing_password_is_named_with_its_flag() -> None:
 def test_flags_alone_are_enough() -> None:
     answers = asking.answers(FLAGS | {"language": "zh", "password_file": io.StringIO("long enough\n")}, None)
     assert (answers.password, answers.shop_name) == ("long enough", "熟客小店")
+
+
+def test_a_zone_that_does_not_exist_is_refused_without_a_terminal() -> None:
+    with pytest.raises(asking.ZoneUnknown):
+        asking.answers(FLAGS | {"password_file": io.StringIO("long enough"), "zone": "Mars/Base"}, None)
 
 
 @pytest.mark.parametrize(("typed", "cents"), [("18", 1800), ("18.5", 1850), ("¥1,800.00", 180_000), ("0", 0)])
