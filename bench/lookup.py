@@ -26,7 +26,7 @@ from core.people import devices, staff
 SIZES: dict[Size, tuple[int, int]] = {"tiny": (50, 1), "small": (500, 3), "full": (5000, 5)}
 """Requests a round, and rounds."""
 LIMIT = 3.0
-WARMING, TURN = 50, 25
+WARMING, TURN = 200, 25
 
 
 @dataclass(frozen=True)

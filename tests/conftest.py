@@ -98,9 +98,12 @@ def one_shop(sqlite: str) -> shops.Shop:
     return shops.open_shop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium; its tests are skipped by name where it is missing, unless nothing may be skipped."""
+    """Chromium, one a module, because its driver keeps an event loop running meanwhile.
+
+    Its tests are skipped by name where it is missing, unless nothing may be skipped.
+    """
     if not Path(CHROMIUM).exists():
         reason = f"{CHROMIUM} is missing"
         if os.environ.get("REGULARS_NO_SKIPS"):

@@ -229,7 +229,7 @@ _HIT = (
 
 def _hit(row: db.Row, by: Actor) -> MemberHit:
     phone = row[2] or ""
-    shown = phone.removeprefix("+86") if by.may("member.phone") else text.masked_phone(phone)
+    shown = phone if by.may("member.phone") else text.masked_phone(phone)
     return MemberHit(
         row[0], row[1] or "", shown if phone else "", row[3], row[4], row[5],
         date.fromordinal(row[6]) if row[6] else None,
@@ -297,7 +297,7 @@ def _card(member_id: int, *, full_phone: bool, now: Millis) -> MemberCard:
         if found is None:
             raise locks.MemberUnknown(member=str(member_id), what=str(member_id))
         state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note = found
-        shown = (phone.removeprefix("+86") if full_phone else text.masked_phone(phone)) if phone else ""
+        shown = (phone if full_phone else text.masked_phone(phone)) if phone else ""
         return MemberCard(
             id=member_id,
             name=name or "",

@@ -92,6 +92,19 @@ class Street:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def wait_until_busy(self, name: str) -> None:
+        """A process is killed in the middle of its work, not while it starts."""
+        done, deadline = self.work_done(name), time.monotonic() + 20
+        while self.work_done(name) == done and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def work_done(self, name: str) -> int:
+        if name == "scheduler":
+            outbox = self.folder / "outbox.jsonl"
+            return outbox.stat().st_size if outbox.exists() else 0
+        door = {"till": "till-", "kiosk": "web-"}[name]
+        return sum(key.startswith(door) for key in list(self.acked))
+
     def order_online(self) -> None:
         """An online shop that sends each order until it is answered, always with the same key."""
         number = 0
@@ -139,8 +152,9 @@ def shake(street: Street, kills: int, dice: random.Random) -> None:
     online.start()
     time.sleep(3)
     for _ in range(kills):
-        time.sleep(dice.uniform(0.2, 0.9))
         name = dice.choice(("till", "kiosk", "scheduler"))
+        street.wait_until_busy(name)
+        time.sleep(dice.uniform(0, 0.3))
         street.kill(name)
         street.start(name)
     time.sleep(3)

@@ -16,9 +16,9 @@ PAGE = ROOT / "docs" / "errors.md"
 KINDS = {NotFound: "404", Invalid: "422", Refused: "409", NotAllowed: "403"}
 HEAD = """# Refusals
 
-Everything the shop can refuse: a stable code, what it means, and the sentence people see in both languages. `{fields}`
-are figures of the case. A door tells four kinds apart: not found (404), invalid (422), refused now (409), not allowed (403). Made by
-`python -m tests.house.catalogue` from the classes beside their rules.
+Everything the shop can refuse: a stable code, what it means, and the sentence people see in both languages. Names in
+braces are figures of the case. A door tells four kinds apart: not found (404), invalid (422), refused now (409), not
+allowed (403). Made by `python -m tests.house.catalogue` from the classes beside their rules.
 
 """
 

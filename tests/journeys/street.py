@@ -7,7 +7,6 @@ import asyncio
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ from core.people import devices
 from core.selling import promotions
 from core.selling.promotions import PromotionTerms
 from kiosk import app as door
+from tests.serving import served
 from tests.tui.office import lines
 from tests.tui.shopfront import settled
 from tui.app import BackOffice
@@ -151,22 +151,11 @@ class Street:
     def open_doors(self) -> Any:
         """Serve kiosk, phone pages and API on a free port while the block runs."""
         app = door.create_app(self.settings)
-        server = door.server(app, host="127.0.0.1", port=0, threads=4)
-        self.url = f"http://127.0.0.1:{server.effective_port}"
-        app.config["SETTINGS"] = Settings(**{**self.settings.__dict__, "public_url": self.url})
-        thread = threading.Thread(target=server.asyncore.loop, kwargs={"timeout": 0.05, "map": server._map})
-        thread.start()
-        try:
+        with served(door.server(app, host="127.0.0.1", port=0, threads=4)) as self.url:
+            app.config["SETTINGS"] = Settings(**{**self.settings.__dict__, "public_url": self.url})
             yield self
-        finally:
             for page in self.pages:
                 page.context.close()
-            server.close()
-            for channel in list(server._map.values()):
-                channel.close()
-            server._map.clear()
-            thread.join()
-            server.task_dispatcher.shutdown()
 
     def page(self, *, phone: bool, locale: str) -> Page:
         size = {"width": 390, "height": 844} if phone else {"width": 1080, "height": 1920}

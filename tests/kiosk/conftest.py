@@ -1,7 +1,6 @@
 """A shop with its door open: a test client, a paired screen, and Chromium against a real server."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from core.base import clock, db, settings
 from core.people import credentials, devices
 from kiosk import app as door
 from tests import shops
+from tests.serving import served
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 
@@ -107,18 +107,9 @@ def site(one_shop: shops.Shop) -> Iterator[str]:
     mine = settings.Settings(secret="test secret")
     settings.use(mine)
     app = door.create_app(mine)
-    server = door.server(app, host="127.0.0.1", port=0, threads=4)
-    url = f"http://127.0.0.1:{server.effective_port}"
-    app.config["SETTINGS"] = settings.Settings(secret="test secret", public_url=url)
-    thread = threading.Thread(target=server.asyncore.loop, kwargs={"timeout": 0.05, "map": server._map})
-    thread.start()
-    yield url
-    server.close()
-    for channel in list(server._map.values()):
-        channel.close()
-    server._map.clear()
-    thread.join()
-    server.task_dispatcher.shutdown()
+    with served(door.server(app, host="127.0.0.1", port=0, threads=4)) as url:
+        app.config["SETTINGS"] = settings.Settings(secret="test secret", public_url=url)
+        yield url
 
 
 @dataclass

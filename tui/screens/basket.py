@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from core.base import clock, codes
+from core.base import clock, codes, phones
 from core.base.access import Actor
 from core.base.money import PIECE, Milli
 from core.goods import catalogue
@@ -97,7 +97,7 @@ def look_up(typed: str, by: Actor) -> list[Hit]:
     ]
     if quantity != PIECE:
         return products
-    people = [Hit("member", hit.id, hit.name, hit.phone) for hit in members.find(text, by=by, limit=6)]
+    people = [Hit("member", hit.id, hit.name, phones.national(hit.phone)) for hit in members.find(text, by=by, limit=6)]
     digits = text.replace(" ", "").isdigit()
     return people + products if digits and len(text) in (4, 11) else products + people
 

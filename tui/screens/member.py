@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rich.text import Text as RichText
 from textual.app import ComposeResult
 
-from core.base import clock, lunar
+from core.base import clock, lunar, phones
 from core.base.access import Actor
 from core.base.i18n import N_, T, Text, _, date_shown, scope, written
 from core.base.text import wrap
@@ -246,7 +246,7 @@ def head_line(card: MemberCard) -> RichText:
     line = RichText(end="", no_wrap=True)
     line.append(card.name or _("without a name"), "bold")
     line.append(f"  {tier.mark} {tier.name}", "accent")
-    parts = [card.phone or _("card only"), _("{points} points", points=card.points.usable)]
+    parts = [phones.national(card.phone) or _("card only"), _("{points} points", points=card.points.usable)]
     if card.wallet.total_cents:
         stored = _("{stored_cents} stored", stored_cents=card.wallet.total_cents)
         if card.wallet.bonus_cents:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.app import ComposeResult
 
-from core.base import clock
+from core.base import clock, phones
 from core.base.access import Actor
 from core.base.i18n import N_, T, Text, date_shown, scope
 from core.loyalty import tiers
@@ -83,7 +83,7 @@ class MembersPage(Page):
         tier = self._tiers.get(hit.tier_id)
         return (
             hit.name or "—",
-            hit.phone,
+            phones.national(hit.phone),
             f"{tier.mark} {tier.name}" if tier else "",
             f"{hit.points:,}",
             date_shown(hit.last_day) if hit.last_day else "",
