@@ -41,14 +41,14 @@ def _settings(folder: Path) -> "Settings":
 
 def _open(folder: Path) -> "Settings":
     """Open the shop of a folder; refuse politely if there is none."""
-    from core.base import clock, db
+    from core.base import clock, db, settings
     from core.books import rules
     from core.tables import schema
 
-    loaded = _settings(folder)
-    sqlite = not loaded.database.startswith("postgres")
-    if sqlite and not Path(loaded.database).exists():
+    database = settings.load(folder, look_only=True).database
+    if not database.startswith("postgres") and not Path(database).exists():
         raise click.UsageError(_("There is no shop in {folder}. Open one with `regulars init`.", folder=str(folder)))
+    loaded = _settings(folder)
     db.open_database(loaded.database)
     schema.check()
     shop = rules.current(now=clock.now())

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,14 +43,15 @@ def empty_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Cluster]:
+def cluster() -> Iterator[postgres.Cluster]:
     """A running PostgreSQL with a migrated template database."""
     if postgres.binaries() is None:
         reason = "PostgreSQL is not installed"
         if os.environ.get("REGULARS_NO_SKIPS"):
             pytest.fail(reason)
         pytest.skip(reason)
-    running = postgres.Cluster(tmp_path_factory.mktemp("pg"))
+    # Not in pytest's own folder: each new run shuts that to other accounts, and root's server is another one.
+    running = postgres.Cluster(Path(tempfile.mkdtemp(prefix="regulars-pg-")))
     try:
         running.start()
         db.open_database(running.create("migrated"))

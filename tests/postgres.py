@@ -42,9 +42,6 @@ class Cluster:
         as_user = _demote("postgres")
         if as_user:
             shutil.chown(self.folder, "postgres")
-            for parent in self.folder.parents:
-                if parent.stat().st_uid == 0 and "pytest" in str(parent):
-                    parent.chmod(0o755)
         data = self.folder / "data"
         subprocess.run(
             [self.bin / "initdb", "-D", data, "-U", "regulars", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
@@ -99,3 +96,4 @@ class Cluster:
         """End the server at once; its data is thrown away."""
         self.process.kill()
         self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)

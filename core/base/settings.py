@@ -50,8 +50,8 @@ class Settings:
         return (self.public_url or f"http://{self.kiosk_host}:{self.kiosk_port}").rstrip("/")
 
 
-def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings of an installation; its secret key is made on first use.
+def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: bool = False) -> Settings:
+    """Read the settings of an installation; its secret key is made on first use unless one only looks.
 
     Raises: SettingInvalid.
     """
@@ -67,7 +67,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None) -> Settings:
     values = {name: _typed(name, value, where) for name, (value, where) in given.items()}
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
-    if not values.get("secret"):
+    if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)
     return Settings(**values)  # type: ignore[arg-type]
 

@@ -6,6 +6,7 @@ demo's is never opened.
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -85,6 +86,9 @@ def running(
     chosen = _settings(folder)
     settings.use(chosen)
     _make(folder, chosen, fresh, say)
+    # A terminal that is closed must not leave kiosk and scheduler behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
     done = todays_jobs()
     children = [_start(folder, chosen, name) for name in ("kiosk", "scheduler")]
     try:

@@ -1,0 +1,122 @@
+"""The `regulars` command as it is typed: sentences, exit codes, nothing half done."""
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def regulars(folder: Path, *arguments: str, language: str = "en_US.UTF-8") -> "subprocess.CompletedProcess[str]":
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
+    return subprocess.run(
+        [sys.executable, "-m", "regulars", "--folder", str(folder), *arguments],
+        capture_output=True, text=True, env=kept | {"LANG": language, "LC_ALL": language}, stdin=subprocess.DEVNULL,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A shop opened by flags alone."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "password").write_text("long enough\n")
+    done = regulars(folder, "init", "--shop", "Tea", "--password-file", str(folder / "password"), "--product", "Tea=18")
+    assert (done.returncode, done.stderr) == (0, "")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("product", "add", "Cake", "32.5"), "Cake is sold for $32.50."),
+        (("rule", "set", "refund_limit_cents", "100"), "refund_limit_cents is 100 from now on."),
+        (("device", "pair"), "Type "),
+        (("key", "new", "web"), "sk_"),
+        (("job", "list"), "birthdays"),
+        (("job", "run", "birthdays"), "birthdays: 0"),
+        (("rule", "list"), "shop_name                Tea"),
+        (("scheduler", "--once"), "sent: 0"),
+        (("migrate",), "The database is up to date."),
+        (("doctor",), "All is well"),
+    ],
+)
+def test_verbs_do_what_they_say(folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = regulars(folder, *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert said in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("product", "add", "Cake", "free"), "price: “free” is no amount. Write it like 18 or 18.50."),
+        (("rule", "set", "colour", "red"), "There is no shop rule “colour”."),
+        (("rule", "set", "leap_day", "02-30"), "“leap_day” needs 02-28 | 03-01"),
+        (("key", "new", "web", "--scope", "everything"), "There is no scope “everything”."),
+        (("init", "--shop", "Tea"), "--password-file"),
+    ],
+)
+def test_refusals_are_one_sentence_and_exit_code_one(folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    done = regulars(folder, *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("fly",), ("scheduler", "--on", "2026-01-01"), ("job", "run", "nothing")])
+def test_wrong_use_is_exit_code_two(folder: Path, arguments: tuple[str, ...]) -> None:
+    assert regulars(folder, *arguments).returncode == 2
+
+
+def test_a_folder_without_a_shop_says_how_to_open_one(tmp_path: Path) -> None:
+    done = regulars(tmp_path, "doctor")
+    assert (done.returncode, "regulars init" in done.stderr) == (2, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_help_is_in_the_language_of_the_terminal(tmp_path: Path) -> None:
+    assert "由商户自己运行的会员系统" in regulars(tmp_path, "--help", language="zh_CN.UTF-8").stdout
+    assert "the membership system a shop runs itself" in regulars(tmp_path, "--help").stdout
+
+
+def test_the_doctor_speaks_json_and_fails_when_something_differs(folder: Path) -> None:
+    done = regulars(folder, "doctor", "--json")
+    assert (done.returncode, json.loads(done.stdout)) == (0, [])
+
+
+def test_ctrl_c_among_the_questions_opens_nothing(tmp_path: Path) -> None:
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ.update(LANG="en_US.UTF-8", LC_ALL="en_US.UTF-8")
+        os.execv(sys.executable, [sys.executable, "-m", "regulars", "--folder", str(tmp_path / "shop"), "init"])
+    said = b""
+    for question, answer in ((b"Language", b"en\r"), (b"Name of the shop", b"\x03")):
+        while question not in said:
+            said += os.read(terminal, 1024)
+        os.write(terminal, answer)
+    try:
+        while chunk := os.read(terminal, 1024):
+            said += chunk
+    except OSError:
+        pass  # the terminal closes with the program
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert b"Nothing is half done" in said
+    assert not (tmp_path / "shop").exists()
+
+
+def test_the_public_bench_names_bad_rows_and_prints_json(tmp_path: Path) -> None:
+    rows = ["member_id,date,amount", "a,2026-01-01,10", "a,2026-02-01,12", "b,2026-01-05,8", "c,yesterday,1"]
+    (tmp_path / "visits.csv").write_text("\n".join(rows) + "\n")
+    arguments = ("--visits", str(tmp_path / "visits.csv"), "--as-of", "2026-03-01")
+    fitted = regulars(tmp_path, "churn", "fit", *arguments)
+    assert (fitted.returncode, json.loads(fitted.stdout)["members"]) == (0, 2)
+    assert "line 5" in fitted.stderr
+    scored = regulars(tmp_path, "churn", "score", *arguments, "--horizon-days", "30")
+    assert scored.stdout.splitlines()[0] == "member_id,p_visit,expected_visits,expected_spend"
