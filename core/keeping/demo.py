@@ -2,7 +2,7 @@
 
 Seeded, so that it is the same shop each time, ending on the day it is made: seasons, weekdays and
 hours, each member's own rhythm, silent leavers, lunar birthdays, a duplicate, top-ups with bonus,
-coupons, promotions. Numbers are of a range no operator gives out, and a demo can send nothing real.
+coupons, promotions. Names and numbers are made up, and a demo can send nothing real.
 """
 
 import random
@@ -13,7 +13,7 @@ from datetime import date, timedelta
 import tzlocal
 
 from core.base import clock, db, lunar
-from core.base.access import Actor
+from core.base.access import Actor, scheduler
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.books import rules
@@ -36,6 +36,7 @@ from core.selling.tenders import TenderKind
 SEED = 20261121
 MEMBERS = 400
 DAYS = 730
+JOBS = scheduler("demo")
 PASSWORD = "demo-demo"  # noqa: S105 (printed for everyone to see)
 
 GOODS = (
@@ -165,7 +166,11 @@ def _people(dice: random.Random, stores: list[int], products: list[int]) -> list
 def _day(
     dice: random.Random, people: list[_Person], day: date, number: int, owner: Actor, zone: str, end: Millis
 ) -> None:
-    """One day of the shop: who joins, who comes, and passers-by without a card."""
+    """One day of the shop: who joins, who comes, and passers-by without a card; jobs once a month."""
+    if day.day == 1:
+        night = clock.at_time(day, 3, 0, zone)
+        care.expire_points(by=JOBS, now=night)
+        care.review_tiers(by=JOBS, now=night)
     for at, person, place in sorted(_visits(dice, people, day, number, zone), key=lambda visit: visit[0]):
         if at >= end:
             continue

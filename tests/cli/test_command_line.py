@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -95,6 +96,7 @@ def test_ctrl_c_among_the_questions_opens_nothing(tmp_path: Path) -> None:
     child, terminal = pty.fork()
     if child == 0:
         os.environ.update(LANG="en_US.UTF-8", LC_ALL="en_US.UTF-8")
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a run in the background has it ignored
         os.execv(sys.executable, [sys.executable, "-m", "regulars", "--folder", str(tmp_path / "shop"), "init"])
     said = b""
     for question, answer in ((b"Language", b"en\r"), (b"Name of the shop", b"\x03")):
