@@ -309,7 +309,7 @@ class Scheduler:
         pool = {"default": {"type": "threadpool", "max_workers": 1}}
         timer = BackgroundScheduler(timezone=UTC, executors=pool)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        timer.add_job(self.tick, "interval", seconds=1, next_run_time=datetime.now(UTC), **options)
+        timer.add_job(self.tick, "interval", seconds=1, next_run_time=clock.local(clock.now(), "UTC"), **options)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
         timer.start()

@@ -17,7 +17,7 @@ class SessionScope(Scope):
 
     def begin(self) -> None:
         """Be the scope of the present task and of all that start from it."""
-        i18n._scope.set(self)
+        i18n.adopt(self)
 
 
 def session(language: str) -> SessionScope:

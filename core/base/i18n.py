@@ -85,6 +85,11 @@ def set_scope(language: str, *, symbol: str | None = None, zone: str | None = No
     _scope.set(Scope(language, symbol or before.symbol, zone or before.zone))
 
 
+def adopt(scope: Scope) -> None:
+    """Make a scope the one of this context; one that others hold too changes for all of them."""
+    _scope.set(scope)
+
+
 def negotiate(wanted: str | None) -> str:
     """The language for an Accept-Language header or a locale name; English unless Chinese comes first."""
     for part in (wanted or "").replace("_", "-").lower().split(","):
