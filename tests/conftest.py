@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
@@ -106,8 +107,11 @@ def browser() -> Iterator[Browser]:
 
     Its tests are skipped by name where it is missing, unless nothing may be skipped.
     """
-    if not Path(CHROMIUM).exists():
-        reason = f"{CHROMIUM} is missing"
+    missing = [] if Path(CHROMIUM).exists() else [CHROMIUM]
+    if find_library("atomic") is None:
+        missing.append("libatomic1")  # the driver's own need, which no package names
+    if missing:
+        reason = f"{' and '.join(missing)} is missing"
         if os.environ.get("REGULARS_NO_SKIPS"):
             pytest.fail(reason)
         pytest.skip(reason)
