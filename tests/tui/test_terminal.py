@@ -118,7 +118,7 @@ def test_session_on_a_terminal_is_quick_silent_and_ends_clean(tmp_path: Path, la
 
         # Of five moves, because on a busy machine a late paint of the start may fall into one of them.
         moves = sorted(len(shop.press("\x1b[B")) for _ in range(5))
-        assert 0 < moves[0]
+        assert moves[0] > 0
         assert moves[2] <= 2_000
         assert 0 < len(shop.press("x")) <= 30_000
         assert any("Sure?" in line for line in shop.lines)
