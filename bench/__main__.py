@@ -1,11 +1,13 @@
 """`python -m bench`: measures the rows asked for, prints the table, writes one JSON object a row."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import get_args
 
+from bench import peers
 from bench.figures import Size, Unmeasurable, table
 from bench.rows import BUILT, ROWS, measured_alone
 
@@ -13,6 +15,8 @@ from bench.rows import BUILT, ROWS, measured_alone
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 0, or 1 if a row that was asked for could not be measured."""
     asked = _asked(arguments)
+    if not asked.peers:
+        os.environ[peers.CHOICE] = "no"
     figures, failed = [], False
     for row in asked.rows:
         if row not in BUILT:
@@ -35,6 +39,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rows", type=_rows, default=ROWS, help="of " + ",".join(ROWS))
     parser.add_argument("--size", choices=get_args(Size), default="small")
     parser.add_argument("--out", type=Path, help="file for the JSON, one object a row")
+    parser.add_argument(
+        "--no-peers", dest="peers", action="store_false", help=f"make and ask no peers (as {peers.CHOICE}=no does)"
+    )
     return parser.parse_args(arguments)
 
 

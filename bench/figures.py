@@ -12,7 +12,7 @@ Say = Callable[[str], None]
 SEED = 20261121
 """Of every random choice in every row."""
 
-HEADINGS = ("row", "n × rounds", "ours", "floor", "peer", "ratio", "bar", "met", "CPU s", "peak MB")
+HEADINGS = ("row", "n × rounds", "ours", "floor", "peer", "ratio", "× peer", "bar", "met", "CPU s", "peak MB")
 
 
 class Unmeasurable(Exception):
@@ -23,7 +23,8 @@ class Unmeasurable(Exception):
 class Figure:
     """One row. `ours`, `floor` and `peer` are in `unit`; `ratio` is ours to the floor, within rounds.
 
-    `cpu_s` and `peak_mb` are of our side alone, over all rounds. None: this row has no such thing.
+    `peer_ratio` is how many times as much as the peer we do in the same time. `cpu_s` and `peak_mb` are of
+    our side alone, over all rounds. None: this row has no such thing, or the note says why not.
     """
 
     row: str
@@ -41,6 +42,7 @@ class Figure:
     rounds: int
     unit: str
     note: str
+    peer_ratio: float | None = None
 
     def as_json(self) -> str:
         """One line of JSON."""
@@ -56,6 +58,7 @@ class Figure:
             _number(self.floor),
             _number(self.peer),
             _number(self.ratio),
+            _number(self.peer_ratio),
             self.bar,
             "yes" if self.met else "NO",
             f"{self.cpu_s:.1f}",

@@ -1,8 +1,12 @@
-"""Row `sale`: pricing and posting a sale, beside the driver alone writing the very same rows.
+"""Row `sale`: pricing and posting a sale, beside the driver alone writing the very same rows, and django-oscar.
 
-Five lines, points earned and redeemed, three promotions. The floor replays the statements that a run
-of ours wrote on a copy of the same file: one BEGIN IMMEDIATE … COMMIT a sale, the same pragmas. That
-it leaves the same rows is checked each time.
+Five lines, points earned and redeemed, three promotions in money and one on points. The floor replays the
+statements that a run of ours wrote on a copy of the same file: one BEGIN IMMEDIATE … COMMIT a sale, the same
+pragmas. That it leaves the same rows is checked each time.
+
+The peer prices and places the first baskets of members without a tier, with the same three promotions in
+money and the same pragmas; each total must be ours before points are redeemed. It knows no points and no
+tiers, so that we do more work.
 """
 
 import random
@@ -10,30 +14,33 @@ import shutil
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from peewee import sqlite3  # type: ignore[attr-defined]
 
+from bench import goods
 from bench.figures import SEED, Figure, Say, Size, Unmeasurable
+from bench.goods import LINES, Goods, Picked
+from bench.oscar import errand
+from bench.oscar.errand import Answers, Errand, Stage
+from bench.peers import Unavailable
 from bench.process import peak_mb
 from core.base import db, settings
 from core.base.clock import SECOND, Millis
-from core.base.money import Milli
 from core.selling import quotes, sales
-from core.selling.quotes import Basket, BasketLine
+from core.selling.quotes import Basket
 from core.selling.sales import SaleRequest, Tender
 from core.tables import schema
 from tests import shops
 
-SIZES: dict[Size, tuple[int, int]] = {"tiny": (20, 1), "small": (200, 3), "full": (2000, 5)}
-"""Sales a round, and rounds."""
-LIMIT = 4.0
-PRAGMAS = ("journal_mode", "synchronous", "foreign_keys", "cache_size", "temp_store")
-"""What ours sets on its connection, and the floor likewise."""
-MEMBERS, PRODUCTS, LINES, REDEEMED, TURN = 100, 40, 5, 200, 10
+SIZES: dict[Size, tuple[int, int]] = {"tiny": (100, 1), "small": (200, 3), "full": (2000, 5)}
+"""Sales a round, and rounds; more sales than a process keeps the prices of."""
+PEER_SALES: dict[Size, int] = {"tiny": 5, "small": 30, "full": 100}
+LIMIT, PEER_LIMIT = 4.0, 40.0
+REDEEMED, TURN = 200, 10
 
 Statement = tuple[str, list[tuple[Any, ...]]]
 """A writing statement, and the values of each time it ran (more than once by `executemany`)."""
@@ -41,10 +48,16 @@ Statement = tuple[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class _Work:
-    """The same work for both sides: a file to start from, baskets, and what writing them takes."""
+    """The same work for both sides: a file to start from, baskets, and what writing them takes.
+
+    `picked` are the baskets as a peer takes them; `plain` are the places of those whose member has no tier.
+    """
 
     start: Path
     shop: shops.Shop
+    goods: Goods
+    picked: tuple[Picked, ...]
+    plain: tuple[int, ...]
     baskets: tuple[Basket, ...]
     statements: list[list[Statement]]
     pragmas: list[str]
@@ -63,8 +76,16 @@ class _Round:
         return self.quoting + self.posting
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What django-oscar took a sale, in ms of CPU (None: it was not there), and a sentence on it."""
+
+    ms: float | None
+    note: str
+
+
 def measure(size: Size, say: Say) -> Figure:
-    """Post the sales and replay them, round by round. Raises: Unmeasurable."""
+    """Post the sales and replay them, round by round; then let the peer sell. Raises: Unmeasurable."""
     n, rounds = SIZES[size]
     settings.use(settings.Settings(secret="bench"))
     try:
@@ -74,24 +95,26 @@ def measure(size: Size, say: Say) -> Figure:
             for number in range(rounds):
                 say(f"sale: round {number + 1} of {rounds}, {n:,} sales")
                 done.append(_round(work, Path(name)))
-            return _figure(size, n, done, work)
+            return _figure(size, n, done, work, _beside(work, PEER_SALES[size], say))
     except OSError as error:
         raise Unmeasurable(f"The sales need room for a small database in {tempfile.gettempdir()}: {error}") from error
 
 
-def _figure(size: Size, n: int, done: Sequence[_Round], work: _Work) -> Figure:
+def _figure(size: Size, n: int, done: Sequence[_Round], work: _Work, peer: Beside) -> Figure:
     ratio = median(one.ours / one.floor for one in done)
     quoting, posting = (median(getattr(one, part) for one in done) * 1000 / n for part in ("quoting", "posting"))
     alone = median(one.posting / one.floor for one in done)
     written = sum(len(values) for sale in work.statements for _, values in sale) / n
+    ours = median(one.ours for one in done) * 1000 / n
+    bar, met, peer_ratio = judged(ours, ratio, peer.ms)
     return Figure(
         row="sale",
-        ours=median(one.ours for one in done) * 1000 / n,
+        ours=ours,
         floor=median(one.floor for one in done) * 1000 / n,
-        peer=None,
+        peer=peer.ms,
         ratio=ratio,
-        bar=f"≤ {LIMIT:g} × floor",
-        met=ratio <= LIMIT,
+        bar=bar,
+        met=met,
         cpu_s=sum(one.ours for one in done),
         peak_mb=peak_mb(),
         size=size,
@@ -100,8 +123,18 @@ def _figure(size: Size, n: int, done: Sequence[_Round], work: _Work) -> Figure:
         rounds=len(done),
         unit="ms",
         note=f"CPU a sale, median of rounds: quote {quoting:.2f} ms, post {posting:.2f} ms (post alone {alone:.2f} ×"
-        f" the floor); {written:.1f} rows and updates make a sale of {LINES} lines",
+        f" the floor); {written:.1f} rows and updates make a sale of {LINES} lines. {peer.note}",
+        peer_ratio=peer_ratio,
     )
+
+
+def judged(ours_ms: float, ratio: float, peer_ms: float | None) -> tuple[str, bool, float | None]:
+    """The bar, whether it holds, and how many times as many sales as the peer; without a peer only the floor's."""
+    floor = f"≤ {LIMIT:g} × floor"
+    if peer_ms is None:
+        return floor, ratio <= LIMIT, None
+    times = peer_ms / ours_ms
+    return f"{floor}, ≥ {PEER_LIMIT:g} × peer", ratio <= LIMIT and times >= PEER_LIMIT, times
 
 
 # --- what is sold ----------------------------------------------------------------------------------
@@ -112,10 +145,10 @@ def _prepared(folder: Path, n: int) -> _Work:
     start = folder / "start.db"
     db.open_database(str(start), durable=False)
     schema.migrate(now=shops.NOON)
-    shop, members = _shop()
+    shop, what, members = goods.tea_shop()
     db.run("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close_database()
-    work = _Work(start, shop, _baskets(shop, members, n), [], [])
+    work = _work(start, shop, what, members, n)
     mine, bare = _copy(start, folder / "mine.db"), _copy(start, folder / "bare.db")
     db.open_database(str(mine))
     _record(work)
@@ -132,31 +165,48 @@ def _prepared(folder: Path, n: int) -> _Work:
     return work
 
 
-def _shop() -> tuple[shops.Shop, list[int]]:
-    """One store with products in four categories, three promotions that all fit, members with points."""
-    dice, shop = random.Random(SEED), shops.open_shop()
-    shop.tier("silver", 1, discount_bp=300, multiplier_bp=12_000, spend_cents=10**9)
-    for number in range(PRODUCTS):
-        name, category = f"茶 {number + 1}", f"架 {number % 4}"
-        shop.product(name, dice.randrange(1800, 9800, 100), category=category)
-    found = db.value("SELECT id FROM category ORDER BY id")
-    shop.promotion("一架九折", effect="percent", off_bp=1000, category_ids=(int(found),))
-    shop.promotion("满100减20", effect="reduction", threshold_cents=10_000, off_cents=2000)
-    shop.promotion("双倍积分", effect="points", points_bp=20_000)
-    members = [shop.member(f"199{at:08d}", tier="silver" if at % 2 else None) for at in range(MEMBERS)]
-    for member_id in members:
-        shop.give_points(member_id, 50_000)
-    return shop, members
+def _work(start: Path, shop: shops.Shop, what: Goods, members: Sequence[int], n: int) -> _Work:
+    dice, picked = random.Random(SEED), goods.baskets(what, n)
+    whose = dice.choices(range(len(members)), k=n)
+    baskets = [goods.basket(shop, one, members[at], points=REDEEMED) for one, at in zip(picked, whose, strict=True)]
+    plain = tuple(place for place, at in enumerate(whose) if not goods.has_tier(at))
+    return _Work(start, shop, what, picked, plain, tuple(baskets), [], [])
 
 
-def _baskets(shop: shops.Shop, members: Sequence[int], n: int) -> tuple[Basket, ...]:
-    dice, products = random.Random(SEED), list(shop.products.values())
+# --- the peer --------------------------------------------------------------------------------------
 
-    def basket() -> Basket:
-        lines = (BasketLine(product, Milli(dice.randint(1, 3) * 1000)) for product in dice.sample(products, LINES))
-        return Basket(shop.store, tuple(lines), member_id=dice.choice(members), points=REDEEMED)
 
-    return tuple(basket() for _ in range(n))
+def _beside(work: _Work, n: int, say: Say) -> Beside:
+    """The peer with the first `n` baskets that mean the same to it. Raises: Unmeasurable."""
+    places = work.plain[:n]
+    picked = tuple(work.picked[place] for place in places)
+    asked = Errand(work.goods, goods.THREE, (Stage(len(goods.THREE), picked, placed=True),), tuple(work.pragmas))
+    try:
+        answers = errand.ask(asked, say)
+    except Unavailable as error:
+        return Beside(None, f"Peer not available: {error}")
+    return compared(_totals(work, places), answers)
+
+
+def compared(ours: Sequence[int], answers: Answers) -> Beside:
+    """The peer's figure, once its totals are ours (cents, before points). Raises: Unmeasurable."""
+    (answer,) = answers.stages
+    errand.check_same(ours, answer.totals)
+    each = [seconds * 1000 / len(ours) for seconds in (answer.pricing_s, answer.placing_s)]
+    return Beside(
+        sum(each),
+        f"{answers.versions}, same pragmas: price {each[0]:.1f} ms, place {each[1]:.1f} ms for {len(ours)} baskets"
+        " already in its database, totals equal; it posts no points and knows no tiers",
+    )
+
+
+def _totals(work: _Work, places: Sequence[int]) -> list[int]:
+    """What the baskets cost with us when no points are redeemed."""
+    db.open_database(str(work.start))
+    asked = [replace(work.baskets[place], points=0) for place in places]
+    totals = [quotes.quote(one, by=work.shop.owner, now=work.shop.now).total_cents for one in asked]
+    db.close_database()
+    return totals
 
 
 # --- both sides ------------------------------------------------------------------------------------
@@ -215,7 +265,7 @@ def _replay(work: _Work, number: int, connection: Any) -> float:
 
 def _record(work: _Work) -> None:
     """Keep the pragmas in force and, from here on, whatever this thread's connection writes."""
-    work.pragmas.extend(f"PRAGMA {name} = {db.value(f'PRAGMA {name}')}" for name in PRAGMAS)
+    work.pragmas.extend(goods.pragmas())
 
     class Cursor(sqlite3.Cursor):  # type: ignore[misc]
         def execute(self, sql: str, params: Any = ()) -> Any:

@@ -4,8 +4,10 @@ Leap-month birthdays fall in the plain month; day 30 of a short month on day 29;
 February or 1 March by the shop's rule. Source of the calendar: borax (1900–2100).
 """
 
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from borax.calendars.lunardate import LunarDate
 
@@ -48,6 +50,14 @@ def kept_on(day: date, *, leap_day: str = "02-28") -> list[BirthdayKey]:
         if lunar.day == 29 and of(day + timedelta(days=1)).month != lunar.month:
             keys.append(BirthdayKey("lunar", lunar.month, 30, lunar.year))
     return keys
+
+
+@lru_cache(64)
+def kept_in_month(year: int, month: int, leap_day: str = "02-28") -> frozenset[tuple[str, int, int]]:
+    """The stored birthdays kept on some day of a solar month: (calendar, month, day)."""
+    days = (date(year, month, day) for day in range(1, monthrange(year, month)[1] + 1))
+    keys = (key for day in days for key in kept_on(day, leap_day=leap_day))
+    return frozenset((key.calendar, key.month, key.day) for key in keys)
 
 
 MONTHS = ["正", "二", "三", "四", "五", "六", "七", "八", "九", "十", "冬", "腊"]

@@ -79,7 +79,10 @@ def record(
 
 
 def _json(facts: Mapping[str, object] | None) -> str | None:
-    return json.dumps(facts, ensure_ascii=False, sort_keys=True) if facts else None
+    return _encoder.encode(facts) if facts else None
+
+
+_encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
 def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list[AuditRow]:

@@ -117,9 +117,9 @@ def credit(
     available_at: Millis | None = None,
 ) -> int:
     """Add an amount as a new lot; a debt is repaid from it first. Returns the entry's id."""
-    entry_id = _entry(state, amount, cause)
+    entry_id, debt = _moved(state, amount, cause)
     _lot(state.id, entry_id, amount, cause, expires_at=expires_at, available_at=available_at)
-    _repay_debt(state.id, entry_id)
+    _repay_debt(state.id, entry_id, debt, cause.now)
     return entry_id
 
 
@@ -181,7 +181,7 @@ def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -
     if found is None:
         raise LookupError(f"no entry {spend_entry}")
     state = account(found[1], found[2])
-    entry_id = _entry(state, amount, cause, reverses_id=spend_entry)
+    entry_id, debt = _moved(state, amount, cause, reverses_id=spend_entry)
     left = amount
     for lot_id, used, expires_at in _still_used(spend_entry):
         part = min(left, used)
@@ -194,7 +194,7 @@ def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -
         left -= part
     if left:
         raise AssertionError(f"{left} more returned than entry {spend_entry} spent")
-    _repay_debt(state.id, entry_id)
+    _repay_debt(state.id, entry_id, debt, cause.now)
     return entry_id
 
 
@@ -248,12 +248,18 @@ def _expired_part(own: list[Lot], *, now: Millis) -> int:
 
 
 def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None) -> int:
-    """Add one ledger row and move the cached balance by one guarded UPDATE."""
-    after = db.value(
+    return _moved(state, amount, cause, new_debt=new_debt, reverses_id=reverses_id)[0]
+
+
+def _moved(
+    state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None
+) -> tuple[int, int]:
+    """Add one ledger row and move the cached balance by one guarded UPDATE; the entry's id and the debt."""
+    after, debt = db.one(
         "UPDATE account SET balance = balance + ?, debt = debt + ?, version = version + 1 WHERE id = ?"
-        " RETURNING balance",
+        " RETURNING balance, debt",
         (amount, new_debt, state.id),
-    )
+    ) or (0, 0)
     entry_id = ids.new()
     db.add(
         "entry",
@@ -272,7 +278,7 @@ def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reve
         at=cause.now,
         actor=cause.by.tag,
     )
-    return entry_id
+    return entry_id, int(debt)
 
 
 def _lot(
@@ -313,16 +319,16 @@ def _consume(open_lots: list[Lot], amount: int, entry_id: int, why: str) -> None
         left -= part
 
 
-def _repay_debt(account_id: int, entry_id: int) -> None:
-    """Points that came in pay a debt before they can be spent."""
-    debt = db.value("SELECT debt FROM account WHERE id = ?", (account_id,))
+def _repay_debt(account_id: int, entry_id: int, debt: int, now: Millis) -> None:
+    """Points that came in pay a debt before they can be spent; what has expired of their lots pays nothing."""
     if not debt:
         return
     fresh = db.rows(
         "SELECT l.id, l.remaining FROM lot l WHERE l.account_id = ? AND l.remaining > 0"
+        " AND (l.expires_at IS NULL OR l.expires_at > ?)"
         " AND (l.entry_id = ? OR l.id IN (SELECT lot_id FROM lot_use WHERE entry_id = ?))"
         " ORDER BY l.expires_at IS NULL, l.expires_at, l.available_at, l.id",
-        (account_id, entry_id, entry_id),
+        (account_id, now, entry_id, entry_id),
     )
     paid = 0
     for lot_id, remaining in fresh:

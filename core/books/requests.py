@@ -20,14 +20,16 @@ class KeyReused(Refused):
 
 def fingerprint(request: object) -> str:
     """A digest of a request that does not depend on the order of its fields."""
-    canonical = json.dumps(request, sort_keys=True, ensure_ascii=False, default=_plain)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical.encode(request).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
     return str(value)
+
+
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=_plain)
 
 
 def once(key: str | None, do: Callable[[], int], *, scope: str, request: object, now: Millis) -> int:

@@ -13,7 +13,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_
-from core.books import audit
+from core.books import audit, revisions
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,14 @@ class ShopRules:
     points_per_unit: int = 100
     """Points worth 1.00 when used as money."""
     redeem_cap_bp: int = 5000
+    tax_mode: str = "none"
+    """'inclusive': prices hold the tax of their product; 'exclusive': it is added to them; 'none'."""
+    rounding_cents: int = 0
+    """The bill is rounded down to a multiple of this (抹零): 10 leaves no cents; 0 rounds nothing."""
+    rounding_limit_cents: int = 100
+    """What someone at the till may round off by hand; more needs an approval."""
+    claim_days: int = 30
+    """So many days the points of a receipt can be claimed by a member; 0 allows no claim."""
     points_pending_days: int = 0
     points_expiry: str = "months"
     """'months' after earning, 'month_end' of the n-th month, 'year_end', or 'never'."""
@@ -37,6 +45,8 @@ class ShopRules:
     points_notice_days: int = 14
 
     wallet_order: str = "principal_first"
+    coupon_proof: int = 0
+    """1: a coupon needs the member's card or code; 0: the number they say is enough."""
     card_spend_cents: int = 0
     """What a printed card alone may spend at once; above it a rotating code, PIN or SMS code is needed."""
     grace_days: int = 30
@@ -88,30 +98,41 @@ CHOICES = {
     "points_expiry": ("months", "month_end", "year_end", "never"),
     "wallet_order": ("principal_first", "bonus_first", "proportional"),
     "tier_demotion": ("qualify", "step", "never"),
+    "tax_mode": ("none", "inclusive", "exclusive"),
     "leap_day": ("02-28", "03-01"),
 }
 
-_cached: list[tuple[tuple[int, int], Millis, int, ShopRules]] = []
-"""The last rules read: which state of the table, from when to when they hold, and the rules."""
+
+@dataclass(frozen=True)
+class _Change:
+    """One value of one rule, and from when it holds."""
+
+    name: str
+    value: str | int
+    from_at: Millis
+
+
+def _changes() -> tuple[_Change, ...]:
+    found = db.rows("SELECT name, value, from_at FROM shop_rule ORDER BY from_at, at, id")
+    return tuple(_Change(name, json.loads(value), from_at) for name, value, from_at in found if name in KNOWN)
+
+
+_all = revisions.Remembered("rules", _changes)
+_last: list[tuple[tuple[_Change, ...], Millis, int, ShopRules]] = []
+"""The rules in force when last asked: made from which changes, from when to when they hold."""
 
 
 def current(*, now: Millis) -> ShopRules:
     """The rules in force at a moment."""
-    # The rows are only added, so their number tells a change; ids do not, each process has its own.
-    key = db.opening(), int(db.value("SELECT count(*) FROM shop_rule"))
-    kept = _cached[0] if _cached else None
-    if kept is not None and kept[0] == key and kept[1] <= now < kept[2]:
-        return kept[3]
-    found: dict[str, Any] = {}
-    sql = "SELECT name, value, from_at FROM shop_rule WHERE from_at <= ? ORDER BY from_at, at, id"
-    in_force = db.rows(sql, (now,))
-    for name, value, _ in in_force:
-        if name in KNOWN:
-            found[name] = json.loads(value)
-    since = in_force[-1][2] if in_force else Millis(0)
-    until = db.value("SELECT min(from_at) FROM shop_rule WHERE from_at > ?", (now,)) or 2**62
+    changes = _all()
+    if _last and _last[0][0] is changes and _last[0][1] <= now < _last[0][2]:
+        return _last[0][3]
+    in_force = [one for one in changes if one.from_at <= now]
+    since = in_force[-1].from_at if in_force else Millis(0)
+    until = min((one.from_at for one in changes if one.from_at > now), default=2**62)
+    found: dict[str, Any] = {one.name: one.value for one in in_force}
     rules = ShopRules(**found)
-    _cached[:] = [(key, since, until, rules)]
+    _last[:] = [(changes, since, until, rules)]
     return rules
 
 
@@ -135,6 +156,7 @@ def change(name: str, value: str | int, *, by: Actor, now: Millis, from_at: Mill
         at=now,
         actor=by.tag,
     )
+    revisions.bump("rules")
     audit.record("rule.changed", "rule", 0, by=by, now=now, before={name: before}, after={name: fitting})
 
 

@@ -46,35 +46,44 @@ def of(member_id: int) -> MemberStats:
 
 def count_sale(member_id: int, *, day: date, net_cents: int, points: int, at: Millis) -> None:
     """Add one sale to its local day and to the totals."""
-    _move(member_id, day.toordinal(), net_cents, 1, points)
-    _total_up(member_id, at)
+    _move(member_id, day.toordinal(), net_cents, 1, points, at)
 
 
 def count_refund(member_id: int, *, day: date, net_cents: int, points: int) -> None:
     """Take a refund back from the day of its sale."""
-    _move(member_id, day.toordinal(), -net_cents, 0, -points)
-    _total_up(member_id, None)
+    _move(member_id, day.toordinal(), -net_cents, 0, -points, Millis(0))
 
 
-def _move(member_id: int, day: int, net_cents: int, sales: int, points: int) -> None:
-    db.run(
+def _move(member_id: int, day: int, net_cents: int, sales: int, points: int, at: Millis) -> None:
+    """Move one day, and the totals by what that day changed."""
+    after = db.value(
         "INSERT INTO member_day (member_id, day, net_cents, sales, points) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (member_id, day) DO UPDATE SET net_cents = member_day.net_cents + excluded.net_cents,"
-        " sales = member_day.sales + excluded.sales, points = member_day.points + excluded.points",
+        " sales = member_day.sales + excluded.sales, points = member_day.points + excluded.points"
+        " RETURNING net_cents",
         (member_id, day, net_cents, sales, points),
     )
+    visit, visit_before = int(after > 0), int(after - net_cents > 0)
+    first, last = (day, day) if visit else (None, None)
+    db.run(
+        "UPDATE member_stats SET visits = visits + ?, net_spend_cents = net_spend_cents + ?,"
+        " first_day = CASE WHEN first_day IS NULL OR first_day > ? THEN coalesce(?, first_day) ELSE first_day END,"
+        " last_day = CASE WHEN last_day IS NULL OR last_day < ? THEN coalesce(?, last_day) ELSE last_day END,"
+        " last_at = CASE WHEN ? > coalesce(last_at, 0) THEN ? ELSE last_at END WHERE member_id = ?",
+        (visit - visit_before, net_cents, first, first, last, last, at, at, member_id),
+    )
+    if visit_before and not visit:
+        _find_ends(member_id)
 
 
-def _total_up(member_id: int, at: Millis | None) -> None:
+def _find_ends(member_id: int) -> None:
+    """A day of a visit fell away: look for the first and the last one again."""
     db.run(
         "UPDATE member_stats SET"
-        " visits = (SELECT count(*) FROM member_day d WHERE d.member_id = ? AND d.net_cents > 0),"
-        " net_spend_cents = (SELECT coalesce(CAST(sum(net_cents) AS BIGINT), 0) FROM member_day d"
-        " WHERE d.member_id = ?),"
         " first_day = (SELECT min(day) FROM member_day d WHERE d.member_id = ? AND d.net_cents > 0),"
-        " last_day = (SELECT max(day) FROM member_day d WHERE d.member_id = ? AND d.net_cents > 0),"
-        " last_at = coalesce(?, last_at) WHERE member_id = ?",
-        (member_id, member_id, member_id, member_id, at, member_id),
+        " last_day = (SELECT max(day) FROM member_day d WHERE d.member_id = ? AND d.net_cents > 0)"
+        " WHERE member_id = ?",
+        (member_id, member_id, member_id),
     )
 
 

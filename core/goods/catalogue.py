@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T
-from core.books import audit
+from core.books import audit, revisions
 
 Kind = Literal["goods", "service", "gift_card", "top_up", "pass", "plan"]
 MONEY_ONLY = frozenset({"gift_card", "top_up", "pass", "plan"})
@@ -33,6 +33,7 @@ class Product:
     points_each: int
     stocked: bool
     active: bool
+    tax_bp: int = 0
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,17 @@ class ProductTaken(Refused):
 
 
 _COLUMNS = (
-    "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each, stocked, active"
+    "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
+    " stocked, active, tax_bp"
 )
+
+
+def _none_yet() -> dict[int, Product]:
+    return {}
+
+
+_kept = revisions.Remembered("goods", _none_yet)
+"""Products that were asked for, by id."""
 
 
 def _product(row: db.Row) -> Product:
@@ -91,6 +101,7 @@ def create(
     discountable: bool = True,
     earns: bool = True,
     points_each: int = 0,
+    tax_bp: int = 0,
 ) -> int:
     """Add a product. Raises: NotAllowed, ProductInvalid, ProductTaken."""
     require(by, "goods")
@@ -99,6 +110,8 @@ def create(
         raise ProductInvalid(field="name", given=name[:20], wanted=T("A name has 1 to 80 characters."))
     if not 0 <= price_cents < 10**9:
         raise ProductInvalid(field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards."))
+    if not 0 <= tax_bp <= 10_000:
+        raise ProductInvalid(field="tax_bp", given=str(tax_bp), wanted=T("A rate of tax lies from 0 % to 100 %."))
     product_id = ids.new()
     sku = sku or str(product_id)
     _refuse_taken("sku", sku)
@@ -121,7 +134,9 @@ def create(
         points_each=0 if money_only else points_each,
         stocked=int(kind == "goods"),
         active=1,
+        tax_bp=0 if money_only else tax_bp,
     )
+    revisions.bump("goods")
     after = {"name": name, "price_cents": price_cents}
     audit.record("product.created", "product", product_id, by=by, now=now, after=after)
     return product_id
@@ -149,6 +164,7 @@ def set_price(product_id: int, price_cents: int, *, by: Actor, now: Millis) -> N
     if not 0 <= price_cents < 10**9:
         raise ProductInvalid(field="price", given=str(price_cents), wanted=T("A price lies from 0.00 upwards."))
     db.run("UPDATE product SET price_cents = ? WHERE id = ?", (price_cents, product_id))
+    revisions.bump("goods")
     audit.record(
         "product.price",
         "product",
@@ -169,15 +185,17 @@ def get(product_id: int) -> Product:
 
 
 def many(product_ids: Iterable[int]) -> dict[int, Product]:
-    """Products by id. Raises: ProductUnknown."""
-    wanted = sorted(set(product_ids))
-    marks = ", ".join("?" * len(wanted))
-    found = db.rows(f"SELECT {_COLUMNS} FROM product WHERE id IN ({marks})", wanted)
-    products = {row[0]: _product(row) for row in found}
-    for product_id in wanted:
-        if product_id not in products:
+    """Products by id, kept until something of the goods changes. Raises: ProductUnknown."""
+    known, wanted = _kept(), set(product_ids)
+    missing = sorted(wanted - known.keys())
+    if missing:
+        marks = ", ".join("?" * len(missing))
+        for row in db.rows(f"SELECT {_COLUMNS} FROM product WHERE id IN ({marks})", missing):
+            known[row[0]] = _product(row)
+    for product_id in missing:
+        if product_id not in known:
             raise ProductUnknown(what=str(product_id))
-    return products
+    return {product_id: known[product_id] for product_id in wanted}
 
 
 def find(typed: str, *, limit: int = 20) -> list[Product]:
@@ -214,7 +232,7 @@ def shelf(
         f" WHERE active = 1 AND {where} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     )
     found = db.rows(sql, (store_id, *given, after_name, after_id, limit))
-    products = [(_product(row[:13]), row[13] or 0) for row in found]
+    products = [(_product(row[:14]), row[14] or 0) for row in found]
     return [OnShelf(product, milli if product.stocked else None) for product, milli in products]
 
 

@@ -1,5 +1,6 @@
 """Stock: moves are only added; the quantity on hand is their sum. Quantities in thousandths."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from core.base import db, ids
@@ -21,34 +22,33 @@ class QuantityInvalid(Invalid):
     text = N_("{field}: a quantity is above 0 and has at most three decimals, not “{given}”.")
 
 
-def move(
-    store_id: int,
-    product_id: int,
-    quantity_milli: int,
-    kind: MoveKind,
-    *,
-    ref_id: int,
-    by: Actor,
-    now: Millis,
+def move_many(
+    store_id: int, moves: Sequence[tuple[int, int]], kind: MoveKind, *, ref_id: int, by: Actor, now: Millis
 ) -> None:
-    """Add one move inside the caller's transaction; a sale may take a count below zero."""
-    db.run(
+    """Add moves of (product, quantity) in their order, inside the caller's transaction.
+
+    A sale may take a count below zero.
+    """
+    db.run_many(
         "INSERT INTO stock (store_id, product_id, quantity_milli) VALUES (?, ?, ?)"
         " ON CONFLICT (store_id, product_id) DO UPDATE SET quantity_milli = stock.quantity_milli"
         " + excluded.quantity_milli",
-        (store_id, product_id, quantity_milli),
+        [(store_id, product_id, quantity) for product_id, quantity in moves],
     )
-    db.add(
-        "stock_move",
-        id=ids.new(),
-        store_id=store_id,
-        product_id=product_id,
-        quantity_milli=quantity_milli,
-        kind=kind,
-        ref_id=ref_id,
-        at=now,
-        actor=by.tag,
+    rows = (
+        {
+            "id": ids.new(),
+            "store_id": store_id,
+            "product_id": product_id,
+            "quantity_milli": quantity,
+            "kind": kind,
+            "ref_id": ref_id,
+            "at": now,
+            "actor": by.tag,
+        }
+        for product_id, quantity in moves
     )
+    db.add_many("stock_move", rows)
 
 
 @db.atomic
@@ -58,7 +58,7 @@ def receive(store_id: int, product_id: int, quantity_milli: int, *, by: Actor, n
     if quantity_milli <= 0:
         raise QuantityInvalid(field="quantity", given=quantity_shown(quantity_milli))
     catalogue.get(product_id)
-    move(store_id, product_id, quantity_milli, "in", ref_id=0, by=by, now=now)
+    move_many(store_id, [(product_id, quantity_milli)], "in", ref_id=0, by=by, now=now)
     after = {"quantity_milli": quantity_milli}
     audit.record("stock.in", "product", product_id, by=by, now=now, store_id=store_id, after=after)
 

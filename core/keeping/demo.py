@@ -29,7 +29,7 @@ from core.people.members import Birthday, Joining
 from core.selling import promotions, quotes, refunds, sales
 from core.selling.promotions import PromotionTerms
 from core.selling.quotes import Basket, BasketLine
-from core.selling.refunds import ReturnLine
+from core.selling.refunds import How, ReturnLine
 from core.selling.sales import SaleRequest, Tender
 from core.selling.tenders import TenderKind
 
@@ -134,6 +134,8 @@ def _offers(owner: Actor, now: Millis) -> None:
     terms = PromotionTerms(effect="percent", off_bp=2000, days_of_month=(8, 18, 28), group="member",
                            tier_ids=tuple(tier.id for tier in tiers.all_tiers()))  # fmt: skip
     promotions.create("会员日8折", terms, by=owner, now=now)
+    half = PromotionTerms(effect="nth", every=2, off_bp=5000, weekdays=(1,), not_with=("coupon",))
+    promotions.create("周二第二件半价", half, by=owner, now=now)
     promotions.create(
         "周三双倍积分", PromotionTerms(effect="points", points_bp=20_000, weekdays=(2,)), by=owner, now=now
     )
@@ -245,7 +247,7 @@ def _visit(dice: random.Random, person: _Person, owner: Actor, at: Millis, end: 
     sale_id = _sell(dice, basket, owner, Millis(at + 1), wallet_cents=stored, points=points)
     if sale_id and dice.random() < 0.01 and at + DAY < end:
         line = refunds.sold_lines(sale_id)[0]
-        refunds.refund(sale_id, (ReturnLine(line.id, 1000),), by=owner, now=Millis(at + DAY), reason="换货")
+        refunds.refund(sale_id, (ReturnLine(line.id, 1000),), How(reason="换货"), by=owner, now=Millis(at + DAY))
 
 
 def _sell(dice: random.Random, basket: Basket, owner: Actor, at: Millis, *, wallet_cents: int, points: int = 0) -> int:

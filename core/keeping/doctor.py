@@ -79,8 +79,9 @@ CHECKS = (
     Check(
         "line amounts",
         N_("sale line {row}: {found} to pay, amount less reductions is {expected}"),
-        "SELECT id, net_cents, amount_cents - discount_cents - redeemed_cents FROM sale_line"
-        " WHERE net_cents <> amount_cents - discount_cents - redeemed_cents",
+        "SELECT l.id, l.net_cents, l.amount_cents - l.discount_cents - l.redeemed_cents + s.tax_added * l.tax_cents"
+        " FROM sale_line l JOIN sale s ON s.id = l.sale_id WHERE l.net_cents"
+        " <> l.amount_cents - l.discount_cents - l.redeemed_cents + s.tax_added * l.tax_cents",
     ),
     Check(
         "line discounts",
@@ -124,10 +125,34 @@ CHECKS = (
         " WHERE s.net_spend_cents <> coalesce(d.total, 0)",
     ),
     Check(
+        "visit days",
+        N_("member {row}: {found} visits are kept, {expected} days have one"),
+        "SELECT s.member_id, s.visits, coalesce(d.total, 0) FROM member_stats s LEFT JOIN (SELECT member_id,"
+        " count(*) AS total, min(day) AS first_day, max(day) AS last_day FROM member_day WHERE net_cents > 0"
+        " GROUP BY member_id) d ON d.member_id = s.member_id WHERE s.visits <> coalesce(d.total, 0)"
+        " OR coalesce(s.first_day, 0) <> coalesce(d.first_day, 0)"
+        " OR coalesce(s.last_day, 0) <> coalesce(d.last_day, 0)",
+    ),
+    Check(
         "used coupons",
         N_("coupon {row}: used, but its sale {found} took nothing off for it"),
-        "SELECT c.id, coalesce(c.sale_id, 0), 0 FROM coupon c WHERE c.state = 'used' AND NOT EXISTS (SELECT 1 FROM"
-        " sale_discount d WHERE d.sale_id = c.sale_id AND d.rule_kind = 'coupon' AND d.rule_id = c.kind_id)",
+        "SELECT u.coupon_id, u.sale_id, 0 FROM coupon_use u JOIN coupon c ON c.id = u.coupon_id WHERE NOT EXISTS"
+        " (SELECT 1 FROM sale_discount d WHERE d.sale_id = u.sale_id AND d.rule_kind = 'coupon'"
+        " AND d.rule_id = c.kind_id)",
+    ),
+    Check(
+        "coupon uses",
+        N_("coupon {row}: used {found} times, {expected} uses are recorded"),
+        "SELECT c.id, c.used, coalesce(u.total, 0) FROM coupon c LEFT JOIN (SELECT coupon_id, count(*) AS total"
+        " FROM coupon_use WHERE returned_at IS NULL GROUP BY coupon_id) u ON u.coupon_id = c.id"
+        " WHERE c.state IN ('issued', 'used') AND c.used <> coalesce(u.total, 0)",
+    ),
+    Check(
+        "taxes",
+        N_("sale {row}: tax {found}, its lines sum to {expected}"),
+        "SELECT s.id, s.tax_cents, coalesce(l.total, 0) FROM sale s LEFT JOIN (SELECT sale_id,"
+        " CAST(sum(tax_cents) AS BIGINT) AS total FROM sale_line GROUP BY sale_id) l ON l.sale_id = s.id"
+        " WHERE s.tax_cents <> coalesce(l.total, 0)",
     ),
 )
 

@@ -12,7 +12,7 @@ from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.base.text import clean
-from core.books import audit, rules
+from core.books import audit, revisions, rules
 from core.goods import catalogue
 from core.loyalty import tiers
 from core.loyalty.tiers import Tier
@@ -95,6 +95,7 @@ def add_store(name: str, *, zone: str, by: Actor, now: Millis, day_ends_hour: in
     require(by, "settings")
     store_id = ids.new()
     db.add("store", id=store_id, name=clean(name), zone=zone, day_ends_hour=day_ends_hour)
+    revisions.bump("stores")
     audit.record("store.created", "store", store_id, by=by, now=now, after={"name": name})
     return store_id
 

@@ -130,9 +130,7 @@ def _make(folder: Path, chosen: Settings, fresh: bool, say: Callable[[str], None
         fresh = True  # an earlier first start was interrupted
     elif path.exists() and not mark.exists():
         raise NotADemo(folder=str(folder))
-    if path.exists() and not fresh:
-        db.open_database(chosen.database)
-        schema.migrate(now=clock.now())
+    if path.exists() and not fresh and _opened(chosen, say):
         _adopt_scope()
         return
     for old in folder.glob("demo.db*"):
@@ -148,6 +146,18 @@ def _make(folder: Path, chosen: Settings, fresh: bool, say: Callable[[str], None
     (folder / "building").unlink()
     db.open_database(chosen.database)
     _adopt_scope()
+
+
+def _opened(chosen: Settings, say: Callable[[str], None]) -> bool:
+    """Whether the demo made earlier fits this program; another one's is made anew, as nothing in it is anyone's."""
+    db.open_database(chosen.database)
+    try:
+        schema.migrate(now=clock.now())
+    except (schema.MigrationChanged, schema.DatabaseTooNew):
+        db.close_database()
+        say(_("The demo shop was made by another version of the program."))
+        return False
+    return True
 
 
 def _adopt_scope() -> None:

@@ -1,38 +1,45 @@
 """Coupons 优惠券: kinds with their terms, and the vouchers issued from them to one member each."""
 
-import json
-from dataclasses import asdict, dataclass
-from functools import lru_cache
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
 
 from core.base import clock, codes, db, ids
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotFound, Refused
-from core.base.i18n import N_, T
-from core.books import audit, rules
+from core.base.i18n import N_, T, Text
+from core.books import audit, locks, rules
+from core.loyalty import limits
+from core.loyalty.limits import Limits
+
+FREE = frozenset({"product", "gift", "service"})
+"""Effects that make pieces free."""
 
 
-@dataclass(frozen=True)
-class Terms:
-    """What a coupon takes off and when. Money in cents, rates in basis points; empty means no limit.
+@dataclass(frozen=True, kw_only=True)
+class Terms(Limits):
+    """What a coupon takes off; when, where and for whom stands in `Limits`. Empty means no limit.
 
-    `weekdays` count Monday as 0; `from_hour` and `to_hour` are local hours of the day.
+    'amount' `off_cents`, 'percent' `off_bp` up to `cap_cents`, both off the lines it is for together;
+    'product' and 'service' make `pieces` of the products (service items) free, 'gift' does when the
+    rest of the bill reaches the threshold; `cap_cents` bounds what is free. `uses` sales can be paid
+    with one coupon. It starts after `starts_after_days`. `not_with` names groups, 'promotion', 'tier'.
     """
 
-    effect: Literal["amount", "percent"]
+    effect: Literal["amount", "percent", "product", "gift", "service"]
     off_cents: int = 0
     off_bp: int = 0
     cap_cents: int = 0
     threshold_cents: int = 0
-    product_ids: tuple[int, ...] = ()
-    category_ids: tuple[int, ...] = ()
-    store_ids: tuple[int, ...] = ()
-    weekdays: tuple[int, ...] = ()
-    from_hour: int = 0
-    to_hour: int = 24
+    threshold_pieces: int = 0
+    pieces: int = 1
+    uses: int = 1
+    starts_after_days: int = 0
+    transferable: bool = False
     exclusive: bool = False
     group: str = ""
+    not_with: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,7 @@ class Coupon:
     state: str
     valid_from_at: Millis
     valid_until_at: Millis
+    uses_left: int = 1
 
 
 class CouponTermsInvalid(Invalid):
@@ -80,50 +88,88 @@ class CouponGone(Refused):
     text = N_("Coupon {code} was used or has lapsed. The price is worked out again without it.")
 
 
-@lru_cache(512)
-def terms_from(text: str) -> Terms:
-    """Terms as stored, read back."""
-    raw: dict[str, Any] = json.loads(text)
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
-    return Terms(**fields)
+class CouponNotTransferable(Refused):
+    """Coupons of this kind stay with the member they were given to."""
+
+    code = "coupon_not_transferable"
+    text = N_("“{name}” belongs to the member it was given to and cannot be passed on.")
+
+
+def check(name: str, terms: Terms, valid_days: int) -> None:
+    """Raise unless the terms make sense. Raises: CouponTermsInvalid."""
+    found = limits.wrong(terms) or _wrong(terms, valid_days)
+    if found is not None:
+        raise CouponTermsInvalid(name=name, field=found[0], wanted=found[1])
+
+
+def _wrong(terms: Terms, valid_days: int) -> tuple[str, Text] | None:
+    if (terms.effect == "amount") != (terms.off_cents > 0) or (terms.effect == "percent") != (terms.off_bp > 0):
+        return "effect", T("An amount coupon needs an amount, a percent coupon a percentage.")
+    if terms.off_bp > 10_000:
+        return "off_bp", T("A percentage lies above 0 % up to 100 %.")
+    if min(terms.cap_cents, terms.threshold_cents, terms.threshold_pieces, terms.starts_after_days) < 0:
+        return "threshold_cents", T("Amounts are 0 or more.")
+    if terms.effect in ("product", "gift") and not (terms.product_ids or terms.category_ids):
+        return "product_ids", T("Name the products one of which is given.")
+    if terms.pieces < 1 or terms.uses < 1:
+        return "pieces" if terms.pieces < 1 else "uses", T("At least once, at least one piece.")
+    if valid_days < 1:
+        return "valid_days", T("At least one day.")
+    return None
 
 
 @db.atomic
 def create_kind(name: str, terms: Terms, *, valid_days: int, by: Actor, now: Millis) -> int:
     """Add a coupon kind. Raises: NotAllowed, CouponTermsInvalid."""
     require(by, "marketing")
-    if (terms.effect == "amount") != (terms.off_cents > 0) or (terms.effect == "percent") != (terms.off_bp > 0):
-        wanted = T("An amount coupon needs an amount, a percent coupon a percentage.")
-        raise CouponTermsInvalid(name=name, field="effect", wanted=wanted)
+    check(name, terms, valid_days)
     kind_id = ids.new()
-    stored = json.dumps(asdict(terms), ensure_ascii=False)
+    stored = limits.stored(terms)
     db.add("coupon_kind", id=kind_id, name=name, terms=stored, valid_days=valid_days, active=1, created_at=now)
     audit.record("coupon_kind.created", "coupon_kind", kind_id, by=by, now=now, after={"name": name})
     return kind_id
 
 
+@db.atomic
+def retire_kind(kind_id: int, *, by: Actor, now: Millis) -> None:
+    """Issue no more coupons of a kind; those issued stay good. Raises: NotAllowed, CouponUnknown."""
+    require(by, "marketing")
+    if not db.change("UPDATE coupon_kind SET active = 0 WHERE id = ? AND active = 1", (kind_id,)):
+        raise CouponUnknown(what=str(kind_id))
+    audit.record("coupon_kind.retired", "coupon_kind", kind_id, by=by, now=now)
+
+
 def kinds(*, only_active: bool = True) -> list[CouponKind]:
     """All coupon kinds, oldest first."""
     sql = "SELECT id, name, terms, valid_days, active FROM coupon_kind ORDER BY id"
-    found = [CouponKind(i, n, terms_from(t), d, bool(a)) for i, n, t, d, a in db.rows(sql)]
+    found = [CouponKind(i, n, limits.read(Terms, t), d, bool(a)) for i, n, t, d, a in db.rows(sql)]
     return [kind for kind in found if kind.active or not only_active]
 
 
 _SELECT = (
     "SELECT c.id, c.code, k.id, k.name, k.terms, k.valid_days, c.member_id, c.state, c.valid_from_at,"
-    " c.valid_until_at FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id WHERE "
+    " c.valid_until_at, c.uses - c.used FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id WHERE "
 )
 
 
 def _coupon(row: db.Row) -> Coupon:
-    kind = CouponKind(row[2], row[3], terms_from(row[4]), row[5])
-    return Coupon(row[0], row[1], kind, row[6], row[7], row[8], row[9])
+    kind = CouponKind(row[2], row[3], limits.read(Terms, row[4]), row[5])
+    return Coupon(row[0], row[1], kind, row[6], row[7], row[8], row[9], row[10])
 
 
 def held_by(member_id: int, *, now: Millis) -> list[Coupon]:
     """Issued coupons of a member that are valid now or later, the first to lapse first."""
     where = "c.member_id = ? AND c.state = 'issued' AND c.valid_until_at > ? ORDER BY c.valid_until_at, c.id"
     return [_coupon(row) for row in db.rows(_SELECT + where, (member_id, now))]
+
+
+def many(coupon_ids: Iterable[int]) -> dict[int, Coupon]:
+    """Coupons by id, whatever their state."""
+    wanted = sorted(set(coupon_ids))
+    if not wanted:
+        return {}
+    marks = ", ".join("?" * len(wanted))
+    return {row[0]: _coupon(row) for row in db.rows(f"{_SELECT}c.id IN ({marks})", wanted)}
 
 
 def by_code(code: str) -> Coupon:
@@ -139,11 +185,12 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
     taken = "ref_kind = ? AND ref_id = ? AND kind_id = ? AND member_id = ?"
     if db.value(f"SELECT 1 FROM coupon WHERE {taken}", (ref_kind, ref_id, kind_id, member_id)):
         return None
-    found = db.one("SELECT valid_days, active FROM coupon_kind WHERE id = ?", (kind_id,))
+    found = db.one("SELECT valid_days, active, terms FROM coupon_kind WHERE id = ?", (kind_id,))
     if found is None or not found[1]:
         return None
-    zone = rules.current(now=now).zone
-    last_day = clock.day_of(Millis(now + found[0] * DAY), zone)
+    terms, zone = limits.read(Terms, found[2]), rules.current(now=now).zone
+    starts = clock.start_of(clock.day_of(Millis(now + terms.starts_after_days * DAY), zone), zone)
+    last_day = clock.day_of(Millis(now + (terms.starts_after_days + found[0]) * DAY), zone)
     coupon_id = ids.new()
     db.add(
         "coupon",
@@ -152,8 +199,9 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
         member_id=member_id,
         code=codes.new_coupon(),
         state="issued",
-        valid_from_at=now,
+        valid_from_at=max(now, starts),
         valid_until_at=clock.end_of(last_day, zone),
+        uses=terms.uses,
         ref_kind=ref_kind,
         ref_id=ref_id,
     )
@@ -161,23 +209,52 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
 
 
 def use(coupon: Coupon, sale_id: int, *, now: Millis) -> None:
-    """Mark a coupon used by a sale; inside the caller's transaction. Raises: CouponGone."""
+    """Use a coupon for a sale; inside the caller's transaction. Raises: CouponGone."""
     changed = db.change(
-        "UPDATE coupon SET state = 'used', sale_id = ?, used_at = ? WHERE id = ? AND state = 'issued'"
-        " AND valid_until_at > ?",
-        (sale_id, now, coupon.id, now),
+        "UPDATE coupon SET used = used + 1, state = CASE WHEN used + 1 = uses THEN 'used' ELSE state END"
+        " WHERE id = ? AND member_id = ? AND state = 'issued' AND valid_until_at > ?",
+        (coupon.id, coupon.member_id, now),
     )
     if not changed:
         raise CouponGone(code=coupon.code)
+    db.add("coupon_use", sale_id=sale_id, coupon_id=coupon.id, at=now)
 
 
 def give_back(sale_id: int, *, now: Millis) -> int:
     """Return the coupons of a wholly refunded sale whose validity has not passed; how many."""
-    return db.change(
-        "UPDATE coupon SET state = 'issued', sale_id = NULL, used_at = NULL"
-        " WHERE sale_id = ? AND state = 'used' AND valid_until_at > ?",
-        (sale_id, now),
+    sql = "SELECT coupon_id FROM coupon_use WHERE sale_id = ? AND returned_at IS NULL ORDER BY coupon_id"
+    back = 0
+    for (coupon_id,) in db.rows(sql, (sale_id,)):
+        given = db.change(
+            "UPDATE coupon SET used = used - 1, state = 'issued' WHERE id = ? AND valid_until_at > ?",
+            (coupon_id, now),
+        )
+        if given:
+            where = (now, sale_id, coupon_id)
+            db.run("UPDATE coupon_use SET returned_at = ? WHERE sale_id = ? AND coupon_id = ?", where)
+            back += 1
+    return back
+
+
+@db.atomic
+def transfer(code: str, to_member_id: int, *, by: Actor, now: Millis) -> None:
+    """Pass a coupon on to another member, if its kind allows it.
+
+    Raises: NotAllowed, CouponUnknown, CouponNotTransferable, CouponGone, MemberUnknown, MemberBlocked …
+    """
+    require(by, "sell")
+    coupon = by_code(code)
+    if not coupon.kind.terms.transferable:
+        raise CouponNotTransferable(name=coupon.kind.name)
+    locks.hold(coupon.member_id, to_member_id)
+    changed = db.change(
+        "UPDATE coupon SET member_id = ? WHERE id = ? AND member_id = ? AND state = 'issued' AND valid_until_at > ?",
+        (to_member_id, coupon.id, coupon.member_id, now),
     )
+    if not changed:
+        raise CouponGone(code=coupon.code)
+    who = {"member": str(coupon.member_id)}, {"member": str(to_member_id)}
+    audit.record("coupon.transferred", "coupon", coupon.id, by=by, now=now, before=who[0], after=who[1])
 
 
 @db.atomic

@@ -12,7 +12,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_, T
-from core.books import audit, rules, stats
+from core.books import audit, revisions, rules, stats
 
 
 @dataclass(frozen=True)
@@ -51,23 +51,17 @@ class TierInvalid(Invalid):
     text = N_("Tier “{name}”: {field} cannot be {given}. {wanted}")
 
 
-_cached: list[tuple[tuple[int, ...], list[Tier]]] = []
+def _load() -> list[Tier]:
+    columns = "id, rank, name, mark, discount_bp, multiplier_bp, spend_cents, visits, window_days, hold_months"
+    return [Tier(*row) for row in db.rows(f"SELECT {columns}, birthday_coupon_kind_id FROM tier ORDER BY rank")]
+
+
+_kept = revisions.Remembered("tiers", _load)
 
 
 def all_tiers() -> list[Tier]:
     """All tiers, lowest rank first."""
-    changes = db.value("SELECT count(*) FROM audit WHERE entity = 'tier' AND entity_id = 0")
-    key = db.opening(), int(changes), int(db.value("SELECT count(*) FROM tier"))
-    if not _cached or _cached[0][0] != key:
-        found = [
-            Tier(*row)
-            for row in db.rows(
-                "SELECT id, rank, name, mark, discount_bp, multiplier_bp, spend_cents, visits, window_days,"
-                " hold_months, birthday_coupon_kind_id FROM tier ORDER BY rank"
-            )
-        ]
-        _cached[:] = [(key, found)]
-    return _cached[0][1]
+    return _kept()
 
 
 @db.atomic
@@ -79,6 +73,7 @@ def create(tier: Tier, *, by: Actor, now: Millis) -> int:
         raise TierInvalid(name=tier.name, field="discount_bp", given=tier.discount_bp, wanted=wanted)
     fresh = replace(tier, id=ids.new())
     db.add("tier", **fresh.__dict__)
+    revisions.bump("tiers")
     audit.record("tier.created", "tier", 0, by=by, now=now, after={"name": tier.name, "rank": tier.rank})
     return fresh.id
 
@@ -162,6 +157,8 @@ def start(member_id: int, *, by: Actor, now: Millis) -> None:
 def promote(member_id: int, *, sale_id: int, day: date, by: Actor, now: Millis) -> Tier | None:
     """Promote at once if the member now qualifies for more; the new tier, or None."""
     tiers, held = all_tiers(), of(member_id)
+    if held.rank == tiers[-1].rank:
+        return None
     earned = qualified(tiers, _totals(member_id, tiers, day))
     if earned.rank <= held.rank:
         return None

@@ -106,6 +106,11 @@ def top_up(member_id: int, pay_cents: int, cause: Cause) -> int:
     return rule.bonus_cents
 
 
+def credit(member_id: int, cents: int, cause: Cause) -> None:
+    """Add principal that comes from a refund; inside the caller's transaction."""
+    posting.credit(posting.account(member_id, "principal"), cents, cause, expires_at=None)
+
+
 def pay(member_id: int, principal_cents: int, bonus_cents: int, cause: Cause) -> None:
     """Spend stored value as split; inside the caller's transaction. Raises: NotEnoughStored."""
     parts: tuple[tuple[Asset, int], ...] = (("principal", principal_cents), ("bonus", bonus_cents))

@@ -1,26 +1,32 @@
 """Quotes 试算: read what pricing needs to know of basket, member and rules, and price it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Literal
 
-from core.base import clock, db
+from core.base import clock, db, lunar
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
-from core.base.i18n import N_, T, Text
+from core.base.i18n import N_, T
 from core.base.money import PIECE, Milli, quantity_shown
-from core.books import posting, rules
+from core.books import posting, revisions, rules
 from core.books.locks import MemberUnknown
 from core.books.rules import ShopRules
 from core.goods import catalogue
 from core.goods.catalogue import MONEY_ONLY, Product
 from core.goods.stock import QuantityInvalid
-from core.loyalty import coupons, tiers
-from core.loyalty.coupons import Coupon
+from core.loyalty import coupons, limits, plans, tiers
+from core.loyalty.coupons import FREE, Coupon, CouponKind
+from core.loyalty.limits import Moment
+from core.loyalty.plans import Plan
 from core.loyalty.tiers import Tier
 from core.selling import promotions
 from core.selling.pricing import quote as pricing
-from core.selling.pricing.quote import PointsTerms
-from core.selling.pricing.values import COUPON, TIER, Item, NotUsed, Quote, Rule
+from core.selling.pricing.quote import Terms
+from core.selling.pricing.values import COUPON, TIER, Effect, Item, NotUsed, Quote, Rule
+from core.selling.promotions import Promotion
 
 MAX_LINES = 200
 MAX_UNIT_CENTS = 10**9
@@ -39,13 +45,17 @@ class BasketLine:
 
 @dataclass(frozen=True)
 class Basket:
-    """What is to be priced, where and for whom; `without` leaves coupons aside."""
+    """What is to be priced, where and for whom; `without` leaves coupons aside.
+
+    `round_off_cents` is what someone at the till takes off at the end instead of the shop's own rounding.
+    """
 
     store_id: int
     lines: tuple[BasketLine, ...]
     member_id: int | None = None
     points: int = 0
     without: frozenset[int] = field(default=frozenset())
+    round_off_cents: int | None = None
 
 
 class BasketInvalid(Invalid):
@@ -63,12 +73,36 @@ class StoreUnknown(NotFound):
 
 
 @dataclass(frozen=True)
+class MemberNow:
+    """What pricing needs to know of a member; `usable` points are free to be spent."""
+
+    id: int
+    tier: Tier
+    plan: Plan | None
+    usable: int
+    first_purchase: bool
+    birthday: tuple[str, int, int] | None
+
+
+@dataclass(frozen=True)
+class Store:
+    """A store: its zone, the hour its day ends, whether it sells."""
+
+    id: int
+    zone: str
+    day_ends_hour: int
+    open: bool
+
+
+@dataclass(frozen=True)
 class Read:
     """Everything a quote was made from; a sale is written from the same."""
 
     quote: Quote
-    terms: PointsTerms
-    tier: Tier | None
+    terms: Terms
+    shop: ShopRules
+    store: Store
+    member: MemberNow | None
     coupons: dict[int, Coupon]
     versions: tuple[int, ...]
 
@@ -77,7 +111,7 @@ def quote(basket: Basket, *, by: Actor, now: Millis) -> Quote:
     """The price of a basket now, with the reason for every cent; writes nothing.
 
     Raises: NotAllowed, BasketInvalid, QuantityInvalid, ProductUnknown, StoreUnknown, MemberUnknown,
-    TooManyPoints, NotEnoughPoints.
+    TooManyPoints, NotEnoughPoints, RoundingTooMuch.
     """
     require(by, "sell", store_id=basket.store_id)
     with db.read():
@@ -86,40 +120,128 @@ def quote(basket: Basket, *, by: Actor, now: Millis) -> Quote:
 
 def read(basket: Basket, *, now: Millis) -> Read:
     """Read and price; inside the caller's transaction or view."""
-    shop, zone = rules.current(now=now), store_zone(basket.store_id)
-    if basket.member_id is not None and not db.value("SELECT 1 FROM member WHERE id = ?", (basket.member_id,)):
-        raise MemberUnknown(member=str(basket.member_id))
-    items = _items(basket)
-    tier = tiers.of(basket.member_id) if basket.member_id else None
-    moment = promotions.Moment(now, zone, basket.store_id, tier.id if tier else None)
-    running = [one for one in promotions.running(now=now) if promotions.matches(one.terms, moment)]
-    held = coupons.held_by(basket.member_id, now=now) if basket.member_id else []
-    usable, unmatched = _sorted_out(held, basket, now, zone)
-    changing = [one for one in running if one.terms.effect != "points"]
-    found = [promotions.as_rule(one) for one in changing] + _tier_rule(tier) + [_coupon_rule(c) for c in usable]
-    boosts = [one for one in running if one.terms.effect == "points" and one.terms.points_bp > 10_000]
-    boost = max(boosts, key=lambda one: one.terms.points_bp, default=None)
-    terms = _terms(shop, tier, boost, basket, now)
-    priced = pricing.price(items, found, terms, points=basket.points, not_matching=unmatched)
+    shop, where = rules.current(now=now), store(basket.store_id)
+    member = None if basket.member_id is None else _member(basket.member_id, now)
+    moment = _moment(now, where, member, shop)
+    products = _products(basket)
+    found = promotions.book(now=now).for_products(products.values())
+    holding = [one for one in found if not one.limited or limits.unmet(one.terms, moment) is None]
+    on_points = [one for one in holding if one.terms.effect in promotions.ON_POINTS]
+    items = [_item(line, products[line.product_id], at, on_points) for at, line in enumerate(basket.lines, 1)]
+    held = coupons.held_by(member.id, now=now) if member else []
+    usable, unmatched = _sorted_out(held, basket, moment)
+    on_prices = [one.rule for one in holding if one.terms.effect not in promotions.ON_POINTS]
+    who = (member.tier, member.plan) if member else (None, None)
+    given = [*on_prices, *standing_rules(*who), *[coupon_rule(one) for one in usable]]
+    terms = _terms(shop, member, basket)
+    priced = pricing.price(items, given, terms, points=basket.points, not_matching=unmatched)
     versions = [rule.id for rule in priced.rules if rule.kind == "promotion"]
-    versions += [boost.version_id] if boost and tier else []
-    return Read(priced, terms, tier, {one.id: one for one in usable}, tuple(versions))
+    versions += _boosting(products.values(), on_points)
+    return Read(priced, terms, shop, where, member, {one.id: one for one in usable}, tuple(versions))
 
 
-def _check_member(member_id: int | None) -> None:
-    if member_id is not None and not db.value("SELECT 1 FROM member WHERE id = ?", (member_id,)):
-        raise MemberUnknown(member=str(member_id))
+# --- member and store ----------------------------------------------------------------------------
 
 
-def store_zone(store_id: int) -> str:
-    """The time zone of a store. Raises: StoreUnknown."""
-    zone = db.value("SELECT zone FROM store WHERE id = ? AND closed_at IS NULL", (store_id,))
-    if zone is None:
+def _stores() -> dict[int, Store]:
+    found = db.rows("SELECT id, zone, day_ends_hour, closed_at IS NULL FROM store")
+    return {row[0]: Store(row[0], row[1], row[2], bool(row[3])) for row in found}
+
+
+_kept = revisions.Remembered("stores", _stores)
+
+
+def any_store(store_id: int) -> Store:
+    """A store, open or closed. Raises: StoreUnknown."""
+    found = _kept().get(store_id)
+    if found is None:
         raise StoreUnknown(what=str(store_id))
-    return str(zone)
+    return found
 
 
-def _items(basket: Basket) -> list[Item]:
+def store(store_id: int) -> Store:
+    """A store that sells. Raises: StoreUnknown."""
+    found = any_store(store_id)
+    if not found.open:
+        raise StoreUnknown(what=str(store_id))
+    return found
+
+
+def _member(member_id: int, now: Millis) -> MemberNow:
+    found = db.one(
+        "SELECT t.tier_id, s.visits, p.birth_calendar, p.birth_month, p.birth_day,"
+        " coalesce((SELECT CAST(sum(l.remaining) AS BIGINT) FROM lot l WHERE l.account_id = a.id AND l.remaining > 0"
+        " AND l.available_at <= ? AND (l.expires_at IS NULL OR l.expires_at > ?)), 0) - a.held"
+        " FROM member m JOIN account a ON a.member_id = m.id AND a.asset = 'points'"
+        " LEFT JOIN member_tier t ON t.member_id = m.id LEFT JOIN member_stats s ON s.member_id = m.id"
+        " LEFT JOIN member_person p ON p.member_id = m.id WHERE m.id = ?",
+        (now, now, member_id),
+    )
+    if found is None:
+        raise MemberUnknown(member=str(member_id))
+    ranks = tiers.all_tiers()
+    tier = next((one for one in ranks if one.id == found[0]), ranks[0])
+    birthday = (found[2], found[3], found[4]) if found[2] else None
+    return MemberNow(member_id, tier, plans.running(member_id, now=now), found[5], not found[1], birthday)
+
+
+def _moment(now: Millis, where: Store, member: MemberNow | None, shop: ShopRules) -> Moment:
+    local = clock.local(now, where.zone)
+    if member is None:
+        return Moment(now, local, where.id)
+    kept = lunar.kept_in_month(local.year, local.month, shop.leap_day)
+    return Moment(now, local, where.id, True, member.tier.id, member.first_purchase, member.birthday in kept)
+
+
+def standing_rules(tier: Tier | None, plan: Plan | None) -> list[Rule]:
+    """The discounts of tier and plan; they exclude each other, so the better one holds."""
+    found = []
+    if tier is not None and tier.discount_bp:
+        found.append(_discount("tier", tier.id, tier.name, tier.discount_bp))
+    if plan is not None and plan.discount_bp:
+        found.append(_discount("plan", plan.id, plan.name, plan.discount_bp))
+    return found
+
+
+@lru_cache(256)
+def _discount(kind: Literal["tier", "plan"], rank: int, name: str, off_bp: int) -> Rule:
+    return Rule(
+        kind=kind, id=rank, rank=rank, name=name, step=TIER, effect="percent", group="member", off_bp=off_bp
+    )  # fmt: skip
+
+
+def _terms(shop: ShopRules, member: MemberNow | None, basket: Basket) -> Terms:
+    usable = member.usable if member else 0
+    if basket.points > usable:
+        missing = basket.points - usable
+        raise posting.NotEnoughPoints(field="points", wanted=basket.points, usable=usable, missing=missing)
+    who = (member.tier, member.plan) if member else (None, None)
+    return terms_of(shop, *who, usable=usable, round_off_cents=basket.round_off_cents)
+
+
+def terms_of(
+    shop: ShopRules, tier: Tier | None, plan: Plan | None, *, usable: int = 0, round_off_cents: int | None = None
+) -> Terms:
+    """How the shop prices for someone of a tier with a plan; no tier is no member."""
+    multiplier_bp = max((tier or tiers.all_tiers()[0]).multiplier_bp, plan.multiplier_bp if plan else 0)
+    return Terms(
+        points_per_unit=shop.points_per_unit,
+        cap_bp=shop.redeem_cap_bp,
+        cents_per_point=shop.cents_per_point,
+        multiplier_bp=multiplier_bp,
+        usable=usable,
+        member=tier is not None,
+        tax_mode=shop.tax_mode,  # type: ignore[arg-type]
+        rounding_cents=shop.rounding_cents,
+        round_off_cents=round_off_cents,
+    )
+
+
+# --- items ---------------------------------------------------------------------------------------
+
+
+def _products(basket: Basket) -> dict[int, Product]:
+    """The products of a basket that can be priced. Raises: BasketInvalid, ProductUnknown."""
     if not basket.lines:
         raise BasketInvalid(field="lines", problem=T("the basket is empty"))
     if len(basket.lines) > MAX_LINES:
@@ -129,110 +251,121 @@ def _items(basket: Basket) -> list[Item]:
     if basket.points and basket.member_id is None:
         raise BasketInvalid(field="points", problem=T("points need a member; find the member first"))
     products = catalogue.many(line.product_id for line in basket.lines)
-    if basket.member_id is None and any(product.kind == "top_up" for product in products.values()):
+    if basket.member_id is None and any(product.kind in ("top_up", "plan") for product in products.values()):
         raise BasketInvalid(field="member_id", problem=T("a top-up needs a member; find the member first"))
-    return [_item(line, products[line.product_id], at) for at, line in enumerate(basket.lines, 1)]
+    return products
 
 
-def _item(line: BasketLine, product: Product, at: int) -> Item:
+def _item(line: BasketLine, product: Product, at: int, on_points: Sequence[Promotion]) -> Item:
     whole = product.weighed or line.quantity % 1000 == 0
     if not 0 < line.quantity <= MAX_QUANTITY or not whole:
         raise QuantityInvalid(field=f"lines[{at}].quantity", given=quantity_shown(line.quantity))
     unit = product.price_cents if line.unit_cents is None else line.unit_cents
     if not 0 <= unit < MAX_UNIT_CENTS or (product.kind == "top_up" and unit == 0):
         raise BasketInvalid(field=f"lines[{at}].unit_cents", problem=T("an amount above 0 is needed"))
+    changed = line.unit_cents is not None and product.kind != "top_up" and unit != product.price_cents
+    return item_of(
+        product,
+        line.quantity,
+        unit,
+        on_points,
+        staff_id=line.staff_id,
+        list_cents=product.price_cents if changed else None,
+    )
+
+
+def item_of(
+    product: Product,
+    quantity: Milli,
+    unit_cents: int,
+    on_points: Sequence[Promotion],
+    *,
+    staff_id: int | None = None,
+    list_cents: int | None = None,
+) -> Item:
+    """A line for pricing, with what promotions on points promise for its product."""
+    boost_bp, points_each = 10_000, product.points_each
+    for one in on_points:
+        if one.promises(product):
+            boost_bp = max(boost_bp, one.terms.points_bp)
+            points_each += one.terms.points_each
     return Item(
         product_id=product.id,
         name=product.name,
         kind=product.kind,
         category_id=product.category_id,
-        quantity=line.quantity,
-        unit_cents=unit,
+        quantity=quantity,
+        unit_cents=unit_cents,
         discountable=product.discountable,
         earns=product.earns,
         money_only=product.kind in MONEY_ONLY,
-        points_each=product.points_each,
-        staff_id=line.staff_id,
+        points_each=points_each,
+        staff_id=staff_id,
+        boost_bp=boost_bp,
+        tax_bp=product.tax_bp,
+        weighed=product.weighed,
+        list_cents=list_cents,
     )
 
 
-def _terms(
-    shop: ShopRules, tier: Tier | None, boost: promotions.Promotion | None, basket: Basket, now: Millis
-) -> PointsTerms:
-    best = boost.terms.points_bp if boost else 10_000
-    usable = posting.usable(basket.member_id, "points", now=now) if basket.member_id else 0
-    if basket.points > usable:
-        missing = basket.points - usable
-        raise posting.NotEnoughPoints(field="points", wanted=basket.points, usable=usable, missing=missing)
-    return PointsTerms(
-        points_per_unit=shop.points_per_unit,
-        cap_bp=shop.redeem_cap_bp,
-        cents_per_point=shop.cents_per_point,
-        multiplier_bp=(tier.multiplier_bp if tier else 0) * best // 10_000,
-        usable=usable,
-    )
+def _boosting(products: Iterable[Product], on_points: Sequence[Promotion]) -> list[int]:
+    """The versions that give points for these products: all fixed points, of multipliers the best a product."""
+    used = set()
+    for product in products if on_points else ():
+        fitting = [one for one in on_points if one.promises(product)]
+        best = max(fitting, key=lambda one: one.terms.points_bp, default=None)
+        used |= {one.version_id for one in fitting if one is best or one.terms.effect == "points_each"}
+    return sorted(used)
 
 
-def _tier_rule(tier: Tier | None) -> list[Rule]:
-    if tier is None or not tier.discount_bp:
-        return []
-    return [
-        Rule(
-            kind="tier", id=tier.id, rank=tier.id, name=tier.name, step=TIER, effect="percent",
-            group="member", off_bp=tier.discount_bp,
-        )
-    ]  # fmt: skip
+# --- coupons -------------------------------------------------------------------------------------
 
 
-def _coupon_rule(coupon: Coupon) -> Rule:
-    terms = coupon.kind.terms
+def coupon_rule(coupon: Coupon) -> Rule:
+    """The pricing rule of a coupon."""
+    return replace(_kind_rule(coupon.kind), coupon_id=coupon.id, expires_at=coupon.valid_until_at)
+
+
+@lru_cache(1024)
+def _kind_rule(kind: CouponKind) -> Rule:
+    terms = kind.terms
+    effect: Effect = "free" if terms.effect in FREE else terms.effect  # type: ignore[assignment]
     return Rule(
         kind="coupon",
-        id=coupon.kind.id,
-        rank=coupon.kind.id,
-        name=coupon.kind.name,
+        id=kind.id,
+        rank=kind.id,
+        name=kind.name,
         step=COUPON,
-        effect=terms.effect,
-        group=terms.group or f"coupon {coupon.kind.id}",
+        effect=effect,
+        group=terms.group or f"coupon {kind.id}",
         off_bp=terms.off_bp,
         off_cents=terms.off_cents,
         cap_cents=terms.cap_cents,
         threshold_cents=terms.threshold_cents,
+        threshold_pieces=terms.threshold_pieces,
+        last=terms.pieces,
+        threshold_on_rest=terms.effect in FREE,
         exclusive=terms.exclusive,
+        not_with=frozenset(terms.not_with),
         product_ids=frozenset(terms.product_ids),
         category_ids=frozenset(terms.category_ids),
-        coupon_id=coupon.id,
-        expires_at=coupon.valid_until_at,
+        item_kind="service" if terms.effect == "service" else "",
     )
 
 
-def _sorted_out(held: list[Coupon], basket: Basket, now: Millis, zone: str) -> tuple[list[Coupon], list[NotUsed]]:
+def _sorted_out(held: list[Coupon], basket: Basket, moment: Moment) -> tuple[list[Coupon], list[NotUsed]]:
     """Coupons that may be tried (of each kind the first to lapse), and the others with their reason."""
     usable: dict[int, Coupon] = {}
     unmatched = []
     for coupon in held:
-        reason = _not_now(coupon, basket, now, zone)
-        if reason is not None:
-            unmatched.append(NotUsed(coupon.kind.name, reason, coupon.id, coupon.code))
-        elif coupon.kind.id in usable:
-            unmatched.append(NotUsed(coupon.kind.name, T("one of this kind at a time"), coupon.id, coupon.code))
-        else:
+        reason = T("left aside") if coupon.id in basket.without else None
+        if reason is None and coupon.valid_from_at > moment.now:
+            reason = T("from {valid_at}", valid_at=coupon.valid_from_at)
+        reason = reason or limits.unmet(coupon.kind.terms, moment)
+        if reason is None and coupon.kind.id in usable:
+            reason = T("one of this kind at a time")
+        if reason is None:
             usable[coupon.kind.id] = coupon
+        else:
+            unmatched.append(NotUsed(coupon.kind.name, reason, coupon.id, coupon.code))
     return list(usable.values()), unmatched
-
-
-def _not_now(coupon: Coupon, basket: Basket, now: Millis, zone: str) -> Text | None:
-    terms, local = coupon.kind.terms, clock.local(now, zone)
-    if coupon.id in basket.without:
-        return T("left aside")
-    if coupon.valid_from_at > now:
-        return T("from {valid_at}", valid_at=coupon.valid_from_at)
-    if terms.store_ids and basket.store_id not in terms.store_ids:
-        return T("in another store")
-    if terms.weekdays and local.weekday() not in terms.weekdays:
-        return T("on other days of the week")
-    if local.hour < terms.from_hour:
-        return T("from {hour}:00", hour=terms.from_hour)
-    if local.hour >= terms.to_hour:
-        return T("until {hour}:00", hour=terms.to_hour)
-    return None

@@ -177,7 +177,8 @@ def as_text(receipt: SaleReceipt, *, columns: int = 32, copy: bool = False) -> s
         rows.append(text.fit(line.name, columns).rstrip())
         count = f"  {quantity_shown(line.quantity_milli)} × {written('u_cents', line.unit_cents)}"
         rows.append(_pair(count, written("a_cents", line.amount_cents), columns))
-        rows += [_pair(f"  {name}", written("d_cents", -cents), columns) for name, cents in line.discounts]
+        for name, cents in line.discounts:
+            rows.append(_pair("  " + (name or _("rounded off")), written("d_cents", -cents), columns))
         if line.redeemed_cents:
             rows.append(_pair("  " + _("points"), written("r_cents", -line.redeemed_cents), columns))
     rows += [rule, _pair(_("Total"), written("t_cents", receipt.total_cents), columns)]

@@ -7,7 +7,7 @@ from datetime import date
 from core.base import db, ids, money
 from core.base.access import Actor, require
 from core.base.clock import Millis
-from core.base.errors import NotFound, Refused
+from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit, locks, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
@@ -30,11 +30,11 @@ class SaleUnknown(NotFound):
     text = N_("There is no sale {what}. Scan its receipt, or open it from the member's card.")
 
 
-class NothingToReverse(Refused):
-    """The sale holds no top-up that is still there."""
+class WalletNeedsMember(Invalid):
+    """Stored value belongs to a member; this sale has none."""
 
-    code = "nothing_to_reverse"
-    text = N_("Sale {sale} holds no top-up that could be reversed.")
+    code = "wallet_needs_member"
+    text = N_("This sale has no member, so the money cannot stay as stored value. Pay it out.")
 
 
 # --- reads ---------------------------------------------------------------------------------------
@@ -44,11 +44,10 @@ def sold_lines(sale_id: int) -> list[SoldLine]:
     """The lines of a sale with what came back so far. Raises: SaleUnknown."""
     found = db.rows(
         "SELECT l.id, l.product_id, l.name, l.kind, l.quantity_milli, l.amount_cents, l.redeemed_points,"
-        " l.redeemed_cents, l.earned_points, coalesce(CAST(sum(r.quantity_milli) AS BIGINT), 0),"
-        " coalesce(CAST(sum(r.cents) AS BIGINT), 0)"
-        " FROM sale_line l LEFT JOIN refund_line r ON r.line_id = l.id WHERE l.sale_id = ?"
-        " GROUP BY l.id, l.product_id, l.name, l.kind, l.quantity_milli, l.amount_cents, l.redeemed_points,"
-        " l.redeemed_cents, l.earned_points, l.position ORDER BY l.position",
+        " l.redeemed_cents, l.earned_points, (SELECT coalesce(CAST(sum(r.quantity_milli) AS BIGINT), 0)"
+        " FROM refund_line r WHERE r.line_id = l.id), (SELECT coalesce(CAST(sum(r.cents) AS BIGINT), 0)"
+        " FROM refund_line r WHERE r.line_id = l.id), l.tax_cents, s.tax_added"
+        " FROM sale_line l JOIN sale s ON s.id = l.sale_id WHERE l.sale_id = ? ORDER BY l.position",
         (sale_id,),
     )
     if not found:
@@ -58,7 +57,7 @@ def sold_lines(sale_id: int) -> list[SoldLine]:
     for line_id, cents in db.rows(sql, (sale_id,)):
         offs.setdefault(line_id, []).append(cents)
     names = "id product_id name kind quantity amount_cents redeemed_points redeemed_cents earned_points"
-    fields = (*names.split(), "returned", "refunded_cents")
+    fields = (*names.split(), "returned", "refunded_cents", "tax_cents", "tax_added")
     return [SoldLine(discounts=tuple(offs.get(row[0], ())), **dict(zip(fields, row, strict=True))) for row in found]
 
 
@@ -80,19 +79,22 @@ def preview(sale_id: int, back: Sequence[ReturnLine], *, by: Actor) -> RefundPla
     """
     require(by, "refund")
     with db.read():
-        return _planned(sale_id, back)
+        return planned_return(sale_id, back)
 
 
-def _planned(sale_id: int, back: Sequence[ReturnLine]) -> RefundPlan:
-    """A refund of goods: the money that bought top-ups and cards of the same sale stays theirs."""
+def planned_return(sale_id: int, back: Sequence[ReturnLine]) -> RefundPlan:
+    """A refund of goods, worked out inside the caller's transaction or view.
+
+    The money that bought top-ups and cards of the same sale stays theirs.
+    """
     lines, tenders = sold_lines(sale_id), tenders_left(sale_id)
     kept = sum(line.amount_cents for line in lines if line.kind in MONEY_ONLY and line.returned < line.quantity)
-    by_money = money.shares(kept, _money(tenders))
+    by_money = money.shares(kept, of_money(tenders))
     free = [(one[0], one[1], one[2] - held) for one, held in zip(tenders, by_money, strict=True)]
     return returns.plan(sale_id, lines, free if kept else tenders, back)
 
 
-def _money(tenders: Sequence[tuple[int, str, int]]) -> list[int]:
+def of_money(tenders: Sequence[tuple[int, str, int]]) -> list[int]:
     """What is left of each tender that is not stored value."""
     return [0 if kind in STORED else cents for _, kind, cents in tenders]
 
@@ -100,131 +102,175 @@ def _money(tenders: Sequence[tuple[int, str, int]]) -> list[int]:
 # --- doing ---------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, kw_only=True)
+class How:
+    """Why lines come back, at which till, who approved it, and whether the money stays as stored value."""
+
+    reason: str = ""
+    approved_by: Actor | None = None
+    shift_id: int | None = None
+    to_wallet: bool = False
+
+
+AS_PAID = How()
+"""Money goes back the way it came."""
+
+
 @dataclass(frozen=True)
-class _Return:
-    """One refund being written: its sale, who, when, why and at which till."""
+class Return:
+    """One refund being written: its sale, who, when, and how."""
 
     id: int
     sale_id: int
     store_id: int
     member_id: int | None
-    shift_id: int | None
-    reason: str
+    kind: str
+    how: How
     by: Actor
     now: Millis
 
     def cause(self, kind: str) -> Cause:
         """The cause of the entries this refund makes."""
-        return Cause(kind, "refund", self.id, self.by, self.now, self.store_id, self.reason or None)
+        return Cause(kind, "refund", self.id, self.by, self.now, self.store_id, self.how.reason or None)
 
 
 @db.atomic
 def refund(
     sale_id: int,
     back: tuple[ReturnLine, ...],
+    how: How = AS_PAID,
     *,
     by: Actor,
     now: Millis,
-    reason: str = "",
     key: str | None = None,
-    approved_by: Actor | None = None,
-    shift_id: int | None = None,
 ) -> int:
     """Take lines of a sale back; the refund's id. The same key gives the same refund.
 
-    Raises: NotAllowed, SaleUnknown, RefundInvalid, TooMuchReturned, ApprovalNeeded, ShiftUnknown, KeyReused.
+    Raises: NotAllowed, SaleUnknown, RefundInvalid, TooMuchReturned, ApprovalNeeded, WalletNeedsMember,
+    ShiftUnknown, KeyReused.
     """
-    store_id, member_id = _locked(sale_id)
+    store_id, member_id = locked(sale_id)
     require(by, "refund", store_id=store_id)
-    request = {"sale": sale_id, "back": [line.__dict__ for line in back], "reason": reason}
+    request = {"sale": sale_id, "back": [line.__dict__ for line in back], "reason": how.reason}
+    if how.to_wallet:
+        request["to_wallet"] = True
 
     def do() -> int:
-        planned = _planned(sale_id, back)
-        _check_limit(planned.total_cents, by, approved_by, now)
-        doing = _Return(ids.new(), sale_id, store_id, member_id, shift_id, reason, by, now)
-        taken = 0 if member_id is None else _move_value(doing, planned, member_id)
-        _restock(doing, planned)
-        _write(doing, planned, taken)
+        planned = planned_return(sale_id, back)
+        doing = Return(ids.new(), sale_id, store_id, member_id, "return", how, by, now)
+        take_back(doing, planned)
         return doing.id
 
     return requests.once(key, do, scope=f"{by.tag}/refund", request=request, now=now)
 
 
-def _locked(sale_id: int) -> tuple[int, int | None]:
-    """Lock member, then sale; the store and the member of the sale. Raises: SaleUnknown."""
+def begin(sale_id: int, kind: str, how: How, by: Actor, now: Millis) -> Return:
+    """A refund to be written inside the caller's transaction. Raises: NotAllowed, SaleUnknown."""
+    store_id, member_id = locked(sale_id)
+    require(by, "refund", store_id=store_id)
+    return Return(ids.new(), sale_id, store_id, member_id, kind, how, by, now)
+
+
+def take_back(doing: Return, planned: RefundPlan) -> None:
+    """Write a refund and everything it moves; inside the caller's transaction.
+
+    Raises: ApprovalNeeded, WalletNeedsMember, ShiftUnknown.
+    """
+    check_limit(planned.total_cents, doing)
+    if doing.member_id is not None:
+        taken = _move_value(doing, planned, doing.member_id)
+    elif doing.how.to_wallet:
+        raise WalletNeedsMember(field="to_wallet")
+    else:
+        taken = planned.due_points  # nobody can claim them any more
+    _restock(doing, planned)
+    write(doing, planned, taken)
+
+
+def locked(sale_id: int) -> tuple[int, int | None]:
+    """Lock the member, whatever their state, then the sale; the store and the member of the sale.
+
+    Raises: SaleUnknown.
+    """
     found = db.one("SELECT store_id, member_id FROM sale WHERE id = ?", (sale_id,))
     if found is None:
         raise SaleUnknown(what=str(sale_id))
     if found[1] is not None:
-        locks.hold(found[1])
+        locks.hold(beside=(found[1],))
     if not db.is_sqlite():
-        db.run("SELECT 1 FROM sale WHERE id = ? FOR UPDATE", (sale_id,))
+        now_of = db.value("SELECT member_id FROM sale WHERE id = ? FOR UPDATE", (sale_id,))
+        if now_of != found[1]:  # claimed a moment ago
+            locks.hold(beside=(now_of,))
+            return found[0], now_of
     return found[0], found[1]
 
 
-def _check_limit(cents: int, by: Actor, approved_by: Actor | None, now: Millis) -> None:
-    limit = rules.current(now=now).refund_limit_cents
-    if staff.may_alone(by, cents, limit_cents=limit):
+def check_limit(cents: int, doing: Return) -> None:
+    """Raise unless so much may be paid back by whoever does it. Raises: ApprovalNeeded, SignedOut."""
+    limit = rules.current(now=doing.now).refund_limit_cents
+    approver = doing.how.approved_by
+    if staff.may_alone(doing.by, cents, limit_cents=limit):
         return
-    if approved_by is None or not approved_by.may("approve"):
+    if approver is None or not approver.may("approve", store_id=doing.store_id):
         raise ApprovalNeeded(field="approved_by", asked_cents=cents, limit_cents=limit)
-    audit.confirm(approved_by)
+    audit.confirm(approver)
 
 
-def _write(doing: _Return, planned: RefundPlan, taken_points: int) -> None:
-    sale_id = doing.sale_id
-    if doing.shift_id is not None:
-        shifts.hold_open(doing.shift_id, store_id=doing.store_id)
+def write(doing: Return, planned: RefundPlan, taken_points: int) -> None:
+    """The rows of a refund; inside the caller's transaction. Raises: ShiftUnknown."""
+    sale_id, how = doing.sale_id, doing.how
+    if how.shift_id is not None:
+        shifts.hold_open(how.shift_id, store_id=doing.store_id)
     number = db.value("UPDATE sale SET refunds = refunds + 1 WHERE id = ? RETURNING refunds", (sale_id,))
     db.add(
         "refund",
         id=doing.id,
         sale_id=sale_id,
         number=number,
+        kind=doing.kind,
         store_id=doing.store_id,
-        shift_id=doing.shift_id,
+        shift_id=how.shift_id,
         day=business_day(doing.store_id, doing.now),
         at=doing.now,
         total_cents=planned.total_cents,
         returned_points=planned.returned_points,
         taken_points=taken_points,
-        reason=doing.reason or None,
+        reason=how.reason or None,
+        approved_by=how.approved_by.tag if how.approved_by else None,
         actor=doing.by.tag,
     )
-    for part in planned.parts:
-        db.add(
-            "refund_line",
-            id=ids.new(),
-            refund_id=doing.id,
-            line_id=part.line.id,
-            quantity_milli=part.quantity,
-            cents=part.cents,
-            returned_points=part.returned_points,
-            taken_points=part.due_points,
-            restocked=int(part.sellable and part.line.kind == "goods"),
-        )
-    for tender_id, _, cents in planned.tenders:
-        db.add("refund_tender", id=ids.new(), refund_id=doing.id, tender_id=tender_id, cents=cents)
+    db.add_many("refund_line", [_line_row(doing, part) for part in planned.parts])
+    db.add_many("refund_tender", [_tender_row(doing, *tender) for tender in planned.tenders])
     after = {"sale": sale_id, "total_cents": planned.total_cents}
-    audit.record("sale.refunded", "sale", sale_id, by=doing.by, now=doing.now, store_id=doing.store_id, after=after)
+    action = "sale.voided" if doing.kind == "void" else "sale.refunded"
+    audit.record(action, "sale", sale_id, by=doing.by, now=doing.now, store_id=doing.store_id, after=after)
 
 
-def _restock(doing: _Return, planned: RefundPlan) -> None:
-    for part in sorted(planned.parts, key=lambda part: part.line.product_id):
-        product_id = part.line.product_id
-        if part.sellable and part.line.kind == "goods":
-            stock.move(
-                doing.store_id,
-                product_id,
-                part.quantity,
-                "refund",
-                ref_id=doing.id,
-                by=doing.by,
-                now=doing.now,
-            )
+def _line_row(doing: Return, part: LinePart) -> dict[str, object]:
+    return {
+        "id": ids.new(),
+        "refund_id": doing.id,
+        "line_id": part.line.id,
+        "quantity_milli": part.quantity,
+        "cents": part.cents,
+        "tax_cents": part.tax_cents,
+        "returned_points": part.returned_points,
+        "taken_points": part.due_points,
+        "restocked": int(part.restocks),
+    }
 
 
-def _move_value(doing: _Return, planned: RefundPlan, member_id: int) -> int:
+def _tender_row(doing: Return, tender_id: int, kind: str, cents: int) -> dict[str, object]:
+    paid_as = "principal" if doing.how.to_wallet and kind not in STORED else kind
+    return {"id": ids.new(), "refund_id": doing.id, "tender_id": tender_id, "cents": cents, "paid_as": paid_as}
+
+
+def _restock(doing: Return, planned: RefundPlan) -> None:
+    back = [(part.line.product_id, part.quantity) for part in planned.parts if part.restocks]
+    stock.move_many(doing.store_id, sorted(back), "refund", ref_id=doing.id, by=doing.by, now=doing.now)
+
+
+def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     """Give back and take back what the sale moved for its member; the points really taken."""
     sale_id, now = doing.sale_id, doing.now
     grace = rules.current(now=now).grace_days
@@ -234,19 +280,22 @@ def _move_value(doing: _Return, planned: RefundPlan, member_id: int) -> int:
         if amount:
             entry_id = _spend_entry(sale_id, asset)
             posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_days=grace)
+    kept = planned.total_cents - sum(stored.values()) if doing.how.to_wallet else 0
+    if kept:
+        wallet.credit(member_id, kept, doing.cause("refund_credit"))
     taken = _take_points(doing, planned, member_id)
     day = date.fromordinal(db.value("SELECT local_day FROM sale WHERE id = ?", (sale_id,)))
-    net_cents = planned.total_cents - stored["bonus"]
+    net_cents = sum(part.spend_cents for part in planned.parts) - stored["bonus"]
     stats.count_refund(member_id, day=day, net_cents=net_cents, points=planned.due_points)
     tiers.undo_promotion(member_id, by=doing.by, now=now)
     if planned.whole:
         coupons.give_back(sale_id, now=now)
-    if any(stored.values()):
+    if kept or any(stored.values()):
         tell_balance(member_id, f"wallet:{doing.id}", now=now)
     return taken
 
 
-def _take_points(doing: _Return, planned: RefundPlan, member_id: int) -> int:
+def _take_points(doing: Return, planned: RefundPlan, member_id: int) -> int:
     if not planned.due_points:
         return 0
     earlier = db.one(
@@ -269,46 +318,3 @@ def _take_points(doing: _Return, planned: RefundPlan, member_id: int) -> int:
 def _spend_entry(sale_id: int, asset: str) -> int:
     sql = "SELECT id FROM entry WHERE ref_kind = 'sale' AND ref_id = ? AND asset = ? AND kind IN ('spend', 'redeem')"
     return int(db.value(sql, (sale_id, asset)))
-
-
-@db.atomic
-def reverse_top_up(
-    sale_id: int,
-    *,
-    by: Actor,
-    now: Millis,
-    reason: str = "",
-    key: str | None = None,
-    approved_by: Actor | None = None,
-    shift_id: int | None = None,
-) -> int:
-    """Pay a top-up back in the money it was bought with; the bonus left lapses. The refund's id.
-
-    Paid are the principal left less the bonus used.
-    Raises: NotAllowed, SaleUnknown, NothingToReverse, TopUpSpent, ApprovalNeeded, ShiftUnknown, KeyReused.
-    """
-    store_id, member_id = _locked(sale_id)
-    require(by, "refund", store_id=store_id)
-
-    def do() -> int:
-        sold = [line for line in sold_lines(sale_id) if line.kind == "top_up"]
-        if member_id is None or not any(line.reversible for line in sold):
-            raise NothingToReverse(sale=str(sale_id))
-        paid, _, _ = wallet.reversal_of(sale_id, member_id)
-        _check_limit(paid, by, approved_by, now)
-        doing = _Return(ids.new(), sale_id, store_id, member_id, shift_id, reason, by, now)
-        wallet.reverse(sale_id, member_id, doing.cause("topup_reversal"))
-        _write(doing, _reversal(sale_id, sold, paid), 0)
-        tell_balance(member_id, f"wallet:{doing.id}", now=now)
-        return doing.id
-
-    return requests.once(key, do, scope=f"{by.tag}/reverse", request={"sale": sale_id}, now=now)
-
-
-def _reversal(sale_id: int, sold: Sequence[SoldLine], paid_cents: int) -> RefundPlan:
-    by_line = money.shares(paid_cents, [line.amount_cents for line in sold])
-    parts = tuple(LinePart(line, line.quantity, cents, 0, 0, False) for line, cents in zip(sold, by_line, strict=True))
-    left = tenders_left(sale_id)
-    by_tender = money.shares(paid_cents, _money(left))
-    tenders = tuple((one[0], one[1], cents) for one, cents in zip(left, by_tender, strict=True) if cents)
-    return RefundPlan(sale_id, paid_cents, parts, tenders, 0, 0, whole=False)

@@ -30,6 +30,8 @@ class SoldLine:
     earned_points: int
     returned: int = 0
     refunded_cents: int = 0
+    tax_cents: int = 0
+    tax_added: bool = False
 
     @property
     def left(self) -> int:
@@ -61,6 +63,17 @@ class LinePart:
     returned_points: int
     due_points: int
     sellable: bool
+    tax_cents: int = 0
+
+    @property
+    def restocks(self) -> bool:
+        """Whether it goes back to the shelf."""
+        return self.sellable and self.line.kind == "goods"
+
+    @property
+    def spend_cents(self) -> int:
+        """What it takes off what its member spent on goods and services."""
+        return 0 if self.line.kind in MONEY_ONLY else self.cents
 
 
 @dataclass(frozen=True)
@@ -98,11 +111,12 @@ def part_of(line: SoldLine, quantity: int, *, sellable: bool = True) -> LinePart
         return money.cumulative_part(total, before, after, whole)
 
     cents = max(_paid_for(line, after) - line.refunded_cents, 0)
-    return LinePart(line, quantity, cents, part(line.redeemed_points), part(line.earned_points), sellable)
+    tax = part(line.tax_cents)
+    return LinePart(line, quantity, cents, part(line.redeemed_points), part(line.earned_points), sellable, tax)
 
 
 def _paid_for(line: SoldLine, quantity: int) -> int:
-    """What so much of a line cost: amount less reductions, each half up; never below 0 or above the whole.
+    """What so much of a line cost: amount and added tax less reductions, each half up; within 0 and the whole.
 
     Several reductions rounded up together may pass a small amount; the bounds even that out later.
     """
@@ -111,8 +125,9 @@ def _paid_for(line: SoldLine, quantity: int) -> int:
     def part(total: int) -> int:
         return money.half_up(total * quantity, line.quantity)
 
-    whole = line.amount_cents - sum(reductions)
-    return min(max(part(line.amount_cents) - sum(part(off) for off in reductions), 0), whole)
+    added = line.tax_cents if line.tax_added else 0
+    whole = line.amount_cents + added - sum(reductions)
+    return min(max(part(line.amount_cents) + part(added) - sum(part(off) for off in reductions), 0), whole)
 
 
 def plan(
@@ -120,15 +135,19 @@ def plan(
     lines: Sequence[SoldLine],
     tenders: Sequence[tuple[int, str, int]],
     back: Sequence[ReturnLine],
+    *,
+    undo: bool = False,
 ) -> RefundPlan:
     """Work out a refund. `tenders` are (id, kind, what is left of it).
+
+    To `undo` a sale takes back what is else reversed only as a whole: top-ups, plans, cards.
 
     Raises: RefundInvalid, TooMuchReturned.
     """
     by_id = {line.id: line for line in lines}
     if not back or len({one.line_id for one in back}) != len(back):
         raise RefundInvalid(field="lines", problem=T("name each line that comes back once"))
-    parts = [_checked(by_id, one, at) for at, one in enumerate(back, 1)]
+    parts = [_checked(by_id, one, at, undo) for at, one in enumerate(back, 1)]
     total = sum(part.cents for part in parts)
     by_tender = money.shares(total, [left for _, _, left in tenders])
     returned = {part.line.id: part.quantity for part in parts}
@@ -143,15 +162,15 @@ def plan(
     )
 
 
-def _checked(by_id: Mapping[int, SoldLine], one: ReturnLine, at: int) -> LinePart:
+def _checked(by_id: Mapping[int, SoldLine], one: ReturnLine, at: int, undo: bool) -> LinePart:
     line = by_id.get(one.line_id)
     if line is None:
         raise RefundInvalid(field=f"lines[{at}].line_id", problem=T("this line is not of that sale"))
     if one.quantity <= 0:
         raise RefundInvalid(field=f"lines[{at}].quantity", problem=T("a quantity above 0 is needed"))
-    if line.kind in MONEY_ONLY:
+    if line.kind in MONEY_ONLY and not undo:
         raise RefundInvalid(field=f"lines[{at}]", problem=T("stored value is reversed as a whole, not returned"))
-    if one.quantity > line.left:
+    if one.quantity > line.quantity - line.returned:
         raise TooMuchReturned(
             field=f"lines[{at}].quantity", name=line.name, left_milli=line.left, asked_milli=one.quantity
         )

@@ -2,8 +2,9 @@
 
 import json
 from dataclasses import dataclass, replace
+from datetime import date
 
-from core.base import clock, db, ids
+from core.base import clock, db, ids, money
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Refused
@@ -13,12 +14,12 @@ from core.books import audit, locks, outbox, requests, rules, stats
 from core.books.outbox import Letter
 from core.books.posting import Cause
 from core.goods import stock
-from core.loyalty import coupons, play, points, tiers, wallet
+from core.loyalty import coupons, plans, play, points, tiers, wallet
 from core.people import credentials, staff
 from core.people.credentials import Proof
 from core.selling import quotes, shifts, tenders
 from core.selling.pricing import quote as pricing
-from core.selling.pricing.values import Quote
+from core.selling.pricing.values import Off, Quote
 from core.selling.quotes import Basket
 from core.selling.tenders import Paid
 from core.selling.tenders import Tender as Tender
@@ -28,6 +29,7 @@ from core.selling.tenders import Tender as Tender
 class SaleRequest:
     """A sale to be posted. `expected_cents` is the total the customer saw.
 
+    `carried` is what a refund in the same transaction brings (an exchange), `exchange_of` that refund.
     The member is proved by a proof taken before, or by the code on their phone, used up with the sale.
     """
 
@@ -38,6 +40,8 @@ class SaleRequest:
     proof: Proof | None = None
     proof_code: str | None = None
     approved_by: Actor | None = None
+    carried: tuple[Paid, ...] = ()
+    exchange_of: int | None = None
 
 
 class PriceChanged(Refused):
@@ -57,6 +61,13 @@ class ProofNeeded(Refused):
     )
 
 
+class CouponProofNeeded(Refused):
+    """This shop takes coupons only from members who proved to be there."""
+
+    code = "coupon_proof_needed"
+    text = N_("A coupon needs the member's card or code here. Scan it, or leave the coupon aside.")
+
+
 class ApprovalNeeded(Refused):
     """An amount above what this person may do alone."""
 
@@ -73,19 +84,25 @@ def post(request: SaleRequest, *, by: Actor, now: Millis, key: str | None = None
     """
     require(by, "sell", store_id=request.basket.store_id)
     return requests.once(
-        key, lambda: _post(request, by, now), scope=f"{by.tag}/sale", request=_fingerprint(request), now=now
+        key, lambda: _post(request, by, now), scope=f"{by.tag}/sale", request=fingerprint(request), now=now
     )
 
 
-def _fingerprint(request: SaleRequest) -> object:
+def fingerprint(request: SaleRequest) -> object:
     """What makes two requests the same: the proof, the shift and who approved do not."""
-    basket = {**request.basket.__dict__, "without": sorted(request.basket.without)}
-    return {"basket": basket, "tenders": request.tenders, "expected_cents": request.expected_cents}
+    basket = request.basket
+    lines = [(line.product_id, line.quantity, line.unit_cents, line.staff_id) for line in basket.lines]
+    given = [(tender.kind, tender.cents, tender.reference) for tender in request.tenders]
+    head = (basket.store_id, basket.member_id, basket.points, sorted(basket.without), basket.round_off_cents)
+    return [head, lines, given, request.expected_cents]
 
 
 @dataclass(frozen=True)
 class _Sale:
-    """A sale being written: what was asked for, what it was priced from, how it is paid and what it earns."""
+    """A sale being written: what was asked for, what it was priced from, how it is paid and what it earns.
+
+    Without a member `earned` is what a member may claim later.
+    """
 
     id: int
     request: SaleRequest
@@ -98,6 +115,10 @@ class _Sale:
     @property
     def store_id(self) -> int:
         return self.request.basket.store_id
+
+    @property
+    def member_id(self) -> int | None:
+        return self.request.basket.member_id
 
     @property
     def quote(self) -> Quote:
@@ -115,23 +136,22 @@ class _Sale:
 def _post(request: SaleRequest, by: Actor, now: Millis) -> int:
     member_id = request.basket.member_id
     if member_id is not None:
-        referrer = play.referrer_of(member_id)
-        locks.hold(member_id, beside=() if referrer is None else (referrer,))
+        hold_buyer(member_id)
     read = quotes.read(request.basket, now=now)
     quote = read.quote
     if quote.total_cents != request.expected_cents:
         raise PriceChanged(total_cents=quote.total_cents, expected_cents=request.expected_cents)
-    _check_overrides(request, quote, by, now)
-    paid = tuple(tenders.settle(request.tenders, quote, member_id=member_id, now=now))
+    _check_given(request, read, by)
+    paid = tuple(tenders.settle(request.tenders, quote, member_id=member_id, now=now, carried=request.carried))
     if request.proof_code is not None:
         # Used up with the sale or not at all: a refused sale leaves the customer's code good.
         request = replace(request, proof=credentials.prove(request.proof_code, now=now))
-    _check_proof(request, quote, now)
+    _check_proof(request, read, now)
     bonus = sum(tender.cents for tender in paid if tender.kind == "bonus")
-    earned = [0] * len(quote.lines)
-    if member_id is not None:
-        earned = pricing.earned_points(quote.lines, read.terms, not_earning_cents=bonus)
-    sale = _Sale(ids.new(), request, read, paid, tuple(earned), by, now)
+    earned = quote.line_points
+    if bonus:
+        earned = tuple(pricing.earned_points(quote.lines, read.terms, not_earning_cents=bonus))
+    sale = _Sale(ids.new(), request, read, paid, earned, by, now)
     if member_id is not None:
         _move_value(sale, member_id)
     _move_stock(sale)
@@ -139,37 +159,49 @@ def _post(request: SaleRequest, by: Actor, now: Millis) -> int:
         shifts.hold_open(request.shift_id, store_id=sale.store_id)
     _write_sale(sale)  # last, because the receipt number lets one till of a store in at a time
     _write_lines(sale)
-    for position, tender in enumerate(paid, 1):
-        db.add("tender", id=ids.new(), sale_id=sale.id, position=position, **tender.__dict__)
+    _write_tenders(sale)
     total = {"total_cents": quote.total_cents}
     audit.record("sale.posted", "sale", sale.id, by=by, now=now, store_id=sale.store_id, after=total)
     return sale.id
 
 
-def _check_overrides(request: SaleRequest, quote: Quote, by: Actor, now: Millis) -> None:
-    """A price below the catalogue's needs an approval above the shop's limit."""
-    given = 0
-    for line, priced in zip(request.basket.lines, quote.lines, strict=True):
-        if line.unit_cents is None or priced.item.kind == "top_up":
-            continue
-        catalogue_cents = db.value("SELECT price_cents FROM product WHERE id = ?", (line.product_id,))
-        given += max(catalogue_cents - line.unit_cents, 0) * priced.item.quantity // 1000
-    limit = rules.current(now=now).override_limit_cents
-    approver = request.approved_by
-    approved = approver is not None and approver.may("approve") and approver.may("adjust")
-    if given > limit and not staff.may_alone(by, given, limit_cents=limit) and not approved:
-        raise ApprovalNeeded(field="unit_cents", asked_cents=given, limit_cents=limit)
-    if approver is not None:
-        audit.confirm(approver)
+def hold_buyer(member_id: int) -> None:
+    """Lock who buys, and who brought them and may be rewarded for it. Raises: MemberUnknown, MemberBlocked …"""
+    referrer = play.referrer_of(member_id)
+    locks.hold(member_id, beside=() if referrer is None else (referrer,))
 
 
-def _check_proof(request: SaleRequest, quote: Quote, now: Millis) -> None:
-    value = quote.redeemed_cents + sum(one.cents for one in request.tenders if one.kind == "wallet")
+def _check_given(request: SaleRequest, read: quotes.Read, by: Actor) -> None:
+    """A lower price or a rounding by hand needs an approval above the shop's limits."""
+    below = [
+        (item.list_cents - item.unit_cents) * item.quantity // 1000
+        for item in (line.item for line in read.quote.lines)
+        if item.list_cents is not None and item.list_cents > item.unit_cents
+    ]
+    by_hand = read.quote.rounding_cents if request.basket.round_off_cents is not None else 0
+    _check_approved("unit_cents", sum(below), read.shop.override_limit_cents, request, by)
+    _check_approved("round_off_cents", by_hand, read.shop.rounding_limit_cents, request, by)
+    if request.approved_by is not None:
+        audit.confirm(request.approved_by)
+
+
+def _check_approved(field: str, cents: int, limit_cents: int, request: SaleRequest, by: Actor) -> None:
+    if cents <= limit_cents or staff.may_alone(by, cents, limit_cents=limit_cents):
+        return
+    approver, store_id = request.approved_by, request.basket.store_id
+    if approver is None or not approver.may("approve", store_id=store_id) or not approver.may("adjust"):
+        raise ApprovalNeeded(field=field, asked_cents=cents, limit_cents=limit_cents)
+
+
+def _check_proof(request: SaleRequest, read: quotes.Read, now: Millis) -> None:
+    value = read.quote.redeemed_cents + sum(one.cents for one in request.tenders if one.kind == "wallet")
+    proof = request.proof if request.proof and request.proof.member_id == request.basket.member_id else None
+    if read.shop.coupon_proof and proof is None and any(rule.kind == "coupon" for rule in read.quote.rules):
+        raise CouponProofNeeded(field="proof")
     if not value:
         return
-    proof = request.proof
-    if proof is not None and proof.member_id == request.basket.member_id:
-        little = proof.allows("spend_little", now=now) and value <= rules.current(now=now).card_spend_cents
+    if proof is not None:
+        little = proof.allows("spend_little", now=now) and value <= read.shop.card_spend_cents
         if little or proof.allows("spend", now=now):
             return
     raise ProofNeeded(field="proof", cents_cents=value)
@@ -179,88 +211,99 @@ def _check_proof(request: SaleRequest, quote: Quote, now: Millis) -> None:
 
 
 def _write_sale(sale: _Sale) -> None:
-    store_id, quote, read, now = sale.store_id, sale.quote, sale.read, sale.now
-    day = business_day(store_id, now)
+    quote, read, now, by_whom = sale.quote, sale.read, sale.now, sale.request.approved_by
+    day = clock.business_day(now, read.store.zone, read.store.day_ends_hour).toordinal()
     number = db.value(
         "INSERT INTO receipt_number (store_id, day, last) VALUES (?, ?, 1) ON CONFLICT (store_id, day)"
         " DO UPDATE SET last = receipt_number.last + 1 RETURNING last",
-        (store_id, day),
+        (sale.store_id, day),
     )
     db.add(
         "sale",
         id=sale.id,
-        store_id=store_id,
+        store_id=sale.store_id,
         shift_id=sale.request.shift_id,
-        member_id=sale.request.basket.member_id,
+        member_id=sale.member_id,
         day=day,
-        local_day=clock.day_of(now, rules.current(now=now).zone).toordinal(),
+        local_day=clock.day_of(now, read.shop.zone).toordinal(),
         receipt_no=number,
         at=now,
         gross_cents=quote.gross_cents,
         total_cents=quote.total_cents,
         redeemed_points=quote.redeemed_points,
-        earned_points=sum(sale.earned),
-        tier_id=read.tier.id if read.tier else None,
+        earned_points=sum(sale.earned) if sale.member_id is not None else 0,
+        tax_cents=quote.tax_cents,
+        tax_added=int(read.terms.tax_mode == "exclusive"),
+        tier_id=read.member.tier.id if read.member else None,
         versions=json.dumps(read.versions),
+        exchange_of=sale.request.exchange_of,
+        approved_by=by_whom.tag if by_whom else None,
         actor=sale.by.tag,
     )
 
 
 def business_day(store_id: int, now: Millis) -> int:
-    """The store's business day at a moment, as an ordinal."""
-    found = db.one("SELECT zone, day_ends_hour FROM store WHERE id = ?", (store_id,))
-    zone, ends_hour = found or ("UTC", 0)
-    return clock.business_day(now, zone, ends_hour).toordinal()
+    """The business day at a moment of a store, open or closed, as an ordinal. Raises: StoreUnknown."""
+    found = quotes.any_store(store_id)
+    return clock.business_day(now, found.zone, found.day_ends_hour).toordinal()
 
 
 def _write_lines(sale: _Sale) -> None:
+    lines, offs = [], []
     for position, (line, points_) in enumerate(zip(sale.quote.lines, sale.earned, strict=True), 1):
-        line_id = ids.new()
-        db.add(
-            "sale_line",
-            id=line_id,
-            sale_id=sale.id,
-            position=position,
-            product_id=line.item.product_id,
-            name=line.item.name,
-            kind=line.item.kind,
-            quantity_milli=line.item.quantity,
-            unit_cents=line.item.unit_cents,
-            amount_cents=line.amount_cents,
-            discount_cents=line.discount_cents,
-            redeemed_points=line.redeemed_points,
-            redeemed_cents=line.redeemed_cents,
-            net_cents=line.net_cents,
-            earned_points=points_,
-            staff_id=line.item.staff_id,
+        line_id, item = ids.new(), line.item
+        lines.append(
+            {
+                "id": line_id,
+                "sale_id": sale.id,
+                "position": position,
+                "product_id": item.product_id,
+                "name": item.name,
+                "kind": item.kind,
+                "quantity_milli": item.quantity,
+                "unit_cents": item.unit_cents,
+                "list_cents": item.list_cents,
+                "amount_cents": line.amount_cents,
+                "discount_cents": line.discount_cents,
+                "redeemed_points": line.redeemed_points,
+                "redeemed_cents": line.redeemed_cents,
+                "net_cents": line.net_cents,
+                "tax_bp": item.tax_bp if line.tax_cents else 0,
+                "tax_cents": line.tax_cents,
+                "earned_points": points_,
+                "staff_id": item.staff_id,
+            }
         )
-        for off in line.offs:
-            db.add(
-                "sale_discount",
-                id=ids.new(),
-                sale_id=sale.id,
-                line_id=line_id,
-                step=off.rule.step,
-                rule_kind=off.rule.kind,
-                rule_id=off.rule.id,
-                name=off.rule.name,
-                cents=off.cents,
-            )
+        offs += [(line_id, off) for off in line.offs]
+    db.add_many("sale_line", lines)
+    db.add_many("sale_discount", [_discount_row(sale.id, line_id, off) for line_id, off in offs])
+
+
+def _discount_row(sale_id: int, line_id: int, off: Off) -> dict[str, object]:
+    return {
+        "id": ids.new(),
+        "sale_id": sale_id,
+        "line_id": line_id,
+        "step": off.rule.step,
+        "rule_kind": off.rule.kind,
+        "rule_id": off.rule.id,
+        "name": off.rule.name,
+        "cents": off.cents,
+    }
+
+
+def _write_tenders(sale: _Sale) -> None:
+    rows: list[dict[str, object]] = [
+        {"id": ids.new(), "sale_id": sale.id, "position": position, **tender.__dict__}
+        for position, tender in enumerate(sale.paid, 1)
+    ]
+    db.add_many("tender", rows)
 
 
 def _move_stock(sale: _Sale) -> None:
-    for line in sorted(sale.quote.lines, key=lambda line: line.item.product_id):
-        item = line.item
-        if item.kind == "goods":
-            stock.move(
-                sale.store_id,
-                item.product_id,
-                -item.quantity,
-                "sale",
-                ref_id=sale.id,
-                by=sale.by,
-                now=sale.now,
-            )
+    """In the order of products, so that tills wait for each other and never in a ring."""
+    taken = [(line.item.product_id, -line.item.quantity) for line in sale.quote.lines if line.item.kind == "goods"]
+    stock.move_many(sale.store_id, sorted(taken), "sale", ref_id=sale.id, by=sale.by, now=sale.now)
 
 
 # --- what a sale moves for its member --------------------------------------------------------------
@@ -278,24 +321,34 @@ def _move_value(sale: _Sale, member_id: int) -> None:
     top_ups = [line for line in quote.lines if line.item.kind == "top_up"]
     for line in top_ups:
         wallet.top_up(member_id, line.net_cents, sale.cause("topup"))
+    for line in quote.lines:
+        if line.item.kind == "plan":
+            plans.begin(member_id, line.item.product_id, line.item.quantity // money.PIECE, sale.cause("plan"))
     if any(sale.earned):
         points.earn(member_id, sum(sale.earned), sale.cause("earn"))
-    _count(sale, member_id, bonus)
+    day = clock.day_of(sale.now, sale.read.shop.zone)
+    net = sum(line.net_cents for line in quote.lines if not line.item.money_only) - bonus
+    earned = sum(sale.earned)
+    count(member_id, sale.id, day=day, net_cents=net, earned=earned, sold_at=sale.now, by=sale.by, now=sale.now)
     if principal or bonus or top_ups:
         tell_balance(member_id, f"wallet:{sale.id}", now=sale.now)
 
 
-def _count(sale: _Sale, member_id: int, bonus_cents: int) -> None:
-    by, now = sale.by, sale.now
-    net = sum(line.net_cents for line in sale.quote.lines if not line.item.money_only) - bonus_cents
-    day = clock.day_of(now, rules.current(now=now).zone)
+def count(
+    member_id: int, sale_id: int, *, day: date, net_cents: int, earned: int, sold_at: Millis, by: Actor, now: Millis
+) -> None:
+    """Count a member's sale on its `day` towards tier and referral; inside the caller's transaction.
+
+    The tier is judged as of today, with what was bought since a sale that is claimed late.
+    """
     first = stats.of(member_id).visits == 0
-    stats.count_sale(member_id, day=day, net_cents=net, points=sum(sale.earned), at=now)
-    if first and net > 0:
-        play.first_purchase(member_id, sale_id=sale.id, by=by, now=now)
-    promoted = tiers.promote(member_id, sale_id=sale.id, day=day, by=by, now=now)
+    stats.count_sale(member_id, day=day, net_cents=net_cents, points=earned, at=sold_at)
+    if first and net_cents > 0:
+        play.first_purchase(member_id, sale_id=sale_id, by=by, now=now)
+    today = clock.day_of(now, rules.current(now=now).zone)
+    promoted = tiers.promote(member_id, sale_id=sale_id, day=today, by=by, now=now)
     if promoted is not None:
-        tell(member_id, f"tier:{sale.id}", "tier_up", {"tier": promoted.name}, now=now)
+        tell(member_id, f"tier:{sale_id}", "tier_up", {"tier": promoted.name}, now=now)
 
 
 def tell(member_id: int, dedupe_key: str, template: str, variables: dict[str, str | int], *, now: Millis) -> None:

@@ -1,6 +1,7 @@
 """Shifts 班次: one till from its opening count to its closing count (交班)."""
 
 from dataclasses import dataclass
+from datetime import date
 
 from core.base import db, ids
 from core.base.access import Actor, require
@@ -8,6 +9,7 @@ from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_
 from core.books import audit
+from core.selling.tenders import COUNTED
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,13 @@ class CountInvalid(Invalid):
 
     code = "count_invalid"
     text = N_("{field}: count the cash in the drawer; the amount is 0.00 or more.")
+
+
+class TenderCountInvalid(Invalid):
+    """A count names no way of paying that can be counted, or is below 0."""
+
+    code = "tender_count_invalid"
+    text = N_("{field}: count one of {kinds}; the amount is 0.00 or more.")
 
 
 def open_of(store_id: int, till: str) -> Shift | None:
@@ -139,3 +148,27 @@ def close_shift(shift_id: int, *, counted_cents: int, by: Actor, now: Millis) ->
     after = {"expected_cents": expected, "counted_cents": counted_cents}
     audit.record("shift.closed", "shift", shift_id, by=by, now=now, store_id=store_id, after=after)
     return ShiftEnd(shift_id, expected, counted_cents)
+
+
+@db.atomic
+def count_tender(store_id: int, day: date, kind: str, counted_cents: int, *, by: Actor, now: Millis) -> None:
+    """Note what was counted of one way of paying; a later count stands for an earlier one.
+
+    Raises: NotAllowed, TenderCountInvalid.
+    """
+    require(by, "sell", store_id=store_id)
+    if kind not in COUNTED or counted_cents < 0:
+        raise TenderCountInvalid(field="kind" if kind not in COUNTED else "counted_cents", kinds=", ".join(COUNTED))
+    count_id, ordinal = ids.new(), day.toordinal()
+    db.add(
+        "tender_count",
+        id=count_id,
+        store_id=store_id,
+        day=ordinal,
+        kind=kind,
+        counted_cents=counted_cents,
+        at=now,
+        actor=by.tag,
+    )
+    after = {"kind": kind, "counted_cents": counted_cents}
+    audit.record("day.counted", "store", store_id, by=by, now=now, store_id=store_id, after=after)

@@ -13,7 +13,11 @@ from core.loyalty import wallet
 from core.selling.pricing.values import Quote
 
 TenderKind = Literal["cash", "card", "wechat", "alipay", "voucher", "other", "wallet"]
+STORED = ("principal", "bonus")
 TENDER_KINDS: tuple[TenderKind, ...] = ("cash", "card", "wechat", "alipay", "voucher", "other", "wallet")
+
+COUNTED = tuple(kind for kind in TENDER_KINDS if kind != "wallet")
+"""Ways of paying that can be counted: the drawer, the slips, the statement of the card terminal."""
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,20 @@ class MoneyOnly(Refused):
     text = N_("{money_cents} of this basket can be paid with money only, not from stored value.")
 
 
-def settle(given: Sequence[Tender], quote: Quote, *, member_id: int | None, now: Millis) -> list[Paid]:
+def settle(
+    given: Sequence[Tender], quote: Quote, *, member_id: int | None, now: Millis, carried: Sequence[Paid] = ()
+) -> list[Paid]:
     """Tenders as recorded: cash without its change, the wallet as principal and bonus.
+
+    What an exchange has `carried` over from its refund comes first and pays as it was.
 
     Raises: TenderInvalid, TendersDiffer, TendersTooMuch, MoneyOnly, NotEnoughStored.
     """
     for at, tender in enumerate(given, 1):
         if tender.cents <= 0 or tender.kind not in TENDER_KINDS:
             raise TenderInvalid(field=f"tenders[{at}]", problem=T("a kind of tender and an amount above 0 are needed"))
-    total, paid = quote.total_cents, sum(tender.cents for tender in given)
+    total = quote.total_cents - sum(one.cents for one in carried)
+    paid = sum(tender.cents for tender in given)
     if paid < total:
         raise TendersDiffer(field="tenders", paid_cents=paid, total_cents=total, missing_cents=total - paid)
     change = paid - total
@@ -78,8 +87,10 @@ def settle(given: Sequence[Tender], quote: Quote, *, member_id: int | None, now:
     if change > cash:
         raise TendersTooMuch(field="tenders", paid_cents=paid, total_cents=total)
     stored = sum(tender.cents for tender in given if tender.kind == "wallet")
-    from_wallet = _from_wallet(stored, quote, member_id, now) if stored else []
-    recorded: list[Paid] = []
+    kept = sum(one.cents for one in carried if one.kind in STORED)
+    _check_money_only(stored + kept, quote)
+    from_wallet = _from_wallet(stored, member_id, now, carried) if stored else []
+    recorded: list[Paid] = list(carried)
     for tender in given:
         cents = tender.cents
         if tender.kind == "cash":
@@ -91,13 +102,20 @@ def settle(given: Sequence[Tender], quote: Quote, *, member_id: int | None, now:
     return recorded
 
 
-def _from_wallet(cents: int, quote: Quote, member_id: int | None, now: Millis) -> list[Paid]:
+def _check_money_only(stored_cents: int, quote: Quote) -> None:
+    money_only = sum(line.net_cents for line in quote.lines if line.item.money_only)
+    if stored_cents > quote.total_cents - money_only:
+        raise MoneyOnly(field="tenders", money_cents=money_only)
+
+
+def _from_wallet(cents: int, member_id: int | None, now: Millis, carried: Sequence[Paid]) -> list[Paid]:
     if member_id is None:
         raise TenderInvalid(field="tenders", problem=T("stored value needs a member; find the member first"))
-    money_only = sum(line.net_cents for line in quote.lines if line.item.money_only)
-    if cents > quote.total_cents - money_only:
-        raise MoneyOnly(field="tenders", money_cents=money_only)
-    stored = wallet.state(member_id, now=now)
+    there, spoken_for = wallet.state(member_id, now=now), dict.fromkeys(STORED, 0)
+    for one in carried:
+        if one.kind in STORED:
+            spoken_for[one.kind] += one.cents
+    stored = wallet.Wallet(there.principal_cents - spoken_for["principal"], there.bonus_cents - spoken_for["bonus"])
     if cents > stored.total_cents:
         raise NotEnoughStored(field="tenders", wanted_cents=cents, usable_cents=stored.total_cents)
     order = rules.current(now=now).wallet_order

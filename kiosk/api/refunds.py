@@ -5,7 +5,7 @@ from flask import Response
 from core.base import clock
 from core.books import requests
 from core.selling import receipts, refunds
-from core.selling.refunds import ReturnLine
+from core.selling.refunds import How, ReturnLine
 from kiosk.api import door as api
 from kiosk.api import sales
 from kiosk.api.schemas import RefundIn, RefundOut
@@ -23,6 +23,6 @@ def refund(sale_id: int) -> Response:
     sales.receipt_of(sale_id, "refund")
     back = tuple(ReturnLine(int(one.line_id), one.quantity_milli, one.sellable) for one in given.lines)
     replayed = requests.was_answered(key, scope=f"{by.tag}/refund")
-    refund_id = refunds.refund(sale_id, back, by=by, now=now, reason=given.reason, key=key)
+    refund_id = refunds.refund(sale_id, back, How(reason=given.reason), by=by, now=now, key=key)
     shape = RefundOut(id=str(refund_id), sale=sales.shown(receipts.of(sale_id)))
     return api.answer(shape, 201, replayed=replayed)

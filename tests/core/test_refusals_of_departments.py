@@ -104,3 +104,11 @@ def test_the_demo_never_opens_a_database_that_is_not_its_own(tmp_path: Path) -> 
     with pytest.raises(NotADemo), showing.running(tmp_path, fresh=False, say=print, todays_jobs=dict):
         raise AssertionError("it was opened")
     assert (tmp_path / "demo.db").read_text() == "somebody's shop"
+
+
+def test_a_demo_of_another_version_is_made_anew_and_said_so(sqlite: str, tmp_path: Path) -> None:
+    said: list[str] = []
+    db.run("UPDATE migration SET hash = 'other' WHERE number = 1")
+    chosen = settings.Settings(database=sqlite, secret="x", demo=True)
+    assert not showing._opened(chosen, said.append)
+    assert said == ["The demo shop was made by another version of the program."]

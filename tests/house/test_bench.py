@@ -4,25 +4,50 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 KEYS = {"row", "ours", "floor", "peer", "ratio", "bar", "met", "cpu_s", "peak_mb", "size", "seed", "n", "rounds"}
 
 
 def bench(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "bench", *arguments]
+    command = [sys.executable, "-m", "bench", "--no-peers", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
 
 
-def test_bench_writes_one_json_object_a_measured_row(tmp_path: Path) -> None:
-    out = tmp_path / "bench.json"
-    done = bench("--rows", "sale,nightly", "--size", "tiny", "--out", str(out))
+def measured(row: str, out: Path) -> dict[str, Any]:
+    done = bench("--rows", row, "--size", "tiny", "--out", str(out))
     assert (done.returncode, done.stderr) == (0, "")
-    assert "nightly: not built yet" in done.stdout.splitlines()
-    (row,) = (json.loads(line) for line in out.read_text("utf-8").splitlines())
-    assert row.keys() >= KEYS
-    assert (row["row"], row["size"], row["n"], row["rounds"], row["seed"]) == ("sale", "tiny", 20, 1, 20261121)
+    (found,) = (json.loads(line) for line in out.read_text("utf-8").splitlines())
+    assert found.keys() >= KEYS
+    assert (found["row"], found["size"], found["seed"], found["rounds"]) == (row, "tiny", 20261121, 1)
+    assert f"{row}: {found['note']}" in done.stdout.splitlines()
+    return dict(found)
+
+
+def test_bench_writes_one_json_object_a_measured_row(tmp_path: Path) -> None:
+    row = measured("sale", tmp_path / "bench.json")
+    assert row["n"] == 100
     assert row["ours"] > row["floor"] > 0
+
+
+def test_a_row_goes_on_without_its_peer(tmp_path: Path) -> None:
+    row = measured("quote", tmp_path / "bench.json")
+    assert (row["n"], row["peer"], row["peer_ratio"]) == (100, None, None)
+    assert row["note"].endswith("Peer not available: peers were left out")
+    assert "300 running" in row["note"]
+    assert row["ours"] > 0
+
+
+def test_processes_sell_at_once_without_an_error(tmp_path: Path) -> None:
+    row = measured("processes", tmp_path / "bench.json")
+    assert row["n"] > 0
+    assert "error" not in row["note"].replace("no error", "")
+
+
+def test_bench_names_a_row_that_is_not_built_yet() -> None:
+    done = bench("--rows", "nightly", "--size", "tiny")
+    assert (done.returncode, done.stdout) == (0, "nightly: not built yet\n")
 
 
 def test_bench_refuses_a_row_it_does_not_know() -> None:

@@ -92,6 +92,7 @@ WRITERS = {
     "books": {
         "shop_rule",
         "account",
+        "revision",
         "entry",
         "lot",
         "lot_use",
@@ -118,7 +119,7 @@ WRITERS = {
         "web_session",
     },
     "goods": {"category", "product", "stock", "stock_move"},
-    "loyalty": {"tier", "member_tier", "tier_change", "coupon_kind", "coupon", "topup_rule", "referral"},
+    "loyalty": {"tier", "member_tier", "tier_change", "coupon_kind", "coupon", "coupon_use", "plan", "member_plan", "topup_rule", "referral"},
     "selling": {
         "promotion",
         "promotion_version",
@@ -131,6 +132,8 @@ WRITERS = {
         "refund",
         "refund_line",
         "refund_tender",
+        "parked",
+        "tender_count",
     },
     "insight": {"churn_warning"},
     "outreach": {"suppression", "contact_gap", "care_rule", "wording", "delivery_status", "inbound", "outbox"},

@@ -19,7 +19,7 @@ from tui.screens.marketing import MarketingPage
 def shop(database: Path) -> Shop:
     shop = open_shop()
     shop.promotion("满100减20", effect="reduction", threshold_cents=10_000, off_cents=2_000)
-    shop.promotion("周三双倍积分", effect="points", points_bp=20_000, weekdays=(2,), from_hour=14, to_hour=18)
+    shop.promotion("周三双倍积分", effect="points", points_bp=20_000, weekdays=(2,), from_minute=840, to_minute=1080)
     shop.coupon_kind("生日8折", effect="percent", off_bp=2000, cap_cents=3000)
     wallet.set_top_up_rule(50_000, 5_000, bonus_days=365, by=shop.owner, now=shop.now)
     return shop
@@ -41,8 +41,8 @@ def test_lists_fit_the_screen(shop: Shop, language: str, size: tuple[int, int]) 
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("en", ["¥20.00 off from ¥100.00", "points × 2", "Wed · 14–18 h"]),
-        ("zh", ["满 ¥100.00 减 ¥20.00", "积分 × 2", "周三 · 14–18 点"]),
+        ("en", ["¥20.00 off from ¥100.00", "points × 2", "Wed · 14:00–18:00"]),
+        ("zh", ["满 ¥100.00 减 ¥20.00", "积分 × 2", "周三 · 14:00–18:00"]),
     ],
 )
 def test_promotions_are_said_in_words(shop: Shop, language: str, said: list[str]) -> None:

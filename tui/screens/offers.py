@@ -92,11 +92,11 @@ def create_promotion(kind: str, answer: Answer, by: Actor, now: Millis) -> int:
 
 def _terms(kind: str, answer: Answer) -> PromotionTerms:
     if kind == "percent":
-        return PromotionTerms("percent", off_bp=(answer.number("off_bp") or 0) * 100)
+        return PromotionTerms(effect="percent", off_bp=(answer.number("off_bp") or 0) * 100)
     if kind == "points":
-        return PromotionTerms("points", points_bp=(answer.number("times") or 0) * 100)
+        return PromotionTerms(effect="points", points_bp=(answer.number("times") or 0) * 100)
     return PromotionTerms(
-        "reduction",
+        effect="reduction",
         threshold_cents=answer.number("threshold_cents") or 0,
         off_cents=answer.number("off_cents") or 0,
         per_step=answer.text("steps") == "step",
@@ -121,7 +121,7 @@ def create_coupon_kind(answer: Answer, by: Actor, now: Millis) -> int:
     """Add a coupon kind from a filled-in form. Raises: what `coupons.create_kind` raises."""
     off, percent = answer.number("off") or 0, answer.number("percent") or 0
     terms = Terms(
-        "percent" if percent else "amount",
+        effect="percent" if percent else "amount",
         off_cents=off,
         off_bp=percent * 100,
         threshold_cents=answer.number("threshold") or 0,

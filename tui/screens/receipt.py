@@ -12,9 +12,9 @@ from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, _
 from core.base.money import quantity_shown
 from core.people import staff
-from core.selling import receipts, refunds
+from core.selling import receipts, refunds, reversals
 from core.selling.receipts import SaleReceipt
-from core.selling.refunds import ReturnLine
+from core.selling.refunds import How, ReturnLine
 from core.selling.returns import RefundPlan, SoldLine
 from tui.keymap import Action
 from tui.page import Page
@@ -122,12 +122,10 @@ class ReceiptPage(Page):
                 refunds.refund,
                 self._sale_id,
                 back,
+                How(reason=reason, approved_by=await self._approver(confirmed), shift_id=self._shift),
                 by=self.actor,
                 now=now,
-                reason=reason,
                 key=confirmed.key,
-                approved_by=await self._approver(confirmed),
-                shift_id=self._shift,
             )
             self._done(T("{total_cents} paid back.", total_cents=plan.total_cents))
 
@@ -163,14 +161,12 @@ class ReceiptPage(Page):
 
         async def write(answer: Answer) -> None:
             await self.gateway.write(
-                refunds.reverse_top_up,
+                reversals.reverse_top_up,
                 self._sale_id,
+                How(reason=answer.text("reason"), approved_by=await self._approver(answer), shift_id=self._shift),
                 by=self.actor,
                 now=clock.now(),
-                reason=answer.text("reason"),
                 key=answer.key,
-                approved_by=await self._approver(answer),
-                shift_id=self._shift,
             )
             self._done(T("The top-up is reversed."))
 

@@ -27,6 +27,11 @@ RULES = {
     "cents_per_point": RuleWords(N_("spent for one point"), "money"),
     "points_per_unit": RuleWords(N_("points worth 1.00"), unit=N_("points")),
     "redeem_cap_bp": RuleWords(N_("of a sale, points pay at most"), "percent"),
+    "tax_mode": RuleWords(N_("tax on prices"), "choice"),
+    "rounding_cents": RuleWords(N_("round the bill down to"), "money"),
+    "rounding_limit_cents": RuleWords(N_("a clerk may round off alone"), "money"),
+    "claim_days": RuleWords(N_("points of a receipt can be claimed for"), unit=N_("days")),
+    "coupon_proof": RuleWords(N_("coupons need card or code (1) or not (0)")),
     "points_pending_days": RuleWords(N_("points can be used after"), unit=N_("days")),
     "points_expiry": RuleWords(N_("points expire"), "choice"),
     "points_months": RuleWords(N_("points live for"), unit=N_("months")),
@@ -54,6 +59,9 @@ RULES = {
 }
 
 CHOICES: dict[str, Words] = {
+    "none": T("no tax on receipts"),
+    "inclusive": T("prices hold it"),
+    "exclusive": T("added to prices"),
     "zh": "中文",
     "en": "English",
     "months": T("so many months after they were earned"),

@@ -1,8 +1,9 @@
 """Promotions, coupons, top-up rules and tiers in words."""
 
 from core.base import clock
-from core.base.i18n import WEEKDAYS, _, scope
-from core.loyalty.coupons import Terms
+from core.base.i18n import WEEKDAYS, T, _, scope
+from core.loyalty.coupons import FREE, Terms
+from core.loyalty.limits import DAY_MINUTES, clock_time
 from core.loyalty.tiers import Tier
 from core.loyalty.wallet import TopUpRule
 from core.selling.promotions import Promotion, PromotionTerms
@@ -15,20 +16,35 @@ def promotion_said(terms: PromotionTerms) -> str:
 
 
 def _effect(terms: PromotionTerms) -> str:
-    if terms.effect == "percent":
-        return _("{off_bp} off each", off_bp=terms.off_bp)
-    if terms.effect == "order_percent":
-        return _("{off_bp} off the whole", off_bp=terms.off_bp)
-    if terms.effect == "amount":
-        return _("{off_cents} off each", off_cents=terms.off_cents)
-    if terms.effect == "fixed_price":
-        return _("for {price_cents}", price_cents=terms.off_cents)
+    facts = {"off_cents": terms.off_cents, "threshold_cents": terms.threshold_cents}
+    if terms.effect == "reduction" and terms.per_step:
+        return _("{off_cents} off for every {threshold_cents}", **facts)
+    if terms.effect == "reduction":
+        return _("{off_cents} off from {threshold_cents}", **facts)
     if terms.effect == "points":
         return _("points × {times}", times=f"{terms.points_bp / 10_000:g}")
-    facts = {"off_cents": terms.off_cents, "threshold_cents": terms.threshold_cents}
-    if terms.per_step:
-        return _("{off_cents} off for every {threshold_cents}", **facts)
-    return _("{off_cents} off from {threshold_cents}", **facts)
+    return _by_effect(terms)
+
+
+def _by_effect(terms: PromotionTerms) -> str:
+    said = {
+        "percent": T("{off_bp} off each", off_bp=terms.off_bp),
+        "order_percent": T("{off_bp} off the whole", off_bp=terms.off_bp),
+        "amount": T("{off_cents} off each", off_cents=terms.off_cents),
+        "fixed_price": T("for {price_cents}", price_cents=terms.price_cents),
+        "nth": T("every {every}th piece {off_bp} off", every=terms.every, off_bp=terms.off_bp),
+        "buy_get": T("buy {buy}, get {get} free", buy=terms.buy, get=terms.get),
+        "bundle": T(
+            "{pieces} pieces together for {price_cents}", pieces=_bundled(terms), price_cents=terms.price_cents
+        ),
+        "gift": T("a gift from {threshold_cents}", threshold_cents=terms.threshold_cents),
+        "points_each": T("{points} points a piece more", points=terms.points_each),
+    }
+    return str(said[terms.effect])
+
+
+def _bundled(terms: PromotionTerms) -> int:
+    return sum(pieces for _product, pieces in terms.bundle)
 
 
 def _scope(terms: PromotionTerms) -> list[str]:
@@ -49,35 +65,42 @@ def _scope(terms: PromotionTerms) -> list[str]:
 def when_said(promotion: Promotion) -> str:
     """When it holds: 'Tue Wed · 14–17 h · until 12-31 Thu'."""
     terms, zone = promotion.terms, scope().zone
-    said = _times(terms.weekdays, terms.days_of_month, (terms.from_hour, terms.to_hour))
+    said = _times(terms.weekdays, terms.days_of_month, (terms.from_minute, terms.to_minute))
     if promotion.until_at is not None:
         said.append(_("until {day}", day=day(clock.day_of(promotion.until_at - 1, zone))))
     return " · ".join(said) or _("always, since {since}", since=day(clock.day_of(promotion.from_at, zone)))
 
 
-def _times(weekdays: tuple[int, ...], days_of_month: tuple[int, ...], hours: tuple[int, int]) -> list[str]:
+def _times(weekdays: tuple[int, ...], days_of_month: tuple[int, ...], minutes: tuple[int, int]) -> list[str]:
     said = []
     if weekdays:
         said.append(" ".join(WEEKDAYS[scope().language][day] for day in weekdays))
     if days_of_month:
         said.append(_("monthly on {days}", days=", ".join(map(str, days_of_month))))
-    if hours != (0, 24):
-        said.append(_("{first}–{last} h", first=hours[0], last=hours[1]))
+    if minutes != (0, DAY_MINUTES):
+        said.append(f"{clock_time(minutes[0])}–{clock_time(minutes[1])}")
     return said
 
 
 def coupon_said(terms: Terms) -> str:
     """What a coupon takes off: '¥20.00 off from ¥100.00'."""
-    off = cents(terms.off_cents) if terms.effect == "amount" else f"{terms.off_bp / 100:g} %"
-    if terms.threshold_cents:
-        said = [_("{off} off from {threshold_cents}", off=off, threshold_cents=terms.threshold_cents)]
+    if terms.effect in FREE:
+        said = [_("{pieces} free", pieces=terms.pieces)]
+        if terms.threshold_cents:
+            said.append(_("from {threshold_cents}", threshold_cents=terms.threshold_cents))
     else:
-        said = [_("{off} off", off=off)]
+        off = cents(terms.off_cents) if terms.effect == "amount" else f"{terms.off_bp / 100:g} %"
+        if terms.threshold_cents:
+            said = [_("{off} off from {threshold_cents}", off=off, threshold_cents=terms.threshold_cents)]
+        else:
+            said = [_("{off} off", off=off)]
     if terms.cap_cents:
         said.append(_("at most {cap_cents}", cap_cents=terms.cap_cents))
     if terms.product_ids:
         said.append(_("products: {count}", count=len(terms.product_ids)))
-    return " · ".join([*said, *_times(terms.weekdays, (), (terms.from_hour, terms.to_hour))])
+    if terms.uses > 1:
+        said.append(_("{uses} times", uses=terms.uses))
+    return " · ".join([*said, *_times(terms.weekdays, (), (terms.from_minute, terms.to_minute))])
 
 
 def bonus_said(rule: TopUpRule) -> str:

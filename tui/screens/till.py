@@ -474,7 +474,7 @@ def basket_quantity(typed: str) -> Milli:
 def line_cells(line: LineQuote) -> tuple[Words, ...]:
     """A basket line as cells; the reasons of its reductions by name."""
     count = f"{quantity_shown(line.item.quantity)} × {line.item.unit_cents / 100:.2f}"
-    offs = " ".join(f"−{off.cents / 100:.2f} {off.rule.name}" for off in line.offs)
+    offs = " ".join(f"−{off.cents / 100:.2f} " + (off.rule.name or _("rounded off")) for off in line.offs)
     if line.redeemed_cents:
         offs += f" −{line.redeemed_cents / 100:.2f} " + _("points")
     return line.item.name, count, f"{line.amount_cents / 100:.2f}", offs.strip(), f"{line.net_cents / 100:.2f}"

@@ -19,6 +19,11 @@ CREATE TABLE store (
   closed_at INTEGER
 );
 
+CREATE TABLE revision (
+  topic TEXT PRIMARY KEY,
+  mark INTEGER NOT NULL
+);
+
 CREATE TABLE account (
   id INTEGER PRIMARY KEY,
   member_id INTEGER NOT NULL,

@@ -53,15 +53,44 @@ CREATE TABLE coupon (
   state TEXT NOT NULL CHECK (state IN ('issued', 'used', 'lapsed', 'cancelled')),
   valid_from_at INTEGER NOT NULL,
   valid_until_at INTEGER NOT NULL,
+  uses INTEGER NOT NULL DEFAULT 1 CHECK (uses > 0),
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used BETWEEN 0 AND uses),
   ref_kind TEXT NOT NULL,
   ref_id INTEGER NOT NULL,
-  sale_id INTEGER,
-  used_at INTEGER,
   UNIQUE (ref_kind, ref_id, kind_id, member_id)
 );
 CREATE INDEX coupon_member ON coupon (member_id, state, valid_until_at);
-CREATE INDEX coupon_sale ON coupon (sale_id);
 CREATE INDEX coupon_until ON coupon (valid_until_at) WHERE state = 'issued';
+
+CREATE TABLE coupon_use (
+  sale_id INTEGER NOT NULL,
+  coupon_id INTEGER NOT NULL REFERENCES coupon (id),
+  at INTEGER NOT NULL,
+  returned_at INTEGER,
+  PRIMARY KEY (sale_id, coupon_id)
+);
+CREATE INDEX coupon_use_coupon ON coupon_use (coupon_id);
+
+CREATE TABLE plan (
+  id INTEGER PRIMARY KEY,
+  product_id INTEGER NOT NULL UNIQUE REFERENCES product (id),
+  name TEXT NOT NULL,
+  days INTEGER NOT NULL CHECK (days > 0),
+  discount_bp INTEGER NOT NULL CHECK (discount_bp BETWEEN 0 AND 10000),
+  multiplier_bp INTEGER NOT NULL CHECK (multiplier_bp >= 0)
+);
+
+CREATE TABLE member_plan (
+  id INTEGER PRIMARY KEY,
+  member_id INTEGER NOT NULL,
+  plan_id INTEGER NOT NULL REFERENCES plan (id),
+  sale_id INTEGER NOT NULL,
+  from_at INTEGER NOT NULL,
+  until_at INTEGER NOT NULL,
+  ended_at INTEGER
+);
+CREATE INDEX member_plan_member ON member_plan (member_id, until_at);
+CREATE INDEX member_plan_sale ON member_plan (sale_id);
 
 CREATE TABLE topup_rule (
   id INTEGER PRIMARY KEY,

@@ -1,8 +1,11 @@
 """The shop's rules: defaults, changes from a moment on, and what is refused."""
 
+import subprocess
+import sys
+
 import pytest
 
-from core.base import db, ids
+from core.base import ids
 from core.base.access import scheduler
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
@@ -39,16 +42,31 @@ def test_the_past_keeps_its_rules_after_the_present_was_asked(shop: Shop) -> Non
     assert rules.current(now=before).redeem_cap_bp == 5000
 
 
+ELSEWHERE = """
+import sys
+from core.base import db
+from core.books import revisions
+
 @db.atomic
-def _set_with_id(row_id: int, value: str, at: int) -> None:
+def write(row_id, value, at):
     db.add("shop_rule", id=row_id, name="shop_name", value=f'"{value}"', from_at=at, at=at, actor="staff:1")
+    revisions.bump("rules")
+
+db.open_database(sys.argv[1])
+write(int(sys.argv[2]), sys.argv[3], int(sys.argv[4]))
+"""
 
 
-def test_a_change_with_a_lower_id_is_seen(shop: Shop) -> None:
+def set_elsewhere(url: str, row_id: int, value: str, at: int) -> None:
+    """A change as another process writes it, with an id of its own block."""
+    subprocess.run([sys.executable, "-c", ELSEWHERE, url, str(row_id), value, str(at)], check=True)
+
+
+def test_a_change_with_a_lower_id_is_seen(shop: Shop, engine: str) -> None:
     """Ids come in blocks: another process may write a later rule with a lower id."""
-    _set_with_id(ids.FIRST * 2, "first", shop.now - 2)
+    set_elsewhere(engine, ids.FIRST * 2, "first", shop.now - 2)
     assert rules.current(now=shop.now).shop_name == "first"
-    _set_with_id(ids.FIRST + 999_999, "second", shop.now - 1)
+    set_elsewhere(engine, ids.FIRST + 999_999, "second", shop.now - 1)
     assert rules.current(now=shop.now).shop_name == "second"
 
 

@@ -42,7 +42,10 @@ def test_a_day_of_trade_leaves_no_difference(traded: Shop) -> None:
         ("UPDATE stock SET quantity_milli = quantity_milli + 1", "stock"),
         ("UPDATE sale SET total_cents = total_cents + 1", "sale lines"),
         ("UPDATE member_stats SET net_spend_cents = net_spend_cents + 1", "visits"),
-        ("UPDATE coupon SET state = 'used', sale_id = NULL", "used coupons"),
+        ("UPDATE sale SET tax_cents = tax_cents + 1", "taxes"),
+        ("UPDATE coupon SET used = 0", "coupon uses"),
+        ("UPDATE coupon_use SET returned_at = at", "coupon uses"),
+        ("UPDATE coupon_use SET sale_id = sale_id + 1", "used coupons"),
     ],
 )
 def test_each_harm_is_named(traded: Shop, harm: str, check: str) -> None:

@@ -92,8 +92,8 @@ def test_unused_coupons_lapse(shop: Shop, member: int) -> None:
 @pytest.mark.parametrize(
     ("terms", "reason"),
     [
-        ({"from_hour": 14}, "from 14:00"),
-        ({"to_hour": 12}, "until 12:00"),
+        ({"from_minute": 840}, "from 14:00"),
+        ({"to_minute": 720}, "until 12:00"),
         ({"weekdays": (5, 6)}, "on other days of the week"),
         ({"store_ids": (1,)}, "in another store"),
         ({"threshold_cents": 6200}, "another ¥12.00 needed"),
@@ -112,10 +112,10 @@ def test_a_coupon_that_does_not_apply_says_why(one_shop: Shop, terms: dict[str, 
 @pytest.mark.parametrize(
     "terms",
     [
-        Terms("amount"),
-        Terms("percent"),
-        Terms("amount", off_cents=5, off_bp=5),
-        Terms("percent", off_cents=5),
+        Terms(effect="amount"),
+        Terms(effect="percent"),
+        Terms(effect="amount", off_cents=5, off_bp=5),
+        Terms(effect="percent", off_cents=5),
     ],
 )
 def test_terms_that_contradict_themselves_are_refused(one_shop: Shop, terms: Terms) -> None:

@@ -8,7 +8,7 @@ from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.loyalty import points, wallet
-from core.selling import receipts, refunds, sales, tenders
+from core.selling import receipts, refunds, reversals, sales, tenders
 from core.selling.quotes import Basket, BasketInvalid, BasketLine
 from core.selling.sales import SaleRequest, Tender
 from tests import ledgers
@@ -82,16 +82,16 @@ def test_expired_bonus_was_not_used_when_a_top_up_is_reversed(stored: tuple[Shop
     late = Millis(shop.now + 31 * DAY)
     if swept:
         points.expire(member, by=shop.owner, now=late)
-    refunds.reverse_top_up(sale, by=shop.owner, now=late)
+    reversals.reverse_top_up(sale, by=shop.owner, now=late)
     assert receipts.of(sale).refunded_cents == 50_000
     assert ledgers.broken() == {}
 
 
 def test_a_top_up_is_reversed_once(stored: tuple[Shop, int, int]) -> None:
     shop, _, sale = stored
-    refunds.reverse_top_up(sale, by=shop.owner, now=shop.now)
-    with pytest.raises(refunds.NothingToReverse):
-        refunds.reverse_top_up(sale, by=shop.owner, now=shop.now)
+    reversals.reverse_top_up(sale, by=shop.owner, now=shop.now)
+    with pytest.raises(reversals.NothingToReverse):
+        reversals.reverse_top_up(sale, by=shop.owner, now=shop.now)
 
 
 def test_a_reversal_with_more_bonus_used_than_principal_left_is_refused(
@@ -101,7 +101,7 @@ def test_a_reversal_with_more_bonus_used_than_principal_left_is_refused(
     shop.product("ring", 54_000)
     shop.sell(shop.basket(("ring", 1), member=member), ("wallet", 54_000))
     with pytest.raises(wallet.TopUpSpent):
-        refunds.reverse_top_up(sale, by=shop.owner, now=shop.now)
+        reversals.reverse_top_up(sale, by=shop.owner, now=shop.now)
 
 
 def test_a_reversal_pays_back_money_and_not_stored_value(stored: tuple[Shop, int, int]) -> None:
@@ -112,7 +112,7 @@ def test_a_reversal_pays_back_money_and_not_stored_value(stored: tuple[Shop, int
         BasketLine(shop.products["dress"]),
     )
     sale = shop.sell(Basket(shop.store, lines, member_id=member), ("wallet", 12_000))
-    refund = refunds.reverse_top_up(sale, by=shop.owner, now=shop.now)
+    refund = reversals.reverse_top_up(sale, by=shop.owner, now=shop.now)
     back = db.rows(
         "SELECT t.kind, r.cents FROM refund_tender r JOIN tender t ON t.id = r.tender_id WHERE r.refund_id = ?",
         (refund,),
@@ -130,7 +130,7 @@ def test_goods_beside_a_top_up_go_back_to_what_paid_them(stored: tuple[Shop, int
     dress = receipts.of(sale).lines[0].id
     refunds.refund(sale, (refunds.ReturnLine(dress, 1000),), by=shop.owner, now=shop.now)
     assert amounts(shop, member) == (60_000, 5000)
-    refunds.reverse_top_up(sale, by=shop.owner, now=shop.now)
+    reversals.reverse_top_up(sale, by=shop.owner, now=shop.now)
     assert (amounts(shop, member), ledgers.broken()) == ((50_000, 5000), {})
 
 

@@ -1,16 +1,19 @@
 """When a promotion holds, and which version of it."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from core.base import db
 from core.base.clock import DAY, Millis
+from core.loyalty import limits
 from core.selling import promotions
-from core.selling.promotions import Moment, PromotionTerms
+from core.selling.promotions import PromotionTerms
 from tests.shops import Shop, at
 
-FRIDAY_NOON = Moment(at(2026, 5, 29, 12), "Asia/Shanghai", 7, 3)
+NOON = at(2026, 5, 29, 12)
+FRIDAY_NOON = replace(limits.at(NOON, "Asia/Shanghai", 7), member=True, tier_id=3)
 
 
 @pytest.mark.parametrize(
@@ -21,10 +24,10 @@ FRIDAY_NOON = Moment(at(2026, 5, 29, 12), "Asia/Shanghai", 7, 3)
         ({"weekdays": (0, 5)}, False),
         ({"days_of_month": (29,)}, True),
         ({"days_of_month": (28,)}, False),
-        ({"from_hour": 12}, True),
-        ({"from_hour": 13}, False),
-        ({"to_hour": 12}, False),
-        ({"to_hour": 13}, True),
+        ({"from_minute": 720}, True),
+        ({"from_minute": 780}, False),
+        ({"to_minute": 720}, False),
+        ({"to_minute": 780}, True),
         ({"store_ids": (7,)}, True),
         ({"store_ids": (8,)}, False),
         ({"tier_ids": (3, 4)}, True),
@@ -33,25 +36,26 @@ FRIDAY_NOON = Moment(at(2026, 5, 29, 12), "Asia/Shanghai", 7, 3)
     ],
 )
 def test_a_promotion_holds_when_everything_it_names_does(terms: dict[str, object], holds: bool) -> None:
-    given = PromotionTerms("percent", off_bp=1000, **terms)  # type: ignore[arg-type]
-    assert promotions.matches(given, FRIDAY_NOON) is holds
+    given = PromotionTerms(effect="percent", off_bp=1000, **terms)  # type: ignore[arg-type]
+    assert (limits.unmet(given, FRIDAY_NOON) is None) is holds
 
 
 def test_hours_are_those_of_the_store() -> None:
-    moment = Moment(FRIDAY_NOON.now, "Europe/London", 7, 3)
-    assert promotions.matches(PromotionTerms("percent", off_bp=1, from_hour=5, to_hour=6), moment)
+    moment = limits.at(NOON, "Europe/London", 7)
+    given = PromotionTerms(effect="percent", off_bp=1, from_minute=300, to_minute=360)
+    assert limits.unmet(given, moment) is None
 
 
 @pytest.mark.parametrize(
     "terms",
     [
-        PromotionTerms("percent"),
-        PromotionTerms("percent", off_bp=10_001),
-        PromotionTerms("amount"),
-        PromotionTerms("fixed_price", off_cents=-1),
-        PromotionTerms("reduction", off_cents=500, threshold_cents=400),
-        PromotionTerms("percent", off_bp=1, from_hour=12, to_hour=12),
-        PromotionTerms("percent", off_bp=1, to_hour=25),
+        PromotionTerms(effect="percent"),
+        PromotionTerms(effect="percent", off_bp=10_001),
+        PromotionTerms(effect="amount"),
+        PromotionTerms(effect="fixed_price", price_cents=-1),
+        PromotionTerms(effect="reduction", off_cents=500, threshold_cents=400),
+        PromotionTerms(effect="percent", off_bp=1, from_minute=720, to_minute=720),
+        PromotionTerms(effect="percent", off_bp=1, to_minute=1500),
     ],
 )
 def test_terms_that_contradict_themselves_are_refused(terms: PromotionTerms) -> None:
@@ -65,7 +69,7 @@ def total(shop: Shop, *, now: int = 0) -> int:
 
 def test_a_promotion_runs_between_its_dates(shop: Shop) -> None:
     shop.product("tea", 1000)
-    terms = PromotionTerms("percent", off_bp=1000)
+    terms = PromotionTerms(effect="percent", off_bp=1000)
     promotions.create(
         "sale",
         terms,
@@ -82,7 +86,7 @@ def test_a_change_is_a_new_version_from_now_on(shop: Shop) -> None:
     shop.product("tea", 1000)
     promotion = shop.promotion("sale", effect="percent", off_bp=1000)
     later = Millis(shop.now + DAY)
-    promotions.change(promotion, PromotionTerms("percent", off_bp=2000), by=shop.owner, now=later)
+    promotions.change(promotion, PromotionTerms(effect="percent", off_bp=2000), by=shop.owner, now=later)
     assert (total(shop), total(shop, now=later)) == (900, 800)
 
 

@@ -175,5 +175,5 @@ def test_a_clerk_refunds_up_to_the_shops_limit(shop: Shop) -> None:
     refunds.refund(sale, (ReturnLine(line, 1000),), by=clerk, now=shop.now)
     with pytest.raises(ApprovalNeeded):
         refunds.refund(sale, (ReturnLine(line, 2000),), by=clerk, now=shop.now)
-    refunds.refund(sale, (ReturnLine(line, 2000),), by=clerk, now=shop.now, approved_by=shop.owner)
+    refunds.refund(sale, (ReturnLine(line, 2000),), refunds.How(approved_by=shop.owner), by=clerk, now=shop.now)
     assert receipts.of(sale).refunded_cents == 3000

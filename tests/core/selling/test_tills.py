@@ -7,7 +7,7 @@ import pytest
 
 from core.base import db
 from core.loyalty import wallet
-from core.selling import receipts, refunds, sales, shifts
+from core.selling import receipts, refunds, reversals, sales, shifts
 from core.selling.sales import SaleRequest, Tender
 from tests.core.books.test_db import in_thread
 from tests.shops import Shop
@@ -37,7 +37,7 @@ def test_cash_given_back_leaves_the_drawer(till: tuple[Shop, int]) -> None:
     shop, shift = till
     sale = sell(till, ("cash", 400), ("card", 600))
     line = refunds.ReturnLine(receipts.of(sale).lines[0].id, 1000)
-    refunds.refund(sale, (line,), by=shop.owner, now=shop.now, shift_id=shift)
+    refunds.refund(sale, (line,), refunds.How(shift_id=shift), by=shop.owner, now=shop.now)
     assert shifts.expected_cash(shift) == 20_000
 
 
@@ -45,7 +45,7 @@ def test_a_reversed_top_up_leaves_the_drawer(till: tuple[Shop, int]) -> None:
     shop, shift = till
     wallet.set_top_up_rule(5000, 500, bonus_days=None, by=shop.owner, now=shop.now)
     sale = shop.top_up(shop.member(), 5000)
-    refunds.reverse_top_up(sale, by=shop.owner, now=shop.now, shift_id=shift)
+    reversals.reverse_top_up(sale, refunds.How(shift_id=shift), by=shop.owner, now=shop.now)
     assert shifts.expected_cash(shift) == 15_000
 
 

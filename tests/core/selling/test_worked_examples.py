@@ -5,7 +5,7 @@ import pytest
 from core.base.money import Milli
 from core.books import posting
 from core.loyalty import points, wallet
-from core.selling import receipts, refunds
+from core.selling import receipts, refunds, reversals
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop, at
 
@@ -208,7 +208,7 @@ def test_example_e_spend_orders(sale_e: tuple[Shop, int, int, int, str]) -> None
 @pytest.mark.parametrize("sale_e", E, indirect=True)
 def test_example_e_reversal_pays_the_same_for_every_order(sale_e: tuple[Shop, int, int, int, str]) -> None:
     shop, member, top_up, _, _ = sale_e
-    refunds.reverse_top_up(top_up, by=shop.owner, now=shop.now)
+    reversals.reverse_top_up(top_up, by=shop.owner, now=shop.now)
     assert receipts.of(top_up).refunded_cents == 38_000
     assert wallet.state(member, now=shop.now).total_cents == 0
 
@@ -224,6 +224,6 @@ def test_example_e_proportional_after_a_refund(shop: Shop) -> None:
     assert (total, tenders, taken) == (4000, [3636, 364], 36)
     stored = wallet.state(member, now=shop.now)
     assert (stored.principal_cents, stored.bonus_cents) == (42_727, 4273)
-    refunds.reverse_top_up(top_up, by=shop.owner, now=shop.now)
+    reversals.reverse_top_up(top_up, by=shop.owner, now=shop.now)
     assert receipts.of(top_up).refunded_cents == 42_000
     assert posting.account(member, "bonus").balance == 0

@@ -1,0 +1,117 @@
+"""Claims 补积分: a sale without a member, claimed later by the code on its receipt, once.
+
+The points are those the sale recorded as claimable (the multiplier of the lowest tier, the promotions
+of that moment), less what came back meanwhile; spending counts on the day of the sale.
+"""
+
+import hmac
+from datetime import date
+from hashlib import sha256
+
+from core.base import clock, codes, db, settings
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import NotFound, Refused
+from core.base.i18n import N_
+from core.books import audit, rules
+from core.books.posting import Cause
+from core.loyalty import points
+from core.selling import sales
+
+PREFIX = "S1"
+LETTERS = 10
+
+
+class ReceiptUnknown(NotFound):
+    """This is no code of a receipt of ours."""
+
+    code = "receipt_unknown"
+    text = N_("There is no receipt with this code. Scan the square at the end of the receipt again.")
+
+
+class ClaimTooLate(Refused):
+    """The shop's days for claims have passed."""
+
+    code = "claim_too_late"
+    text = N_("Points can be claimed for {days} days; this receipt is of {sold_on}.")
+
+
+class ClaimedBefore(Refused):
+    """The points of this receipt are somebody's already."""
+
+    code = "claimed_before"
+    text = N_("The points of this receipt were collected before.")
+
+
+def code_of(sale_id: int) -> str:
+    """The code on a receipt: 'S1.<sale>.<seal>'."""
+    number, body = sale_id, ""
+    while number:
+        number, digit = divmod(number, 32)
+        body = codes.ALPHABET[digit] + body
+    return f"{PREFIX}.{body}.{_seal(body)}"
+
+
+def _seal(body: str) -> str:
+    key = settings.current().secret.encode()
+    digest = hmac.new(key, f"receipt {body}".encode(), sha256).digest()
+    return "".join(codes.ALPHABET[byte & 31] for byte in digest[:LETTERS])
+
+
+def sale_of(code: str) -> int:
+    """The sale of a receipt's code. Raises: ReceiptUnknown."""
+    parts = code.strip().upper().split(".")
+    good = code.isascii() and len(parts) == 3 and parts[0] == PREFIX and 0 < len(parts[1]) <= 11
+    if not good or not set(parts[1]) <= set(codes.ALPHABET) or not hmac.compare_digest(parts[2], _seal(parts[1])):
+        raise ReceiptUnknown(what="receipt")
+    number = 0
+    for letter in parts[1]:
+        number = number * 32 + codes.ALPHABET.index(letter)
+    return number
+
+
+@db.atomic
+def claim(code: str, member_id: int, *, by: Actor, now: Millis) -> int:
+    """Give a member the points of a receipt; how many.
+
+    By staff who may find members, by a key, or by the member themselves.
+    Raises: NotAllowed, ReceiptUnknown, ClaimedBefore, ClaimTooLate, MemberUnknown, MemberBlocked …
+    """
+    if by.kind != "member" or by.id != member_id:
+        require(by, "member.find")
+    sale_id = sale_of(code)
+    sales.hold_buyer(member_id)
+    found = db.one("SELECT store_id, member_id, local_day, at FROM sale WHERE id = ?" + _for_update(), (sale_id,))
+    if found is None:
+        raise ReceiptUnknown(what="receipt")
+    store_id, owner, local_day, at = found
+    if owner is not None:
+        raise ClaimedBefore()
+    shop = rules.current(now=now)
+    if not shop.claim_days or now >= clock.end_of(date.fromordinal(local_day + shop.claim_days), shop.zone):
+        raise ClaimTooLate(days=shop.claim_days, sold_on=date.fromordinal(local_day))
+    earned, net_cents = _left(sale_id)
+    sql = "UPDATE sale SET member_id = ?, claimed_at = ?, earned_points = ? WHERE id = ? AND member_id IS NULL"
+    db.run(sql, (member_id, now, earned, sale_id))
+    if earned:
+        points.earn(member_id, earned, Cause("earn", "sale", sale_id, by, now, store_id))
+    day = date.fromordinal(local_day)
+    sales.count(member_id, sale_id, day=day, net_cents=net_cents, earned=earned, sold_at=at, by=by, now=now)
+    audit.record("sale.claimed", "sale", sale_id, by=by, now=now, store_id=store_id, after={"points": earned})
+    return earned
+
+
+def _for_update() -> str:
+    return "" if db.is_sqlite() else " FOR UPDATE"
+
+
+def _left(sale_id: int) -> tuple[int, int]:
+    """Points and spending of a sale less what came back of it."""
+    found = db.one(
+        "SELECT CAST(sum(l.earned_points - (SELECT coalesce(sum(r.taken_points), 0) FROM refund_line r"
+        " WHERE r.line_id = l.id)) AS BIGINT), CAST(sum(CASE WHEN l.kind IN ('goods', 'service') THEN l.net_cents"
+        " - (SELECT coalesce(sum(r.cents), 0) FROM refund_line r WHERE r.line_id = l.id) ELSE 0 END) AS BIGINT)"
+        " FROM sale_line l WHERE l.sale_id = ?",
+        (sale_id,),
+    )
+    return (found[0] or 0, found[1] or 0) if found else (0, 0)

@@ -1,0 +1,117 @@
+"""Reversals 撤销: a whole sale undone on its day, a top-up paid back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.base import db, ids, money
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Refused
+from core.base.i18n import N_
+from core.books import requests
+from core.loyalty import coupons, plans, wallet
+from core.selling import returns
+from core.selling.refunds import (
+    AS_PAID,
+    How,
+    Return,
+    check_limit,
+    locked,
+    of_money,
+    sold_lines,
+    take_back,
+    tenders_left,
+    write,
+)
+from core.selling.returns import LinePart, RefundPlan, ReturnLine, SoldLine
+from core.selling.sales import business_day, tell_balance
+
+
+class VoidTooLate(Refused):
+    """Only a sale of today of which nothing came back can be undone."""
+
+    code = "void_too_late"
+    text = N_("Sale {sale} is not of today's takings, or part of it came back. Take its lines back instead.")
+
+
+class NothingToReverse(Refused):
+    """The sale holds no top-up that is still there."""
+
+    code = "nothing_to_reverse"
+    text = N_("Sale {sale} holds no top-up that could be reversed.")
+
+
+@db.atomic
+def void(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Undo a whole sale on its business day, top-ups and plans too; the refund's id.
+
+    Raises: NotAllowed, SaleUnknown, VoidTooLate, ApprovalNeeded, TopUpSpent, ShiftUnknown, KeyReused.
+    """
+    store_id, member_id = locked(sale_id)
+    require(by, "refund", store_id=store_id)
+
+    def do() -> int:
+        sold = db.one("SELECT day, refunds FROM sale WHERE id = ?", (sale_id,))
+        if sold != (business_day(store_id, now), 0):
+            raise VoidTooLate(sale=str(sale_id))
+        lines = sold_lines(sale_id)
+        back = tuple(ReturnLine(line.id, line.quantity) for line in lines)
+        planned = returns.plan(sale_id, lines, tenders_left(sale_id), back, undo=True)
+        doing = Return(ids.new(), sale_id, store_id, member_id, "void", how, by, now)
+        if member_id is not None:
+            _undo_bought(doing, lines, member_id)
+        take_back(doing, planned)
+        if member_id is not None and any(line.kind == "top_up" for line in lines):
+            tell_balance(member_id, f"wallet:{doing.id}", now=now)
+        return doing.id
+
+    return requests.once(key, do, scope=f"{by.tag}/void", request={"sale": sale_id}, now=now)
+
+
+def _undo_bought(doing: Return, lines: Sequence[SoldLine], member_id: int) -> None:
+    """Take back what the sale put into the wallet, untouched, and end the plans it began."""
+    bought = sum(line.amount_cents for line in lines if line.kind == "top_up")
+    if bought:
+        paid, _, _ = wallet.reversal_of(doing.sale_id, member_id)
+        if paid != bought:
+            raise wallet.TopUpSpent(left_cents=paid, used_cents=bought - paid)
+        wallet.reverse(doing.sale_id, member_id, doing.cause("topup_reversal"))
+    plans.end_of_sale(doing.sale_id, now=doing.now)
+
+
+@db.atomic
+def reverse_top_up(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Pay a top-up back in the money it was bought with; the bonus left lapses. The refund's id.
+
+    Paid are the principal left less the bonus used.
+    Raises: NotAllowed, SaleUnknown, NothingToReverse, TopUpSpent, ApprovalNeeded, ShiftUnknown, KeyReused.
+    """
+    store_id, member_id = locked(sale_id)
+    require(by, "refund", store_id=store_id)
+
+    def do() -> int:
+        lines = sold_lines(sale_id)
+        sold = [line for line in lines if line.kind == "top_up"]
+        if member_id is None or not any(line.reversible for line in sold):
+            raise NothingToReverse(sale=str(sale_id))
+        paid, _, _ = wallet.reversal_of(sale_id, member_id)
+        as_paid = replace(how, to_wallet=False)  # what leaves the wallet does not stay in it
+        doing = Return(ids.new(), sale_id, store_id, member_id, "reversal", as_paid, by, now)
+        check_limit(paid, doing)
+        wallet.reverse(sale_id, member_id, doing.cause("topup_reversal"))
+        write(doing, _reversal(sale_id, sold, paid), 0)
+        if all(line.kind == "top_up" or line.returned == line.quantity for line in lines):
+            coupons.give_back(sale_id, now=now)
+        tell_balance(member_id, f"wallet:{doing.id}", now=now)
+        return doing.id
+
+    return requests.once(key, do, scope=f"{by.tag}/reverse", request={"sale": sale_id}, now=now)
+
+
+def _reversal(sale_id: int, sold: Sequence[SoldLine], paid_cents: int) -> RefundPlan:
+    by_line = money.shares(paid_cents, [line.amount_cents for line in sold])
+    parts = tuple(LinePart(line, line.quantity, cents, 0, 0, False) for line, cents in zip(sold, by_line, strict=True))
+    left = tenders_left(sale_id)
+    by_tender = money.shares(paid_cents, of_money(left))
+    tenders = tuple((one[0], one[1], cents) for one, cents in zip(left, by_tender, strict=True) if cents)
+    return RefundPlan(sale_id, paid_cents, parts, tenders, 0, 0, whole=False)

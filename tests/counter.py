@@ -1,0 +1,88 @@
+"""What tests of the counter share: parts of a sale that come back, staff of one store, a clean bill of the books."""
+
+from core.base import db
+from core.base.access import Actor
+from core.base.clock import Millis
+from core.books import posting
+from core.keeping import doctor, opening
+from core.loyalty import wallet
+from core.people import staff
+from core.selling import receipts, refunds
+from core.selling.refunds import AS_PAID, How, ReturnLine
+from tests import ledgers
+from tests.shops import Shop
+
+DAY = 86_400_000
+
+
+def part(sale_id: int, *pieces: int) -> tuple[ReturnLine, ...]:
+    """So many pieces of the first line, of the second …; 0 leaves a line where it is."""
+    lines = receipts.of(sale_id).lines
+    return tuple(ReturnLine(line.id, count * 1000) for line, count in zip(lines, pieces, strict=False) if count)
+
+
+def all_of(sale_id: int) -> tuple[ReturnLine, ...]:
+    """Every line of a sale, as far as it did not come back yet."""
+    left = ((line.id, line.quantity_milli - line.returned_milli) for line in receipts.of(sale_id).lines)
+    return tuple(ReturnLine(line_id, milli) for line_id, milli in left if milli)
+
+
+def give_back(shop: Shop, sale_id: int, *pieces: int, how: How = AS_PAID, now: Millis | None = None) -> int:
+    """Refund pieces of a sale, or all that is left of it."""
+    back = part(sale_id, *pieces) if pieces else all_of(sale_id)
+    return refunds.refund(sale_id, back, how, by=shop.owner, now=now or shop.now)
+
+
+def other_store(shop: Shop, name: str = "徐汇店", *, day_ends_hour: int = 0) -> int:
+    """A second store of the shop."""
+    return opening.add_store(name, zone="Asia/Shanghai", by=shop.owner, now=shop.now, day_ends_hour=day_ends_hour)
+
+
+def hired(shop: Shop, role: str, *, store: int | None = None) -> Actor:
+    """A new clerk or manager; with a store only for that one."""
+    login = f"{role}-{db.value('SELECT count(*) FROM staff')}"
+    stores = () if store is None else (store,)
+    made = staff.create(login, role, role, password="long enough", by=shop.owner, now=shop.now, stores=stores)
+    return staff.actor_of(made)
+
+
+def stored(shop: Shop, member: int, *, now: Millis | None = None) -> tuple[int, int]:
+    """Principal and bonus that can be spent."""
+    found = wallet.state(member, now=now or shop.now)
+    return found.principal_cents, found.bonus_cents
+
+
+def points_of(member: int) -> int:
+    """The balance of points; below 0 for a debt."""
+    return posting.account(member, "points").balance
+
+
+def paid_back(refund_id: int) -> dict[str, int]:
+    """How a refund was paid: cents by way of paying."""
+    return dict(
+        db.rows(
+            "SELECT t.kind, CAST(sum(r.cents) AS BIGINT) FROM refund_tender r JOIN tender t ON t.id = r.tender_id"
+            " WHERE r.refund_id = ? GROUP BY t.kind",
+            (refund_id,),
+        )
+    )
+
+
+def tenders(sale_id: int) -> list[tuple[str, int]]:
+    """How a sale was paid, in the order of its receipt."""
+    return [(kind, cents) for kind, cents, _reference in receipts.of(sale_id).tenders]
+
+
+def rows_of(*tables: str) -> list[int]:
+    """How many rows stand in each table: what a refusal must not change."""
+    return [int(db.value(f"SELECT count(*) FROM {table}")) for table in tables]
+
+
+WRITTEN = ("sale", "refund", "entry", "lot", "lot_use", "stock_move", "coupon_use", "audit", "outbox", "request")
+"""Tables a sale or a refund writes in."""
+
+
+def unsound(shop: Shop) -> list[object]:
+    """What doctor and ledgers find wrong; empty when all is well."""
+    found = [(one.check, str(one.what)) for one in doctor.examine(now=shop.now) if one.check != "library"]
+    return [*found, *ledgers.broken().items()]
