@@ -20,7 +20,7 @@ def place(state: Account, amount: int, cause: Cause, *, lapses_at: Millis) -> in
 
     Raises: NotEnoughPoints, NotEnoughStored.
     """
-    posting.check_free(state, amount, posting.lots(state.id, now=cause.now))
+    posting.check_free(state, amount, now=cause.now)
     db.run("UPDATE account SET held = held + ? WHERE id = ?", (amount, state.id))
     hold_id = ids.new()
     db.add(

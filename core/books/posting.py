@@ -91,21 +91,39 @@ def account(member_id: int, asset: Asset) -> Account:
     return Account(account_id, member_id, asset, balance, debt, held)
 
 
-def lots(account_id: int, *, now: Millis, all_open: bool = False) -> list[Lot]:
+_USABLE = " AND available_at <= ? AND (expires_at IS NULL OR expires_at > ?)"
+
+
+def lots(account_id: int, *, now: Millis, all_open: bool = False, limit: int = -1) -> list[Lot]:
     """Lots that can be spent now, first-expiring first; `all_open` adds pending and expired ones."""
-    usable = "" if all_open else " AND available_at <= ? AND (expires_at IS NULL OR expires_at > ?)"
+    most = "" if limit < 0 else " LIMIT ?"
     found = db.rows(
-        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND remaining > 0{usable}"
-        " ORDER BY expires_at IS NULL, expires_at, available_at, id",
-        (account_id,) if all_open else (account_id, now, now),
+        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND remaining > 0{'' if all_open else _USABLE}"
+        f" ORDER BY expires_at IS NULL, expires_at, available_at, id{most}",
+        (account_id, *(() if all_open else (now, now)), *((limit,) if most else ())),
     )
     return [Lot(*row) for row in found]
 
 
+def _lots_for(account_id: int, amount: int, *, now: Millis) -> list[Lot]:
+    """The first usable lots that hold an amount; a member of many years has hundreds."""
+    limit = 16
+    while True:
+        found = lots(account_id, now=now, limit=limit)
+        if len(found) < limit or sum(lot.remaining for lot in found) >= amount:
+            return found
+        limit *= 4
+
+
 def usable(member_id: int, asset: Asset, *, now: Millis) -> int:
     """What can be spent now: open lots less what is held."""
-    state = account(member_id, asset)
-    return sum(lot.remaining for lot in lots(state.id, now=now)) - state.held
+    return free(account(member_id, asset), now=now)
+
+
+def free(state: Account, *, now: Millis) -> int:
+    """What of an account can be spent now."""
+    sql = f"SELECT coalesce(CAST(sum(remaining) AS BIGINT), 0) FROM lot WHERE account_id = ? AND remaining > 0{_USABLE}"
+    return int(db.value(sql, (state.id, now, now))) - state.held
 
 
 def credit(
@@ -128,21 +146,20 @@ def spend(state: Account, amount: int, cause: Cause) -> int:
 
     Raises: NotEnoughPoints, NotEnoughStored.
     """
-    open_lots = lots(state.id, now=cause.now)
-    check_free(state, amount, open_lots)
+    check_free(state, amount, now=cause.now)
     entry_id = _entry(state, -amount, cause)
-    _consume(open_lots, amount, entry_id, "spend")
+    _consume(_lots_for(state.id, amount, now=cause.now), amount, entry_id, "spend")
     return entry_id
 
 
-def check_free(state: Account, amount: int, open_lots: list[Lot]) -> None:
-    """Raise unless so much of the open lots is not held. Raises: NotEnoughPoints, NotEnoughStored."""
-    free = sum(lot.remaining for lot in open_lots) - state.held
-    if amount <= free:
+def check_free(state: Account, amount: int, *, now: Millis) -> None:
+    """Raise unless so much can be spent now. Raises: NotEnoughPoints, NotEnoughStored."""
+    there = free(state, now=now)
+    if amount <= there:
         return
     if state.asset == "points":
-        raise NotEnoughPoints(field="points", wanted=amount, usable=free, missing=amount - free)
-    raise NotEnoughStored(field="stored", wanted_cents=amount, usable_cents=free)
+        raise NotEnoughPoints(field="points", wanted=amount, usable=there, missing=amount - there)
+    raise NotEnoughStored(field="stored", wanted_cents=amount, usable_cents=there)
 
 
 def take_back(state: Account, due: int, cause: Cause, *, sale_id: int, excused: int = 0) -> tuple[int, int]:
