@@ -1,20 +1,20 @@
 """The front door: the `regulars` command. One thin function a verb; everything is imported when used."""
 
+import importlib
 import json
 import locale
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import click
 
+from commands.frame import open_shop, owner, say, settings_of, verb
 from core.base import i18n
 from core.base.i18n import _
 
 if TYPE_CHECKING:
-    from core.base.access import Actor
     from core.base.settings import Settings
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
@@ -31,49 +31,32 @@ def _language() -> str:
 i18n.set_scope(_language())
 
 
-def _settings(folder: Path) -> "Settings":
-    from core.base import settings
-
-    loaded = settings.load(folder)
-    settings.use(loaded)
-    return loaded
-
-
-def _open(folder: Path) -> "Settings":
-    """Open the shop of a folder; refuse politely if there is none."""
-    from core.base import clock, db, settings
-    from core.books import rules
-    from core.tables import schema
-
-    database = settings.load(folder, look_only=True).database
-    if not database.startswith("postgres") and not Path(database).exists():
-        raise click.UsageError(_("There is no shop in {folder}. Open one with `regulars init`.", folder=str(folder)))
-    loaded = _settings(folder)
-    db.open_database(loaded.database)
-    schema.check()
-    shop = rules.current(now=clock.now())
-    i18n.set_scope(i18n.scope().language, symbol=shop.symbol, zone=shop.zone)
-    return loaded
-
-
-def _owner() -> "Actor":
-    """Who acts at the command line of the shop's own machine: its owner account."""
-    from core.base import db
-    from core.people import staff
-
-    owner_id = db.value("SELECT id FROM staff WHERE role = 'owner' AND active = 1 ORDER BY id LIMIT 1")
-    return staff.actor_of(int(owner_id or 0), door="command line")
-
-
 def _crash_log(loaded: "Settings", folder: Path) -> Path:
     return Path(loaded.log_file) if loaded.log_file else folder / "crash.log"
 
 
-def _say(text: str) -> None:
-    click.echo(text)
+class _Lazy(click.Group):
+    """The front door with groups that are loaded when they are asked for."""
+
+    TOPICS: ClassVar[dict[str, str]] = {
+        "promotion": "commands.offers", "coupon": "commands.offers",
+        "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
+    }  # fmt: skip
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All verbs and groups, by name."""
+        return sorted([*super().list_commands(ctx), *self.TOPICS])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A verb or group by its name."""
+        if cmd_name in self.TOPICS:
+            found: click.Command = getattr(importlib.import_module(self.TOPICS[cmd_name]), cmd_name)
+            return found
+        return super().get_command(ctx, cmd_name)
 
 
 @click.group(
+    cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
     help=_("Regulars (熟客): the membership system a shop runs itself."),
 )
@@ -89,17 +72,6 @@ def _say(text: str) -> None:
 def cli(context: click.Context, folder: Path) -> None:
     """Keep the folder for the verbs."""
     context.obj = folder.absolute()
-
-
-def _verb(group: click.Group, name: str, help_: str, *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Register a verb with its help in the terminal's language."""
-
-    def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(options):
-            function = option(function)
-        return group.command(name, help=help_)(click.pass_obj(function))
-
-    return register
 
 
 class _Terminal:
@@ -119,7 +91,7 @@ class _Terminal:
 # --- opening ---------------------------------------------------------------------------------------
 
 
-@_verb(
+@verb(
     cli,
     "init",
     _("Open a shop in an empty folder: asked step by step, or by these flags."),
@@ -143,16 +115,16 @@ def init(folder: Path, **flags: Any) -> None:
 
     answers = asking.answers(flags, _Terminal() if sys.stdin.isatty() and not flags["password_file"] else None)
     folder.mkdir(parents=True, exist_ok=True)
-    loaded = _settings(folder)
+    loaded = settings_of(folder)
     db.open_database(loaded.database)
     schema.migrate(now=clock.now())
     opening.open_shop(answers, now=clock.now())
-    _say(_("{shop} is open. Its data is in {path}.", shop=answers.shop_name, path=loaded.database))
-    _say(_("Next: `regulars tui` opens the back-office (sign in as {login}); F3 is the till.", login=answers.login))
-    _say(_("Then: `regulars kiosk` and `regulars scheduler`, each in a terminal of its own or as a service."))
+    say(_("{shop} is open. Its data is in {path}.", shop=answers.shop_name, path=loaded.database))
+    say(_("Next: `regulars tui` opens the back-office (sign in as {login}); F3 is the till.", login=answers.login))
+    say(_("Then: `regulars kiosk` and `regulars scheduler`, each in a terminal of its own or as a service."))
 
 
-@_verb(
+@verb(
     cli,
     "demo",
     _("Try it: a made-up shop in a folder of its own, which can send nothing real."),
@@ -161,11 +133,11 @@ def init(folder: Path, **flags: Any) -> None:
 def demo(folder: Path, fresh: bool) -> None:
     from core.keeping import showing
 
-    with showing.running(folder / ".demo", fresh=fresh, say=_say, todays_jobs=_todays_jobs) as shown:
+    with showing.running(folder / ".demo", fresh=fresh, say=say, todays_jobs=_todays_jobs) as shown:
         for line in shown.lines():
-            _say(line)
+            say(line)
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            _say(_("Not on a terminal: everything was started, answered, and ends here."))
+            say(_("Not on a terminal: everything was started, answered, and ends here."))
             return
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
         from tui import start
@@ -184,21 +156,21 @@ def _todays_jobs() -> dict[str, str]:
 # --- processes -------------------------------------------------------------------------------------
 
 
-@_verb(cli, "tui", _("The back-office, in this terminal."))
+@verb(cli, "tui", _("The back-office, in this terminal."))
 def tui(folder: Path) -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    loaded = _open(folder)
+    loaded = open_shop(folder)
     from tui import start
 
     sys.exit(start.run(None, log=_crash_log(loaded, folder)))
 
 
-@_verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))
+@verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))
 def kiosk(folder: Path) -> None:
-    loaded = _open(folder)
+    loaded = open_shop(folder)
     from kiosk import app
 
-    _say(
+    say(
         _(
             "Kiosk: {url}/kiosk   API: {url}/api/v1/docs   (Ctrl-C ends it)",
             url=f"http://{loaded.kiosk_host}:{loaded.kiosk_port}",
@@ -207,7 +179,7 @@ def kiosk(folder: Path) -> None:
     app.run(loaded)
 
 
-@_verb(
+@verb(
     cli,
     "scheduler",
     _("Greets, reminds and warns: runs the jobs and sends what is in the outbox."),
@@ -215,7 +187,7 @@ def kiosk(folder: Path) -> None:
     click.option("--on", type=click.DateTime(["%Y-%m-%d"]), help=_("With --once: as if it were noon of this day.")),
 )
 def scheduler_(folder: Path, once: bool, on: Any) -> None:
-    loaded = _open(folder)
+    loaded = open_shop(folder)
     import scheduler
 
     if on is not None and not once:
@@ -224,42 +196,42 @@ def scheduler_(folder: Path, once: bool, on: Any) -> None:
         scheduler.main(loaded)
         return
     for name, result in scheduler.once(loaded, on=on.date() if on else None).items():
-        _say(f"{name}: {result}")
+        say(f"{name}: {result}")
 
 
 # --- looking after the shop --------------------------------------------------------------------------
 
 
-@_verb(
+@verb(
     cli,
     "doctor",
     _("Replay every ledger and check the installation; exit code 1 if anything differs."),
     click.option("--json", "as_json", is_flag=True, help=_("For programs.")),
 )
 def doctor(folder: Path, as_json: bool) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.keeping import doctor as verbs
 
     found = verbs.examine(now=clock.now())
     if as_json:
-        _say(json.dumps([{"check": f.check, "what": str(f.what), "next": str(f.next_step)} for f in found]))
+        say(json.dumps([{"check": f.check, "what": str(f.what), "next": str(f.next_step)} for f in found]))
     else:
         for one in found:
-            _say(f"✗ {one.check}: {one.what}\n  → {one.next_step}")
+            say(f"✗ {one.check}: {one.what}\n  → {one.next_step}")
         if not found:
-            _say(_("All is well: {count} checks, no difference.", count=len(verbs.CHECKS)))
+            say(_("All is well: {count} checks, no difference.", count=len(verbs.CHECKS)))
     sys.exit(REFUSED if found else DONE)
 
 
-@_verb(cli, "migrate", _("Bring the database up to date after an update of the program."))
+@verb(cli, "migrate", _("Bring the database up to date after an update of the program."))
 def migrate(folder: Path) -> None:
     from core.base import clock, db
     from core.tables import schema
 
-    db.open_database(_settings(folder).database)
+    db.open_database(settings_of(folder).database)
     done = schema.migrate(now=clock.now())
-    _say(_("Applied: {names}", names=", ".join(done)) if done else _("The database is up to date."))
+    say(_("Applied: {names}", names=", ".join(done)) if done else _("The database is up to date."))
 
 
 @cli.group("job", help=_("Scheduled jobs."))
@@ -267,9 +239,9 @@ def job() -> None:
     """Group."""
 
 
-@_verb(job, "list", _("All jobs with their next times."))
+@verb(job, "list", _("All jobs with their next times."))
 def job_list(folder: Path) -> None:
-    _open(folder)
+    open_shop(folder)
     import scheduler
     from core.base import clock, text
     from core.keeping import jobs
@@ -278,12 +250,12 @@ def job_list(folder: Path) -> None:
     for one in jobs.all_jobs():
         times = ", ".join(f"{moment:%m-%d %H:%M}" for moment in scheduler.next_times(one, now=clock.now()))
         state = _("on") if one.enabled else _("off")
-        _say(f"{one.name:<16} {one.cron:<14} {text.fit(state, 4)} {times}")
+        say(f"{one.name:<16} {one.cron:<14} {text.fit(state, 4)} {times}")
 
 
-@_verb(job, "run", _("Run one job now."), click.argument("name"))
+@verb(job, "run", _("Run one job now."), click.argument("name"))
 def job_run(folder: Path, name: str) -> None:
-    _open(folder)
+    open_shop(folder)
     import scheduler
     from core.base import clock
     from core.keeping import jobs
@@ -292,7 +264,7 @@ def job_run(folder: Path, name: str) -> None:
         raise click.UsageError(_("There is no job “{name}”: {known}", name=name, known=", ".join(scheduler.BY_NAME)))
     slot = f"by hand {clock.iso(clock.now())}"
     jobs.claim(name, slot, owner=f"cli-{os.getpid()}", now=clock.now())
-    _say(f"{name}: {scheduler.run_job(name, slot, now=clock.now())}")
+    say(f"{name}: {scheduler.run_job(name, slot, now=clock.now())}")
 
 
 @cli.group("rule", help=_("The shop's rules."))
@@ -300,26 +272,26 @@ def rule() -> None:
     """Group."""
 
 
-@_verb(rule, "list", _("All rules and their values."))
+@verb(rule, "list", _("All rules and their values."))
 def rule_list(folder: Path) -> None:
-    _open(folder)
+    open_shop(folder)
     from dataclasses import asdict
 
     from core.base import clock
     from core.books import rules
 
     for name, value in asdict(rules.current(now=clock.now())).items():
-        _say(f"{name:<24} {value}")
+        say(f"{name:<24} {value}")
 
 
-@_verb(rule, "set", _("Set one rule from now on."), click.argument("name"), click.argument("value"))
+@verb(rule, "set", _("Set one rule from now on."), click.argument("name"), click.argument("value"))
 def rule_set(folder: Path, name: str, value: str) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.books import rules
 
-    rules.change(name, value, by=_owner(), now=clock.now())
-    _say(_("{name} is {value} from now on.", name=name, value=value))
+    rules.change(name, value, by=owner(), now=clock.now())
+    say(_("{name} is {value} from now on.", name=name, value=value))
 
 
 # --- people and machines -----------------------------------------------------------------------------
@@ -330,7 +302,7 @@ def staff() -> None:
     """Group."""
 
 
-@_verb(
+@verb(
     staff,
     "add",
     _("Add a staff account; the password is asked for."),
@@ -343,13 +315,13 @@ def staff() -> None:
     click.option("--password-file", type=click.File(), help=_("File that holds the password.")),
 )
 def staff_add(folder: Path, login: str, name: str, role: str, language: str, password_file: Any) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.people import staff as verbs
 
     password = password_file.read().strip() if password_file else click.prompt(_("Password"), hide_input=True)
-    verbs.create(login, name, role, password=password, by=_owner(), now=clock.now(), language=language)
-    _say(_("{login} can sign in as {role}.", login=login, role=role))
+    verbs.create(login, name, role, password=password, by=owner(), now=clock.now(), language=language)
+    say(_("{login} can sign in as {role}.", login=login, role=role))
 
 
 @cli.group("device", help=_("Kiosk screens."))
@@ -357,7 +329,7 @@ def device() -> None:
     """Group."""
 
 
-@_verb(
+@verb(
     device,
     "pair",
     _("A one-time code that pairs a screen within ten minutes."),
@@ -365,13 +337,13 @@ def device() -> None:
     click.option("--name", default="kiosk", help=_("Name of the screen.")),
 )
 def device_pair(folder: Path, store: int | None, name: str) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.keeping import opening
     from core.people import devices
 
-    code = devices.new_pairing(store or opening.stores()[0][0], name, by=_owner(), now=clock.now())
-    _say(_("Type {code} on the screen within ten minutes.", code=f"{code[:4]}-{code[4:]}"))
+    code = devices.new_pairing(store or opening.stores()[0][0], name, by=owner(), now=clock.now())
+    say(_("Type {code} on the screen within ten minutes.", code=f"{code[:4]}-{code[4:]}"))
 
 
 @cli.group("key", help=_("API keys."))
@@ -379,7 +351,7 @@ def key() -> None:
     """Group."""
 
 
-@_verb(
+@verb(
     key,
     "new",
     _("Make an API key; it is shown once."),
@@ -390,12 +362,12 @@ def key() -> None:
     click.option("--store", type=int, help=_("Store id; the first store if left out.")),
 )
 def key_new(folder: Path, name: str, scopes: tuple[str, ...], store: int | None) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.keeping import opening
     from core.people import devices
 
-    _say(devices.new_key(name, store or opening.stores()[0][0], scopes, by=_owner(), now=clock.now()))
+    say(devices.new_key(name, store or opening.stores()[0][0], scopes, by=owner(), now=clock.now()))
 
 
 @cli.group("product", help=_("Products."))
@@ -403,7 +375,7 @@ def product() -> None:
     """Group."""
 
 
-@_verb(
+@verb(
     product,
     "add",
     _("Add a product, like: regulars product add 珍珠奶茶 18.00"),
@@ -413,14 +385,14 @@ def product() -> None:
     click.option("--category", default="", help=_("Its category.")),
 )
 def product_add(folder: Path, name: str, price: str, barcode: str | None, category: str) -> None:
-    _open(folder)
+    open_shop(folder)
     from core.base import clock
     from core.goods import catalogue
     from core.keeping import asking
 
     cents = asking.cents_of(price)
-    catalogue.create(name, cents, by=_owner(), now=clock.now(), barcode=barcode, category=category)
-    _say(_("{name} is sold for {price_cents}.", name=name, price_cents=cents))
+    catalogue.create(name, cents, by=owner(), now=clock.now(), barcode=barcode, category=category)
+    say(_("{name} is sold for {price_cents}.", name=name, price_cents=cents))
 
 
 @cli.group("churn", help=_("The public bench of the forecast: files in, figures out; no shop needed."))
@@ -434,16 +406,16 @@ _FILE = click.option(
 _AS_OF = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The day of judgement."))
 
 
-@_verb(churn, "fit", _("Fit BG/NBD, MBG/NBD and gamma-gamma; prints JSON."), _FILE, _AS_OF)
+@verb(churn, "fit", _("Fit BG/NBD, MBG/NBD and gamma-gamma; prints JSON."), _FILE, _AS_OF)
 def churn_fit(folder: Path, visits: Path, as_of: Any) -> None:
     from core.insight import visits_file
 
     read = visits_file.read(visits, as_of=as_of.date())
     _name_bad_rows(read)
-    _say(json.dumps(visits_file.fit_report(read)))
+    say(json.dumps(visits_file.fit_report(read)))
 
 
-@_verb(
+@verb(
     churn,
     "score",
     _("Chance and number of visits of each member; prints CSV."),

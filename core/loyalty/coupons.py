@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T, Text
-from core.books import audit, locks, rules
+from core.books import audit, locks, requests, rules
 from core.loyalty import limits
 from core.loyalty.limits import Limits
 
@@ -206,6 +206,26 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
         ref_id=ref_id,
     )
     return coupon_id
+
+
+@db.atomic
+def give(kind_id: int, member_id: int, *, by: Actor, now: Millis, key: str) -> int:
+    """Give a member a coupon by hand; the coupon's id. The same key gives the same coupon.
+
+    Raises: NotAllowed, CouponUnknown (no such kind, or retired), KeyReused, MemberUnknown, MemberBlocked …
+    """
+    require(by, "marketing")
+    locks.hold(member_id)
+
+    def do() -> int:
+        coupon_id = issue(kind_id, member_id, ref_kind="given", ref_id=ids.new(), now=now)
+        if coupon_id is None:
+            raise CouponUnknown(what=str(kind_id))
+        audit.record("coupon.given", "member", member_id, by=by, now=now, after={"kind": str(kind_id)})
+        return coupon_id
+
+    request = {"kind": kind_id, "member": member_id}
+    return requests.once(key, do, scope=f"{by.tag}/coupon", request=request, now=now)
 
 
 def use(coupon: Coupon, sale_id: int, *, now: Millis) -> None:

@@ -19,6 +19,8 @@ SCOPES: dict[str, frozenset[str]] = {
     "members.phone": frozenset({"member.phone"}),
     "sales": frozenset({"sell"}),
     "refunds": frozenset({"refund"}),
+    "marketing": frozenset({"marketing"}),
+    "reports": frozenset({"reports"}),
 }
 
 

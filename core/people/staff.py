@@ -201,6 +201,12 @@ def _clear_failures(staff_id: int) -> None:
     db.run("UPDATE staff SET failures = 0, retry_at = 0 WHERE id = ?", (staff_id,))
 
 
+def first_owner() -> Actor:
+    """Who acts at the command line of the shop's own machine: its owner account."""
+    owner_id = db.value("SELECT id FROM staff WHERE role = 'owner' AND active = 1 ORDER BY id LIMIT 1")
+    return actor_of(int(owner_id or 0), door="command line")
+
+
 def approver(login: str, password: str, *, right: str, now: Millis) -> Actor:
     """Someone with a right approves at the till with their own name and password.
 

@@ -15,7 +15,7 @@ from core.base.i18n import N_
 from core.books import requests
 from core.selling import quotes, refunds, sales
 from core.selling.pricing.values import Quote
-from core.selling.refunds import How
+from core.selling.refunds import How, Return
 from core.selling.returns import RefundPlan, ReturnLine
 from core.selling.sales import SaleRequest
 from core.selling.tenders import Paid
@@ -39,14 +39,40 @@ class ExchangeOfOther(Refused):
     text = N_("This sale belongs to another member. Take its lines back, then sell anew.")
 
 
-def preview(sale_id: int, back: tuple[ReturnLine, ...], basket: quotes.Basket, *, by: Actor, now: Millis) -> Difference:
-    """What an exchange would cost now; writes nothing.
+class _Tried(Exception):
+    """What an exchange that was only tried came to; the way out of a transaction that is not kept."""
 
-    Points that come back with the lines cannot pay yet. Raises: what `refunds.preview` and `quotes.quote` raise.
+    def __init__(self, found: Difference) -> None:
+        self.found = found
+
+
+def preview(sale_id: int, back: tuple[ReturnLine, ...], basket: quotes.Basket, *, by: Actor, now: Millis) -> Difference:
+    """What an exchange would cost now, with the points and coupons that come back with the lines.
+
+    It is tried and not kept: writes nothing. Raises: ExchangeOfOther, and what `refunds.preview` and
+    `quotes.quote` raise.
     """
     require(by, "refund", store_id=basket.store_id)
-    with db.read():
-        return _difference(refunds.planned_return(sale_id, back), quotes.read(basket, now=now).quote)
+    try:
+        _try(sale_id, back, basket, by, now)
+    except _Tried as tried:
+        return tried.found
+    raise AssertionError("unreachable")
+
+
+@db.atomic
+def _try(sale_id: int, back: tuple[ReturnLine, ...], basket: quotes.Basket, by: Actor, now: Millis) -> None:
+    doing = _begun(sale_id, basket, refunds.AS_PAID, by, now)
+    planned = refunds.planned_return(sale_id, back)
+    refunds.carry_out(doing, planned)
+    raise _Tried(_difference(planned, quotes.read(basket, now=now).quote))
+
+
+def _begun(sale_id: int, basket: quotes.Basket, how: How, by: Actor, now: Millis) -> Return:
+    doing = refunds.begin(sale_id, "exchange", replace(how, to_wallet=False), by, now)
+    if doing.member_id != basket.member_id:
+        raise ExchangeOfOther()
+    return doing
 
 
 def _difference(planned: RefundPlan, quote: Quote) -> Difference:
@@ -82,9 +108,7 @@ def exchange(
     asked = {"sale": sale_id, "back": [line.__dict__ for line in back], "new": sales.fingerprint(request)}
 
     def do() -> int:
-        doing = refunds.begin(sale_id, "exchange", replace(how, to_wallet=False), by, now)
-        if doing.member_id != request.basket.member_id:
-            raise ExchangeOfOther()
+        doing = _begun(sale_id, request.basket, how, by, now)
         planned = refunds.planned_return(sale_id, back)
         refunds.take_back(doing, planned)
         found = _difference(planned, quotes.read(request.basket, now=now).quote)

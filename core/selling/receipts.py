@@ -25,7 +25,13 @@ class ReceiptLine:
     redeemed_cents: int
     earned_points: int
     returned_milli: int
-    discounts: tuple[tuple[str, int], ...]
+    tax_cents: int
+    reasons: tuple[tuple[str, str, int], ...]
+
+    @property
+    def discounts(self) -> tuple[tuple[str, int], ...]:
+        """The reductions by name."""
+        return tuple((name, cents) for _kind, name, cents in self.reasons)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class SaleReceipt:
     member: str
     lines: tuple[ReceiptLine, ...]
     gross_cents: int
+    tax_cents: int
     total_cents: int
     redeemed_points: int
     earned_points: int
@@ -69,7 +76,7 @@ def of(sale_id: int) -> SaleReceipt:
     with db.read():
         row = db.one(
             "SELECT s.id, s.store_id, t.name, s.at, s.member_id, p.name, s.gross_cents, s.total_cents,"
-            " s.redeemed_points, s.earned_points, s.day, s.receipt_no"
+            " s.redeemed_points, s.earned_points, s.day, s.receipt_no, s.tax_cents"
             " FROM sale s JOIN store t ON t.id = s.store_id"
             " LEFT JOIN member_person p ON p.member_id = s.member_id WHERE s.id = ?",
             (sale_id,),
@@ -87,6 +94,7 @@ def of(sale_id: int) -> SaleReceipt:
             member=row[5] or "",
             lines=_lines(sale_id),
             gross_cents=row[6],
+            tax_cents=row[12],
             total_cents=row[7],
             redeemed_points=row[8],
             earned_points=row[9],
@@ -103,21 +111,21 @@ def number_shown(day: int, number: int) -> str:
 
 
 def _lines(sale_id: int) -> tuple[ReceiptLine, ...]:
-    offs: dict[int, list[tuple[str, int]]] = {}
-    sql = "SELECT line_id, name, cents FROM sale_discount WHERE sale_id = ? ORDER BY step, id"
-    for line_id, name, cents in db.rows(sql, (sale_id,)):
-        offs.setdefault(line_id, []).append((name, cents))
+    offs: dict[int, list[tuple[str, str, int]]] = {}
+    sql = "SELECT line_id, rule_kind, name, cents FROM sale_discount WHERE sale_id = ? ORDER BY step, id"
+    for line_id, kind, name, cents in db.rows(sql, (sale_id,)):
+        offs.setdefault(line_id, []).append((kind, name, cents))
     found = db.rows(
         "SELECT l.id, l.name, l.quantity_milli, l.unit_cents, l.amount_cents, l.net_cents, l.redeemed_cents,"
         " l.earned_points, (SELECT coalesce(CAST(sum(r.quantity_milli) AS BIGINT), 0) FROM refund_line r"
-        " WHERE r.line_id = l.id) FROM sale_line l WHERE l.sale_id = ? ORDER BY l.position",
+        " WHERE r.line_id = l.id), l.tax_cents FROM sale_line l WHERE l.sale_id = ? ORDER BY l.position",
         (sale_id,),
     )
     return tuple(_line(row, tuple(offs.get(row[0], ()))) for row in found)
 
 
-def _line(row: db.Row, discounts: tuple[tuple[str, int], ...]) -> ReceiptLine:
-    values: list[Any] = [*row, discounts]
+def _line(row: db.Row, reasons: tuple[tuple[str, str, int], ...]) -> ReceiptLine:
+    values: list[Any] = [*row, reasons]
     return ReceiptLine(*values)
 
 

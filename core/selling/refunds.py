@@ -177,6 +177,11 @@ def take_back(doing: Return, planned: RefundPlan) -> None:
     Raises: ApprovalNeeded, WalletNeedsMember, ShiftUnknown.
     """
     check_limit(planned.total_cents, doing)
+    carry_out(doing, planned)
+
+
+def carry_out(doing: Return, planned: RefundPlan) -> None:
+    """Write a refund that may be made. Raises: WalletNeedsMember, ShiftUnknown."""
     if doing.member_id is not None:
         taken = _move_value(doing, planned, doing.member_id)
     elif doing.how.to_wallet:

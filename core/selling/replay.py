@@ -101,7 +101,7 @@ def over(
     draft = Promotion(0, instead_of or 2**53, 0, name, terms, first_at, None)
     total = int(db.value(f"SELECT count(*) FROM sale s WHERE {_WHERE}", (first_at, until_at)))
     if not total:
-        raise ReplayEmpty(field="first_at")
+        raise ReplayEmpty(field="first_day")
     found = _Sums()
     for chunk in _chunks(first_at, until_at):
         for sale in chunk:

@@ -65,7 +65,8 @@ def void(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str |
             tell_balance(member_id, f"wallet:{doing.id}", now=now)
         return doing.id
 
-    return requests.once(key, do, scope=f"{by.tag}/void", request={"sale": sale_id}, now=now)
+    asked = {"sale": sale_id, **({"to_wallet": True} if how.to_wallet else {})}
+    return requests.once(key, do, scope=f"{by.tag}/void", request=asked, now=now)
 
 
 def _undo_bought(doing: Return, lines: Sequence[SoldLine], member_id: int) -> None:

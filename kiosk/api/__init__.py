@@ -1,6 +1,18 @@
 """The API for tills and online shops: its routes in one blueprint, and its way of refusing."""
 
-from kiosk.api import members, quotes, refunds, sales
+from kiosk.api import days, exchanges, members, parked, promotions, quotes, refunds, sales, vouchers
 from kiosk.api.door import pages, problem
 
-__all__ = ["members", "pages", "problem", "quotes", "refunds", "sales"]
+__all__ = [
+    "days",
+    "exchanges",
+    "members",
+    "pages",
+    "parked",
+    "problem",
+    "promotions",
+    "quotes",
+    "refunds",
+    "sales",
+    "vouchers",
+]

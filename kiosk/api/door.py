@@ -4,6 +4,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Callable
+from datetime import date
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -14,11 +15,12 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from core.base import clock
 from core.base.access import Actor
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
-from core.people import devices
-from kiosk.api.schemas import Problem
+from core.people import devices, staff
+from kiosk.api.schemas import Approval, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
 PREFIX = "/api/v1"
@@ -99,7 +101,7 @@ def _written(_app: int) -> dict[str, Any]:
             for status, answer in one["responses"].items():
                 if int(status) >= 400 and "content" in answer:
                     answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
-            if one["operationId"].startswith(("post_/api/v1/sales", "post__api_v1_sales")):
+            if "Idempotency-Key" in one.get("description", ""):
                 one["parameters"].append(
                     {"name": "Idempotency-Key", "in": "header", "required": True,
                      "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}}
@@ -180,6 +182,31 @@ def key_of_request() -> str:
     if not key or len(key) > LONGEST_KEY:
         raise KeyMissing(field="Idempotency-Key", longest=LONGEST_KEY)
     return key
+
+
+def query_whole(name: str, default: int | None = None) -> int | None:
+    """A whole number from the address. Raises: BodyInvalid."""
+    given = request.args.get(name)
+    if given is None:
+        return default
+    if not given.isdecimal() or len(given) > 15:
+        raise BodyInvalid(field=name, problem=T("this is not of the kind that is needed; /api/v1/docs shows it"))
+    return int(given)
+
+
+def day_of(given: str, field: str) -> date:
+    """A day written as 2026-12-31. Raises: BodyInvalid."""
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        raise BodyInvalid(field=field, problem=T("a day is written like 2026-12-31")) from None
+
+
+def approver_of(given: Approval | None, right: str) -> Actor | None:
+    """Who approved with name and password. Raises: SignInFailed, SignInWait, NotAllowed."""
+    if given is None:
+        return None
+    return staff.approver(given.name, given.password, right=right, now=clock.now())
 
 
 def answer(shape: BaseModel, status: int = 200, *, replayed: bool = False, tagged: bool = False) -> Response:

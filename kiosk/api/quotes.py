@@ -3,6 +3,7 @@
 from flask import Response
 
 from core.base import clock
+from core.base.i18n import _
 from core.base.money import Milli
 from core.selling import quotes
 from core.selling.pricing.values import LineQuote, Quote
@@ -28,11 +29,18 @@ def basket_of(given: QuoteIn) -> Basket:
     return Basket(
         store_id=api.store_id(),
         lines=tuple(
-            BasketLine(int(line.product_id), Milli(line.quantity_milli), line.unit_cents) for line in given.lines
+            BasketLine(
+                int(line.product_id),
+                Milli(line.quantity_milli),
+                line.unit_cents,
+                int(line.staff_id) if line.staff_id else None,
+            )
+            for line in given.lines
         ),
         member_id=int(given.member_id) if given.member_id else None,
         points=given.points,
         without=frozenset(int(one) for one in given.without_coupons),
+        round_off_cents=given.round_off_cents,
     )
 
 
@@ -44,7 +52,10 @@ def _shown(found: Quote) -> QuoteOut:
         redeemed_points=found.redeemed_points,
         redeemed_cents=found.redeemed_cents,
         earned_points=found.earned_points,
+        claimable_points=found.claimable_points,
         most_points=found.most_points,
+        tax_cents=found.tax_cents,
+        rounding_cents=found.rounding_cents,
         not_used=[NotUsedOut(name=one.name, reason=str(one.reason), code=one.code) for one in found.not_used],
         exact=found.exact,
     )
@@ -57,8 +68,11 @@ def _line(line: LineQuote) -> LineOut:
         quantity_milli=line.item.quantity,
         unit_cents=line.item.unit_cents,
         amount_cents=line.amount_cents,
-        reasons=[ReasonOut(name=off.rule.name, kind=off.rule.kind, cents=off.cents) for off in line.offs],
+        reasons=[
+            ReasonOut(name=off.rule.name or _("rounded off"), kind=off.rule.kind, cents=off.cents) for off in line.offs
+        ],
         redeemed_points=line.redeemed_points,
         redeemed_cents=line.redeemed_cents,
+        tax_cents=line.tax_cents,
         net_cents=line.net_cents,
     )

@@ -1,28 +1,84 @@
-"""Refunds over the API: parts of a sale come back, once for a key."""
+"""Refunds over the API: parts of a sale come back, a sale is undone, a top-up paid back; once for a key."""
 
 from flask import Response
 
 from core.base import clock
 from core.books import requests
-from core.selling import receipts, refunds
-from core.selling.refunds import How, ReturnLine
+from core.selling import receipts, refunds, reversals
+from core.selling.refunds import How
+from core.selling.returns import RefundPlan
 from kiosk.api import door as api
 from kiosk.api import sales
-from kiosk.api.schemas import RefundIn, RefundOut
+from kiosk.api.exchanges import ONE, back_of
+from kiosk.api.schemas import RefundIn, RefundOut, RefundPlanOut, TenderOut, WholeIn
 
 
-@api.pages.post(f"/sales/<int(max={2**53 - 1}):sale_id>/refunds")
+@api.pages.post(f"{ONE}/refunds")
 @api.operation(201, RefundOut, body=RefundIn)
 def refund(sale_id: int) -> Response:
     """Take lines of a sale back.
 
     Needs the scope refunds and a header Idempotency-Key, as for sales. Money goes back to the ways it
-    was paid, points and coupons as the sale recorded them.
+    was paid, or to stored value, points and coupons as the sale recorded them.
     """
     given, key, by, now = api.body_of(RefundIn), api.key_of_request(), api.actor(), clock.now()
     sales.receipt_of(sale_id, "refund")
-    back = tuple(ReturnLine(int(one.line_id), one.quantity_milli, one.sellable) for one in given.lines)
     replayed = requests.was_answered(key, scope=f"{by.tag}/refund")
-    refund_id = refunds.refund(sale_id, back, How(reason=given.reason), by=by, now=now, key=key)
+    approver = api.approver_of(given.approval, "refund")
+    how = How(reason=given.reason, approved_by=approver, to_wallet=given.to_wallet)
+    refund_id = refunds.refund(sale_id, back_of(given.lines), how, by=by, now=now, key=key)
+    return _answer(refund_id, sale_id, replayed)
+
+
+@api.pages.post(f"{ONE}/refunds/preview")
+@api.operation(200, RefundPlanOut, body=RefundIn)
+def refund_preview(sale_id: int) -> Response:
+    """What a refund would pay back and move; nothing is written.
+
+    Needs the scope refunds.
+    """
+    given = api.body_of(RefundIn)
+    sales.receipt_of(sale_id, "refund")
+    return api.answer(_planned(refunds.preview(sale_id, back_of(given.lines), by=api.actor())))
+
+
+@api.pages.post(f"{ONE}/void")
+@api.operation(201, RefundOut, body=WholeIn)
+def void(sale_id: int) -> Response:
+    """Undo a whole sale on its business day, top-ups and plans too.
+
+    Needs the scope refunds and a header Idempotency-Key.
+    """
+    given, key, by, now = api.body_of(WholeIn), api.key_of_request(), api.actor(), clock.now()
+    sales.receipt_of(sale_id, "refund")
+    replayed = requests.was_answered(key, scope=f"{by.tag}/void")
+    how = How(reason=given.reason, approved_by=api.approver_of(given.approval, "refund"))
+    return _answer(reversals.void(sale_id, how, by=by, now=now, key=key), sale_id, replayed)
+
+
+@api.pages.post(f"{ONE}/reversal")
+@api.operation(201, RefundOut, body=WholeIn)
+def reversal(sale_id: int) -> Response:
+    """Pay the top-up of a sale back: the principal left less the bonus used.
+
+    Needs the scope refunds and a header Idempotency-Key.
+    """
+    given, key, by, now = api.body_of(WholeIn), api.key_of_request(), api.actor(), clock.now()
+    sales.receipt_of(sale_id, "refund")
+    replayed = requests.was_answered(key, scope=f"{by.tag}/reverse")
+    how = How(reason=given.reason, approved_by=api.approver_of(given.approval, "refund"))
+    return _answer(reversals.reverse_top_up(sale_id, how, by=by, now=now, key=key), sale_id, replayed)
+
+
+def _answer(refund_id: int, sale_id: int, replayed: bool) -> Response:
     shape = RefundOut(id=str(refund_id), sale=sales.shown(receipts.of(sale_id)))
     return api.answer(shape, 201, replayed=replayed)
+
+
+def _planned(found: RefundPlan) -> RefundPlanOut:
+    return RefundPlanOut(
+        total_cents=found.total_cents,
+        tenders=[TenderOut(kind=kind, cents=cents, reference=None) for _, kind, cents in found.tenders],
+        returned_points=found.returned_points,
+        taken_points=found.due_points,
+    )

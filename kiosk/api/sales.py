@@ -4,14 +4,15 @@ from flask import Response
 
 from core.base import access, clock
 from core.base.clock import iso
+from core.base.i18n import _
 from core.books import requests
-from core.selling import receipts, sales
+from core.selling import claims, receipts, sales
 from core.selling.receipts import SaleReceipt
 from core.selling.refunds import SaleUnknown
 from core.selling.sales import SaleRequest, Tender
 from kiosk.api import door as api
 from kiosk.api.quotes import basket_of
-from kiosk.api.schemas import SaleIn, SaleOut, SoldLineOut, TenderOut
+from kiosk.api.schemas import ReasonOut, SaleHeadOut, SaleIn, SaleOut, SalesOut, SoldLineOut, TenderOut
 
 
 @api.pages.post("/sales")
@@ -25,14 +26,49 @@ def post() -> Response:
     given, key, by, now = api.body_of(SaleIn), api.key_of_request(), api.actor(), clock.now()
     access.require(by, "sell", store_id=api.store_id())
     replayed = requests.was_answered(key, scope=f"{by.tag}/sale")
-    request = SaleRequest(
+    sale_id = sales.post(request_of(given), by=by, now=now, key=key)
+    return api.answer(shown(receipts.of(sale_id)), 201, replayed=replayed)
+
+
+def request_of(given: SaleIn) -> SaleRequest:
+    """A sale as core takes it. Raises: SignInFailed, SignInWait, NotAllowed (the approval)."""
+    return SaleRequest(
         basket=basket_of(given),
         tenders=tuple(Tender(one.kind, one.cents, one.reference) for one in given.tenders),
         expected_cents=given.expected_cents,
         proof_code=given.proof_code,
+        approved_by=api.approver_of(given.approval, "adjust"),
     )
-    sale_id = sales.post(request, by=by, now=now, key=key)
-    return api.answer(shown(receipts.of(sale_id)), 201, replayed=replayed)
+
+
+@api.pages.get("/sales")
+@api.operation(200, SalesOut, refusals=(401, 403, 404, 422, 500, 503))
+def newest() -> Response:
+    """List the sales of the key's store, newest first.
+
+    Needs the scope sales. `member_id` asks for one member's; `cursor` is the last answer's `next_cursor`,
+    `limit` at most 200.
+    """
+    access.require(api.actor(), "sell", store_id=api.store_id())
+    limit = min(api.query_whole("limit", 50) or 50, 200)
+    found = receipts.recent(
+        store_id=api.store_id(),
+        member_id=api.query_whole("member_id"),
+        before_id=api.query_whole("cursor"),
+        limit=limit,
+    )
+    heads = [
+        SaleHeadOut(
+            id=str(one.id),
+            number=one.number,
+            at=iso(one.at),
+            total_cents=one.total_cents,
+            refunded_cents=one.refunded_cents,
+            member_id=None if one.member_id is None else str(one.member_id),
+        )
+        for one in found
+    ]
+    return api.answer(SalesOut(sales=heads, next_cursor=heads[-1].id if len(heads) == limit else None))
 
 
 @api.pages.get(f"/sales/<int(max={2**53 - 1}):sale_id>")
@@ -59,6 +95,7 @@ def shown(receipt: SaleReceipt) -> SaleOut:
     return SaleOut(
         id=str(receipt.id),
         number=receipt.number,
+        claim_code=claims.code_of(receipt.id) if receipt.member_id is None else None,
         store_id=str(receipt.store_id),
         at=iso(receipt.at),
         member_id=None if receipt.member_id is None else str(receipt.member_id),
@@ -70,6 +107,11 @@ def shown(receipt: SaleReceipt) -> SaleOut:
                 returned_milli=line.returned_milli,
                 unit_cents=line.unit_cents,
                 amount_cents=line.amount_cents,
+                reasons=[
+                    ReasonOut(name=name or _("rounded off"), kind=kind, cents=cents)
+                    for kind, name, cents in line.reasons
+                ],
+                tax_cents=line.tax_cents,
                 redeemed_cents=line.redeemed_cents,
                 net_cents=line.net_cents,
                 earned_points=line.earned_points,
@@ -78,6 +120,7 @@ def shown(receipt: SaleReceipt) -> SaleOut:
         ],
         tenders=[TenderOut(kind=kind, cents=cents, reference=ref) for kind, cents, ref in receipt.tenders],
         gross_cents=receipt.gross_cents,
+        tax_cents=receipt.tax_cents,
         total_cents=receipt.total_cents,
         refunded_cents=receipt.refunded_cents,
         redeemed_points=receipt.redeemed_points,

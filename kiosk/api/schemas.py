@@ -146,15 +146,20 @@ class LineIn(Shape):
     product_id: Id
     quantity_milli: Whole = 1000
     unit_cents: Whole | None = None
+    staff_id: Id | None = None
 
 
 class QuoteIn(Shape):
-    """A basket to be priced; coupons of the member are tried by themselves."""
+    """A basket to be priced; coupons of the member are tried by themselves.
+
+    `round_off_cents` is taken off at the very end instead of the shop's own rounding.
+    """
 
     lines: list[LineIn] = Field(max_length=1000)
     member_id: Id | None = None
     points: Whole = 0
     without_coupons: list[Id] = Field(default=[], max_length=200)
+    round_off_cents: Whole | None = None
 
 
 class ReasonOut(Shape):
@@ -176,6 +181,7 @@ class LineOut(Shape):
     reasons: list[ReasonOut]
     redeemed_points: int
     redeemed_cents: int
+    tax_cents: int
     net_cents: int
 
 
@@ -196,7 +202,10 @@ class QuoteOut(Shape):
     redeemed_points: int
     redeemed_cents: int
     earned_points: int
+    claimable_points: int
     most_points: int
+    tax_cents: int
+    rounding_cents: int
     not_used: list[NotUsedOut]
     exact: bool
 
@@ -209,15 +218,24 @@ class TenderIn(Shape):
     reference: Str | None = None
 
 
+class Approval(Shape):
+    """Someone with the right says yes with their own name and password."""
+
+    name: Str
+    password: Str
+
+
 class SaleIn(QuoteIn):
     """A sale to be posted. `expected_cents` is the total the customer saw.
 
     `proof_code` is the rotating code on the member's phone, needed to pay with points or stored value.
+    `approval` is needed for prices below the catalogue's and rounding above the shop's limits.
     """
 
     expected_cents: Whole
     tenders: list[TenderIn] = Field(max_length=20)
     proof_code: Str | None = None
+    approval: Approval | None = None
 
 
 class SoldLineOut(Shape):
@@ -229,7 +247,9 @@ class SoldLineOut(Shape):
     returned_milli: int
     unit_cents: int
     amount_cents: int
+    reasons: list[ReasonOut]
     redeemed_cents: int
+    tax_cents: int
     net_cents: int
     earned_points: int
 
@@ -243,16 +263,18 @@ class TenderOut(Shape):
 
 
 class SaleOut(Shape):
-    """A sale as it was made."""
+    """A sale as it was made. `claim_code` is for the receipt of a sale without a member."""
 
     id: str
     number: str
+    claim_code: str | None
     store_id: str
     at: str
     member_id: str | None
     lines: list[SoldLineOut]
     tenders: list[TenderOut]
     gross_cents: int
+    tax_cents: int
     total_cents: int
     refunded_cents: int
     redeemed_points: int
@@ -270,10 +292,19 @@ class ReturnIn(Shape):
 
 
 class RefundIn(Shape):
-    """Lines of one sale that come back."""
+    """Lines of one sale that come back. `to_wallet` keeps the money as the member's stored value."""
 
     lines: list[ReturnIn] = Field(max_length=200)
     reason: Str = ""
+    to_wallet: StrictBool = False
+    approval: Approval | None = None
+
+
+class WholeIn(Shape):
+    """A whole sale, or its top-up, is taken back."""
+
+    reason: Str = ""
+    approval: Approval | None = None
 
 
 class RefundOut(Shape):
@@ -281,3 +312,142 @@ class RefundOut(Shape):
 
     id: str
     sale: SaleOut
+
+
+class RefundPlanOut(Shape):
+    """What a refund would pay back and move; nothing was written."""
+
+    total_cents: int
+    tenders: list[TenderOut]
+    returned_points: int
+    taken_points: int
+
+
+class ExchangeIn(SaleIn):
+    """Lines that come back, and the basket that goes out; `tenders` pay the difference only."""
+
+    back: list[ReturnIn] = Field(max_length=200)
+    reason: Str = ""
+
+
+class ExchangePlanIn(QuoteIn):
+    """Lines that would come back, and the basket that would go out."""
+
+    back: list[ReturnIn] = Field(max_length=200)
+
+
+class ExchangePlanOut(Shape):
+    """What an exchange would cost: `pay_cents` by the customer, or paid back by way of paying."""
+
+    back_cents: int
+    new_cents: int
+    pay_cents: int
+    paid_back: list[TenderOut]
+
+
+class ClaimIn(Shape):
+    """The code of a receipt, and the member who collects its points."""
+
+    code: Str
+    member_id: Id
+
+
+class ClaimOut(Shape):
+    """The points that were given."""
+
+    points: int
+
+
+class SaleHeadOut(Shape):
+    """A sale in a list."""
+
+    id: str
+    number: str
+    at: str
+    total_cents: int
+    refunded_cents: int
+    member_id: str | None
+
+
+class SalesOut(Shape):
+    """Sales of the key's store, newest first; `next_cursor` asks for older ones."""
+
+    sales: list[SaleHeadOut]
+    next_cursor: str | None
+
+
+class ParkIn(QuoteIn):
+    """A basket to be put aside, and what is written on it."""
+
+    label: Str = ""
+
+
+class ParkedOut(Shape):
+    """A basket that waits."""
+
+    id: str
+    label: str
+    at: str
+    basket: QuoteIn
+
+
+class AllParkedOut(Shape):
+    """The baskets that wait in the key's store."""
+
+    parked: list[ParkedOut]
+
+
+# --- days ------------------------------------------------------------------------------------------
+
+
+class TenderDayOut(Shape):
+    """One way of paying on one day."""
+
+    kind: str
+    taken_cents: int
+    back_cents: int
+    net_cents: int
+    counted_cents: int | None
+    difference_cents: int | None
+
+
+class DayReductionOut(Shape):
+    """What one rule took off on one day."""
+
+    kind: str
+    name: str
+    cents: int
+
+
+class DayTaxOut(Shape):
+    """One rate of tax on one day."""
+
+    tax_bp: int
+    net_cents: int
+    tax_cents: int
+
+
+class DayOut(Shape):
+    """What the key's store took on one business day."""
+
+    day: str
+    sales: int
+    voids: int
+    gross_cents: int
+    discount_cents: int
+    redeemed_cents: int
+    total_cents: int
+    refunds: int
+    refunded_cents: int
+    net_cents: int
+    stored_in_cents: int
+    tenders: list[TenderDayOut]
+    reductions: list[DayReductionOut]
+    taxes: list[DayTaxOut]
+
+
+class CountIn(Shape):
+    """What was counted of one way of paying."""
+
+    kind: Str
+    counted_cents: Whole

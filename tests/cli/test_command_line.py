@@ -122,3 +122,67 @@ def test_the_public_bench_names_bad_rows_and_prints_json(tmp_path: Path) -> None
     assert "line 5" in fitted.stderr
     scored = regulars(tmp_path, "churn", "score", *arguments, "--horizon-days", "30")
     assert scored.stdout.splitlines()[0] == "member_id,p_visit,expected_visits,expected_spend"
+
+
+# --- offers, sales and days ------------------------------------------------------------------------
+
+
+def test_a_promotion_is_added_listed_changed_measured_and_ended(folder: Path) -> None:
+    half = ("--set", "effect=nth", "--set", "every=2", "--set", "off_bp=5000")
+    made = regulars(folder, "promotion", "add", "half", *half).stdout.strip()
+    listed = json.loads(regulars(folder, "promotion", "list", "--json").stdout)
+    assert listed[0]["terms"] == {"effect": "nth", "every": 2, "off_bp": 5000}
+    (folder / "terms.json").write_text('{"effect": "percent", "weekdays": [1, 2]}')
+    changed = regulars(folder, "promotion", "change", made, str(folder / "terms.json"), "--set", "off_bp=1000")
+    assert changed.stdout == "Version 2 is in force.\n"
+    assert json.loads(regulars(folder, "promotion", "show", made).stdout)["terms"]["weekdays"] == [1, 2]
+    assert "sales: 0" in regulars(folder, "promotion", "result", made).stdout
+    assert regulars(folder, "promotion", "end", made).stdout == "“half” has ended.\n"
+    assert "ended" in regulars(folder, "promotion", "list").stdout
+
+
+@pytest.mark.parametrize(
+    ("sets", "status", "said"),
+    [
+        (("effect=nth", "off_bp=5000"), 1, "every does not fit"),
+        (("effect=nth", "colour=red"), 2, "There is no term “colour”"),
+        (("off_bp=5000",), 2, "Say what it does"),
+        (("effect",), 2, "Write --set name=value"),
+        (("effect=percent", "off_bp=1,2"), 2, "“off_bp” is one value"),
+    ],
+)
+def test_terms_that_cannot_be_right_are_named(folder: Path, sets: tuple[str, ...], status: int, said: str) -> None:
+    given = [word for one in sets for word in ("--set", one)]
+    done = regulars(folder, "promotion", "add", "odd", *given)
+    assert done.returncode == status
+    assert said in done.stderr
+
+
+def test_coupons_by_hand(folder: Path) -> None:
+    kind = regulars(folder, "coupon", "add", "5 off", "--set", "effect=amount", "--set", "off_cents=500").stdout.strip()
+    assert "5 off" in regulars(folder, "coupon", "list").stdout
+    nobody = regulars(folder, "coupon", "give", kind, "1")
+    assert (nobody.returncode, "There is no member 1" in nobody.stderr) == (1, True)
+    assert regulars(folder, "coupon", "retire", kind).stdout == "Done.\n"
+    assert regulars(folder, "coupon", "retire", kind).returncode == 1
+
+
+def test_days_without_sales(folder: Path) -> None:
+    assert "sales: 0" in regulars(folder, "day").stdout
+    assert json.loads(regulars(folder, "day", "2026-05-29", "--json").stdout)["day"] == "2026-05-29"
+    assert regulars(folder, "parked", "list", "--json").stdout == "[]\n"
+    draft = ("--set", "effect=percent", "--set", "off_bp=1000", "--from", "2020-01-01", "--until", "2020-01-31")
+    empty = regulars(folder, "promotion", "replay", *draft)
+    assert (empty.returncode, "there are no sales in these days" in empty.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("line", ["tea", "12=x", "12=1.0005"])
+def test_a_line_that_cannot_be_read_is_wrong_use(folder: Path, line: str) -> None:
+    done = regulars(folder, "sale", "refund", "1", "--line", line)
+    assert (done.returncode, "Write --line ID" in done.stderr) == (2, True)
+
+
+def test_an_unknown_sale_is_refused(folder: Path) -> None:
+    for verb in ("show", "void"):
+        done = regulars(folder, "sale", verb, "12345")
+        assert (done.returncode, "There is no sale 12345" in done.stderr) == (1, True)

@@ -39,6 +39,7 @@ ACTIONS = {
     "rule.changed": N_("shop rule changed"),
     "basket.parked": N_("basket parked"),
     "basket.recalled": N_("basket taken up"),
+    "coupon.given": N_("coupon given"),
     "coupon.transferred": N_("coupon passed on"),
     "coupon_kind.retired": N_("coupon kind retired"),
     "day.counted": N_("takings counted"),

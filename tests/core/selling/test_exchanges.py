@@ -194,18 +194,39 @@ def test_redeemed_points_come_back_and_can_pay_again(dress_shop: Shop) -> None:
     assert (points_of(member), unsound(dress_shop)) == (1000 + 195, [])
 
 
+def test_a_preview_knows_the_points_that_come_back(dress_shop: Shop) -> None:
+    """All 1,000 points paid for the dress; they pay for the coat."""
+    member = dress_shop.member()
+    dress_shop.give_points(member, 1000)
+    sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=member, points=1000))
+    coat = dress_shop.basket(("coat", 1), member=member, points=1000)
+    found = ask(dress_shop, sale, coat)
+    assert (found.quote.total_cents, found.pay_cents) == (19_000, 12_000)
+    request = SaleRequest(coat, (Tender("cash", 12_000),), 19_000, proof=dress_shop.proof(member))
+    exchanges.exchange(sale, all_of(sale), request, by=dress_shop.owner, now=dress_shop.now)
+    assert (points_of(member), unsound(dress_shop)) == (190, [])
+
+
 def test_a_coupon_of_the_first_sale_comes_back_and_is_used_again(dress_shop: Shop) -> None:
-    """The price seen before does not know it yet; the refusal names the new one, and that one holds."""
+    """70.00 were paid for a dress with a coupon of 10.00; another dress costs nothing more."""
     member = dress_shop.member()
     coupon = dress_shop.give_coupon(dress_shop.coupon_kind("10", effect="amount", off_cents=1000), member)
-    sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=member))
-    coat = dress_shop.basket(("coat", 1), member=member)
-    with pytest.raises(PriceChanged, match=r"¥190\.00, not ¥200\.00"):
-        exchange(dress_shop, sale, coat, ("cash", 12_000))
-    request = SaleRequest(coat, (Tender("cash", 12_000),), 19_000)
-    exchanges.exchange(sale, all_of(sale), request, by=dress_shop.owner, now=dress_shop.now)
+    dress = dress_shop.basket(("dress", 1), member=member)
+    sale = dress_shop.sell(dress)
+    found = ask(dress_shop, sale, dress)
+    assert (found.quote.total_cents, found.pay_cents, found.paid_back) == (7000, 0, ())
+    exchanges.exchange(sale, all_of(sale), SaleRequest(dress, (), 7000), by=dress_shop.owner, now=dress_shop.now)
     assert db.one("SELECT state, used FROM coupon WHERE id = ?", (coupon,)) == ("used", 1)
     assert unsound(dress_shop) == []
+
+
+def test_a_price_that_changed_since_the_preview_is_told(dress_shop: Shop) -> None:
+    sale, coat = dress_shop.sell(dress_shop.basket(("dress", 1))), dress_shop.basket(("coat", 1))
+    dress_shop.promotion("5.00", effect="reduction", threshold_cents=500, off_cents=500)
+    request, before = SaleRequest(coat, (Tender("cash", 12_000),), 20_000), rows_of(*WRITTEN)
+    with pytest.raises(PriceChanged, match=r"¥195\.00, not ¥200\.00"):
+        exchanges.exchange(sale, all_of(sale), request, by=dress_shop.owner, now=dress_shop.now)
+    assert rows_of(*WRITTEN) == before
 
 
 def test_stored_value_is_not_exchanged_for_what_needs_money(dress_shop: Shop, rich: int) -> None:
@@ -232,8 +253,11 @@ def test_what_comes_back_and_goes_out_is_of_one_member(dress_shop: Shop) -> None
     sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=member))
     before = rows_of(*WRITTEN)
     for buyer in (other, None):
+        basket = dress_shop.basket(("dress", 1), member=buyer)
         with pytest.raises(ExchangeOfOther):
-            exchange(dress_shop, sale, dress_shop.basket(("dress", 1), member=buyer))
+            exchange(dress_shop, sale, basket)
+        with pytest.raises(ExchangeOfOther):
+            ask(dress_shop, sale, basket)
     assert rows_of(*WRITTEN) == before
 
 

@@ -223,6 +223,13 @@ def test_the_same_key_for_another_sale_is_refused(tea_shop: Shop) -> None:
     assert receipts.of(second).refunded_cents == 0
 
 
+def test_the_same_key_with_another_way_of_paying_is_refused(tea_shop: Shop) -> None:
+    sale = tea_shop.sell(tea_shop.basket(("tea", 1), member=tea_shop.member()))
+    void(tea_shop, sale, key="k")
+    with pytest.raises(KeyReused):
+        void(tea_shop, sale, How(to_wallet=True), key="k")
+
+
 def test_a_clerk_needs_an_approval_above_the_limit(tea_shop: Shop) -> None:
     tea_shop.rule("refund_limit_cents", 1000)
     clerk, manager = hired(tea_shop, "clerk"), hired(tea_shop, "manager")

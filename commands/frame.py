@@ -1,0 +1,69 @@
+"""What every verb of the command line needs: its shop, who acts, how it is registered and speaks."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core.base import i18n
+from core.base.i18n import _
+
+if TYPE_CHECKING:
+    from core.base.access import Actor
+    from core.base.settings import Settings
+
+
+def settings_of(folder: Path) -> "Settings":
+    """The settings of a folder, in force from now on."""
+    from core.base import settings
+
+    loaded = settings.load(folder)
+    settings.use(loaded)
+    return loaded
+
+
+def open_shop(folder: Path) -> "Settings":
+    """Open the shop of a folder; refuse politely if there is none."""
+    from core.base import clock, db, settings
+    from core.books import rules
+    from core.tables import schema
+
+    database = settings.load(folder, look_only=True).database
+    if not database.startswith("postgres") and not Path(database).exists():
+        raise click.UsageError(_("There is no shop in {folder}. Open one with `regulars init`.", folder=str(folder)))
+    loaded = settings_of(folder)
+    db.open_database(loaded.database)
+    schema.check()
+    shop = rules.current(now=clock.now())
+    i18n.set_scope(i18n.scope().language, symbol=shop.symbol, zone=shop.zone)
+    return loaded
+
+
+def owner() -> "Actor":
+    """Who acts at the command line of the shop's own machine: its owner account."""
+    from core.people import staff
+
+    return staff.first_owner()
+
+
+def say(text: str) -> None:
+    """One line on standard output."""
+    click.echo(text)
+
+
+def say_json(value: object) -> None:
+    """A value for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def verb(group: click.Group, name: str, help_: str, *options: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Register a verb with its help in the terminal's language."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return group.command(name, help=help_)(click.pass_obj(function))
+
+    return register

@@ -1,0 +1,64 @@
+"""Parked baskets over the API: put aside, listed, taken up once."""
+
+from flask import Response
+
+from core.base import clock
+from core.base.clock import iso
+from core.selling import parking
+from core.selling.quotes import Basket
+from kiosk.api import door as api
+from kiosk.api.quotes import basket_of
+from kiosk.api.schemas import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn
+
+
+@api.pages.post("/parked")
+@api.operation(201, ParkedOut, body=ParkIn)
+def park() -> Response:
+    """Put a basket aside; nothing is reserved.
+
+    Needs the scope sales.
+    """
+    given, now = api.body_of(ParkIn), clock.now()
+    basket = basket_of(given)
+    parked_id = parking.park(basket, given.label, by=api.actor(), now=now)
+    return api.answer(ParkedOut(id=str(parked_id), label=given.label, at=iso(now), basket=_shown(basket)), 201)
+
+
+@api.pages.get("/parked")
+@api.operation(200, AllParkedOut, refusals=(401, 403, 500, 503))
+def all_parked() -> Response:
+    """The baskets that wait in the key's store, the first parked first.
+
+    Needs the scope sales.
+    """
+    found = parking.waiting(api.store_id(), by=api.actor())
+    shown = [ParkedOut(id=str(one.id), label=one.label, at=iso(one.at), basket=_shown(one.basket)) for one in found]
+    return api.answer(AllParkedOut(parked=shown))
+
+
+@api.pages.post(f"/parked/<int(max={2**53 - 1}):parked_id>/recall")
+@api.operation(200, QuoteIn)
+def recall_parked(parked_id: int) -> Response:
+    """Take a basket up; of several tills one gets it. Quote it anew: prices are those of now.
+
+    Needs the scope sales.
+    """
+    return api.answer(_shown(parking.recall(parked_id, by=api.actor(), now=clock.now())))
+
+
+def _shown(basket: Basket) -> QuoteIn:
+    return QuoteIn(
+        lines=[
+            LineIn(
+                product_id=str(line.product_id),
+                quantity_milli=line.quantity,
+                unit_cents=line.unit_cents,
+                staff_id=None if line.staff_id is None else str(line.staff_id),
+            )
+            for line in basket.lines
+        ],
+        member_id=None if basket.member_id is None else str(basket.member_id),
+        points=basket.points,
+        without_coupons=[str(one) for one in sorted(basket.without)],
+        round_off_cents=basket.round_off_cents,
+    )

@@ -1,0 +1,194 @@
+"""The API's verbs for offers and the ways back: promotions, coupons, replay, exchange, claim, park, day."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from core.base import db
+from tests import shops
+
+Key = Callable[..., dict[str, str]]
+HALF = {"effect": "nth", "every": 2, "off_bp": 5000}
+
+
+class Till:
+    """A client with one key, which answers with the status and the body."""
+
+    def __init__(self, client: FlaskClient, key: dict[str, str]) -> None:
+        self.client, self.key, self.asked = client, key, 0
+
+    def post(self, path: str, body: object, **headers: str) -> tuple[int, Any]:
+        self.asked += 1
+        given = {"Idempotency-Key": f"k{self.asked}"} | self.key | headers
+        answer = self.client.post(f"/api/v1{path}", json=body, headers=given)
+        return answer.status_code, answer.json
+
+    def get(self, path: str) -> tuple[int, Any]:
+        answer = self.client.get(f"/api/v1{path}", headers=self.key)
+        return answer.status_code, answer.json
+
+    def sell(self, product: str, pieces: int, cents: int, **given: Any) -> Any:
+        body = {
+            "lines": [{"product_id": product, "quantity_milli": pieces * 1000}],
+            "expected_cents": cents,
+            "tenders": [{"kind": "cash", "cents": cents}] if cents else [],
+        }
+        status, sale = self.post("/sales", body | given)
+        assert status == 201, sale
+        return sale
+
+
+@pytest.fixture
+def till(client: FlaskClient, key: Key) -> Till:
+    return Till(client, key("members", "sales", "refunds", "marketing", "reports"))
+
+
+@pytest.fixture
+def tea(one_shop: shops.Shop) -> str:
+    return str(one_shop.product("tea", 1800))
+
+
+def test_a_promotion_is_made_read_changed_and_ended(till: Till, tea: str) -> None:
+    status, made = till.post("/promotions", {"name": "第二件半价", "terms": HALF | {"product_ids": [tea]}})
+    assert (status, made["number"], made["terms"]["product_ids"]) == (201, 1, [tea])
+    one = f"/promotions/{made['id']}"
+    changed = till.client.put(f"/api/v1{one}", json={"terms": HALF | {"off_bp": 3000}}, headers=till.key)
+    assert (changed.status_code, changed.json["number"], changed.json["terms"]["off_bp"]) == (200, 2, 3000)  # type: ignore[index]
+    assert till.post(f"{one}/end", {})[1]["until_at"] is not None
+    assert [one["number"] for one in till.get("/promotions")[1]["promotions"]] == [3]
+
+
+def test_a_draft_is_played_over_past_sales(till: Till, tea: str) -> None:
+    for pieces in (1, 2, 3):
+        till.sell(tea, pieces, pieces * 1800)
+    body = {"terms": HALF, "first_day": "2026-05-01", "last_day": "2026-05-31"}
+    status, found = till.post("/promotions/replay", body)
+    assert (status, found["sales"], found["used"], found["cost_cents"]) == (200, 3, 2, 1800)
+
+
+def test_a_promotion_is_measured(till: Till, tea: str) -> None:
+    made = till.post("/promotions", {"name": "half", "terms": HALF})[1]
+    till.sell(tea, 2, 2700)
+    assert till.get(f"/promotions/{made['id']}/result") == (
+        200,
+        {"sales": 1, "members": 0, "off_cents": 900, "paid_cents": 2700},
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        ("/promotions", {"name": "x", "terms": {"effect": "nth", "every": 1, "off_bp": 1}}, "every"),
+        ("/promotions", {"name": "x", "terms": {"effect": "half"}}, "terms.effect"),
+        ("/promotions", {"name": "x", "terms": HALF | {"colour": "red"}}, "terms.colour"),
+        ("/promotions", {"name": "x", "terms": HALF, "last_day": "31.12."}, "last_day"),
+        ("/promotions/replay", {"terms": HALF, "first_day": "2020-01-01", "last_day": "2020-01-02"}, "first_day"),
+        ("/coupon-kinds", {"name": "x", "terms": {"effect": "amount"}, "valid_days": 5}, "effect"),
+        ("/days/2026-05-29/counts", {"kind": "gold", "counted_cents": 5}, "kind"),
+        ("/days/2026-99-99/counts", {"kind": "cash", "counted_cents": 5}, "day"),
+    ],
+)
+def test_what_cannot_be_right_is_422_with_its_field(till: Till, path: str, body: object, field: str) -> None:
+    status, problem = till.post(path, body)
+    assert (status, problem["field"]) == (422, field)
+
+
+def test_coupons_are_made_given_used_and_passed_on(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    terms = {"effect": "amount", "off_cents": 300, "transferable": True}
+    kind = till.post("/coupon-kinds", {"name": "3 off", "terms": terms, "valid_days": 9})[1]
+    ann, bo = one_shop.member(), one_shop.member()
+    status, given = till.post(f"/members/{ann}/coupons", {"kind_id": kind["id"]})
+    assert status == 201
+    assert till.post("/coupons/transfer", {"code": given["code"], "to_member_id": str(bo)}) == (200, {"done": True})
+    assert till.sell(tea, 1, 1500, member_id=str(bo))["lines"][0]["reasons"][0]["name"] == "3 off"
+    assert till.post(f"/coupon-kinds/{kind['id']}/retire", {})[0] == 200
+    assert till.post(f"/members/{ann}/coupons", {"kind_id": kind["id"]})[0] == 404
+
+
+def test_the_same_key_gives_the_same_coupon(till: Till, one_shop: shops.Shop) -> None:
+    kind, ann = one_shop.coupon_kind("5", effect="amount", off_cents=500), one_shop.member()
+    given = [
+        till.post(f"/members/{ann}/coupons", {"kind_id": str(kind)}, **{"Idempotency-Key": "once"})[1] for _ in range(2)
+    ]
+    assert given[0] == given[1]
+
+
+def test_lines_are_exchanged_and_the_difference_paid(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    cake = str(one_shop.product("cake", 3200))
+    sale = till.sell(tea, 2, 3600)
+    back = [{"line_id": sale["lines"][0]["id"], "quantity_milli": 1000}]
+    new = {"lines": [{"product_id": cake}], "back": back}
+    assert till.post(f"/sales/{sale['id']}/exchange/preview", new)[1]["pay_cents"] == 1400
+    paid = {"expected_cents": 3200, "tenders": [{"kind": "card", "cents": 1400}]}
+    status, made = till.post(f"/sales/{sale['id']}/exchange", new | paid)
+    assert (status, [(one["kind"], one["cents"]) for one in made["tenders"]]) == (201, [("cash", 1800), ("card", 1400)])
+
+
+def test_a_sale_is_undone_on_its_day(till: Till, tea: str) -> None:
+    sale = till.sell(tea, 1, 1800)
+    status, undone = till.post(f"/sales/{sale['id']}/void", {"reason": "typed twice"})
+    assert (status, undone["sale"]["refunded_cents"]) == (201, 1800)
+    assert till.post(f"/sales/{sale['id']}/void", {})[0] == 409
+
+
+def test_a_refund_is_shown_first_and_may_stay_as_stored_value(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    ann = str(one_shop.member())
+    sale = till.sell(tea, 1, 1800, member_id=ann)
+    body = {"lines": [{"line_id": sale["lines"][0]["id"], "quantity_milli": 1000}], "to_wallet": True}
+    assert till.post(f"/sales/{sale['id']}/refunds/preview", body)[1]["total_cents"] == 1800
+    assert till.post(f"/sales/{sale['id']}/refunds", body)[0] == 201
+    assert till.get(f"/members/{ann}")[1]["wallet"]["principal_cents"] == 1800
+
+
+def test_a_receipt_is_claimed_once(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    sale, ann = till.sell(tea, 2, 3600), str(one_shop.member())
+    claim = {"code": sale["claim_code"], "member_id": ann}
+    assert till.post("/claims", claim) == (201, {"points": 36})
+    assert till.post("/claims", claim)[1]["code"] == "claimed_before"
+    assert till.get(f"/sales/{sale['id']}")[1]["claim_code"] is None
+
+
+def test_a_basket_is_parked_and_taken_up_once(till: Till, tea: str) -> None:
+    basket = {"lines": [{"product_id": tea, "quantity_milli": 2000}], "round_off_cents": 50}
+    status, parked = till.post("/parked", basket | {"label": "red coat"})
+    assert (status, [one["label"] for one in till.get("/parked")[1]["parked"]]) == (201, ["red coat"])
+    taken = till.post(f"/parked/{parked['id']}/recall", {})[1]
+    assert (taken["lines"][0]["quantity_milli"], taken["round_off_cents"]) == (2000, 50)
+    assert till.post(f"/parked/{parked['id']}/recall", {})[1]["code"] == "parked_gone"
+
+
+def test_the_day_is_reconciled(till: Till, tea: str) -> None:
+    till.sell(tea, 1, 1800)
+    till.post("/days/2026-05-29/counts", {"kind": "cash", "counted_cents": 1700})
+    day = till.get("/days/2026-05-29")[1]
+    assert (day["sales"], day["tenders"][0]["net_cents"], day["tenders"][0]["difference_cents"]) == (1, 1800, -100)
+
+
+def test_sales_are_listed_a_page_at_a_time(till: Till, tea: str) -> None:
+    made = [till.sell(tea, 1, 1800)["id"] for _ in range(3)]
+    first = till.get("/sales?limit=2")[1]
+    rest = till.get(f"/sales?limit=2&cursor={first['next_cursor']}")[1]
+    assert ([one["id"] for one in first["sales"]], [one["id"] for one in rest["sales"]]) == (made[:0:-1], made[:1])
+    assert rest["next_cursor"] is None
+    assert till.get("/sales?limit=many")[0] == 422
+
+
+def test_a_lower_price_needs_someone_who_says_yes(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    one_shop.rule("override_limit_cents", 100)
+    body = {
+        "lines": [{"product_id": tea, "unit_cents": 1000}],
+        "expected_cents": 1000,
+        "tenders": [{"kind": "cash", "cents": 1000}],
+    }
+    assert till.post("/sales", body)[1]["code"] == "approval_needed"
+    approval = {"name": "owner", "password": "correct horse"}
+    assert till.post("/sales", body | {"approval": approval})[0] == 201
+    assert db.value("SELECT approved_by FROM sale") == one_shop.owner.tag
+
+
+def test_offers_need_their_scope(client: FlaskClient, key: Key) -> None:
+    till = Till(client, key("sales"))
+    for path in ("/promotions", "/coupon-kinds", "/days/2026-05-29", "/promotions/1/result"):
+        assert till.get(path)[0] == 403
