@@ -1,6 +1,7 @@
 """`regulars promotion` and `regulars coupon`: made from JSON or by --set, tried over past sales, measured."""
 
 import json
+import sys
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -209,7 +210,7 @@ def promotion_replay(
 
     first_at, until_at = _days(first, last)
     given = read_terms(PromotionTerms, terms, sets)
-    bar: Any = progressbar(length=1, label=_("playing"), file=click.get_text_stream("stderr"))
+    bar: Any = progressbar(length=1, label=_("playing"), file=sys.stderr)
 
     def step(done: int, total: int) -> None:
         bar.length = total
