@@ -95,7 +95,8 @@ def state() -> Response:
     since = request.args.get("since", "")
     device = _device()
     if device is None:
-        return _answer(faces.pairing(), since)
+        # What was wrong with a code stays beside it until the next input.
+        return Response(status=204) if since in ("again", "out") else _answer(faces.pairing(), since)
     turn = _moved_on(_turn(device))
     return _answer(_face(turn), since)
 

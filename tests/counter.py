@@ -86,3 +86,21 @@ def unsound(shop: Shop) -> list[object]:
     """What doctor and ledgers find wrong; empty when all is well."""
     found = [(one.check, str(one.what)) for one in doctor.examine(now=shop.now) if one.check != "library"]
     return [*found, *ledgers.broken().items()]
+
+
+BACK = "(SELECT coalesce(CAST(sum(r.{}) AS BIGINT), 0) FROM refund_line r WHERE r.line_id = l.id)"
+_PAIRS = (("cents", "net_cents"), ("tax_cents", "tax_cents"), ("returned_points", "redeemed_points"),
+          ("taken_points", "earned_points"), ("quantity_milli", "quantity_milli"))  # fmt: skip
+OVER = " OR ".join(f"{BACK.format(back)} > l.{sold}" for back, sold in _PAIRS)
+SHORT = " OR ".join(f"{BACK.format(back)} <> l.{sold}" for back, sold in _PAIRS)
+UNEVEN_LINES = (
+    f"SELECT l.id FROM sale_line l WHERE ({OVER}) OR ({BACK.format('quantity_milli')} = l.quantity_milli AND ({SHORT})"
+    " AND l.kind <> 'top_up')"
+)
+"""Lines of which more came back than was sold, or that came back wholly and do not add up."""
+UNEVEN_TENDERS = (
+    "SELECT s.id FROM sale s WHERE s.total_cents = (SELECT sum(r.total_cents) FROM refund r WHERE r.sale_id = s.id)"
+    " AND EXISTS (SELECT 1 FROM tender t WHERE t.sale_id = s.id AND t.cents <> (SELECT coalesce(sum(b.cents), 0)"
+    " FROM refund_tender b WHERE b.tender_id = t.id))"
+)
+"""Sales that came back wholly, but not every way of paying."""

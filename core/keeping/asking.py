@@ -1,5 +1,7 @@
 """The questions of `regulars init`, each with a default that fits most shops."""
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from zoneinfo import ZoneInfoNotFoundError
@@ -30,6 +32,13 @@ class PriceInvalid(Invalid):
     text = N_("price: “{given}” is no amount. Write it like 18 or 18.50.")
 
 
+class NameMissing(Invalid):
+    """A product needs a name."""
+
+    code = "name_missing"
+    text = N_("“{given}” has no name. Write it like Milk tea=18.00.")
+
+
 class ZoneUnknown(Invalid):
     """A time zone that does not exist."""
 
@@ -44,18 +53,26 @@ class AnswerMissing(Invalid):
     text = N_("{field} is missing. Give it with {flag}, or run `regulars init` in a terminal to be asked.")
 
 
+_AMOUNT = re.compile(r"(\d{1,3}(?:,\d{3})+|\d{1,8})(?:\.(\d{1,2}))?")
+
+
 def cents_of(typed: str) -> int:
-    """An amount as typed ('18', '18.5', '¥1,800.00') in cents. Raises: PriceInvalid."""
-    cleaned = typed.strip().lstrip("¥$€£").replace(",", "").replace("，", "")
-    whole, point, rest = cleaned.partition(".")
-    if not whole.isdecimal() or len(rest) > 2 or (point and not rest.isdecimal()) or len(whole) > 8:
+    """An amount as typed ('18', '18.5', '¥1,800.00', '１８元') in cents; a comma only groups thousands.
+
+    Raises: PriceInvalid.
+    """
+    plain = unicodedata.normalize("NFKC", typed).strip().strip("¥$€£元").strip()
+    match = _AMOUNT.fullmatch(plain)
+    if match is None:
         raise PriceInvalid(field="price", given=typed[:20])
-    return int(whole) * 100 + int((rest or "0").ljust(2, "0"))
+    return int(match[1].replace(",", "")) * 100 + int((match[2] or "0").ljust(2, "0"))
 
 
 def product_of(typed: str) -> tuple[str, int, str]:
-    """A product as typed: 'name=price' or 'name=price=barcode'. Raises: PriceInvalid."""
-    name, _equals, rest = typed.partition("=")
+    """A product as typed: 'name=price' or 'name=price=barcode'. Raises: PriceInvalid, NameMissing."""
+    name, _equals, rest = typed.replace("＝", "=").partition("=")
+    if not name.strip():
+        raise NameMissing(field="product", given=typed[:20])
     price, _equals, barcode = rest.partition("=")
     return name.strip(), cents_of(price), barcode.strip()
 
@@ -131,6 +148,6 @@ def _products(prompt: Prompt) -> tuple[tuple[str, int, str], ...]:
     while typed := prompt.ask(_("Product"), "").strip():
         try:
             found.append(product_of(typed))
-        except PriceInvalid as error:
+        except (PriceInvalid, NameMissing) as error:
             prompt.tell(error.sentence())
     return tuple(found)

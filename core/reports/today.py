@@ -114,9 +114,13 @@ def _takings(store_ids: list[int], day: date, until: int = 2**60) -> int:
 
 def _hours(store_ids: list[int], day: date, zone: str) -> tuple[int, ...]:
     hours = [0] * 24
+    marks, given = _marks(store_ids), (day.toordinal(), *store_ids)
     found = db.rows(
-        f"SELECT at, total_cents FROM sale WHERE day = ? AND store_id IN ({_marks(store_ids)})",
-        (day.toordinal(), *store_ids),
+        "SELECT s.at, l.net_cents FROM sale s JOIN sale_line l ON l.sale_id = s.id"
+        f" WHERE s.day = ? AND s.store_id IN ({marks}) AND {GOODS}"
+        " UNION ALL SELECT f.at, -r.cents FROM refund f JOIN refund_line r ON r.refund_id = f.id"
+        f" JOIN sale_line l ON l.id = r.line_id WHERE f.day = ? AND f.store_id IN ({marks}) AND {GOODS}",
+        (*given, *given),
     )
     for at, cents in found:
         hours[clock.local(at, zone).hour] += cents
@@ -125,7 +129,8 @@ def _hours(store_ids: list[int], day: date, zone: str) -> tuple[int, ...]:
 
 def _counts(store_ids: list[int], day: date) -> tuple[int, int]:
     row = db.one(
-        f"SELECT count(*), count(member_id) FROM sale WHERE day = ? AND store_id IN ({_marks(store_ids)})",
+        f"SELECT count(*), count(s.member_id) FROM sale s WHERE s.day = ? AND s.store_id IN ({_marks(store_ids)})"
+        f" AND EXISTS (SELECT 1 FROM sale_line l WHERE l.sale_id = s.id AND {GOODS})",
         (day.toordinal(), *store_ids),
     )
     return (row[0], row[1]) if row else (0, 0)

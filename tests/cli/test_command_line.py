@@ -186,3 +186,21 @@ def test_an_unknown_sale_is_refused(folder: Path) -> None:
     for verb in ("show", "void"):
         done = regulars(folder, "sale", verb, "12345")
         assert (done.returncode, "There is no sale 12345" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize("price", ["2,50", "2,8", "1,00,0", "18元整", ""])
+def test_a_price_is_never_guessed(folder: Path, price: str) -> None:
+    done = regulars(folder, "product", "add", "Guess", price)
+    assert (done.returncode, "is no amount" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(("price", "said"), [("1,800.00", "$1,800.00"), ("１８元", "$18.00"), ("￥18.5", "$18.50")])
+def test_a_price_is_read_as_people_write_it(folder: Path, price: str, said: str) -> None:
+    assert f"is sold for {said}." in regulars(folder, "product", "add", f"Priced {price}", price).stdout
+
+
+def test_a_first_product_without_a_name_is_refused_before_a_shop_is_opened(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("long enough\n")
+    done = regulars(tmp_path, "init", "--shop", "Tea", "--password-file", str(tmp_path / "password"), "--product", "=4")
+    assert (done.returncode, "has no name" in done.stderr) == (1, True)
+    assert not (tmp_path / "regulars.db").exists()

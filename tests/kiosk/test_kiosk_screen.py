@@ -243,3 +243,9 @@ def test_the_first_face_in_another_language_goes_back_quietly(screen: Screen) ->
     assert (face["lang"], face["ends_ms"], face["warn_ms"]) == ("en", 35_000, 0)
     face = screen.event("end")
     assert (face["screen"], face["lang"], face["ends_ms"]) == ("attract", "zh-CN", 0)
+
+
+def test_what_was_wrong_with_a_pairing_code_stays_until_the_next_input(app: Flask) -> None:
+    screen = Screen(app.test_client())
+    wrong = screen.event("pair", "AAAAAAAA")
+    assert screen.client.get(f"/kiosk/state?since={wrong['n']}").status_code == 204

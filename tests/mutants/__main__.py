@@ -43,14 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{asked.sample} of {len(found)} mutations, seed {asked.seed}")
         found = [found[at] for at in sorted(random.Random(asked.seed).sample(range(len(found)), asked.sample))]
     began, unseen = time.monotonic(), _run(found, asked)
-    excused = _harmless()
-    left = [one for one in unseen if one.key not in excused]
-    for one in left:
-        print(f"{one.path}:{one.line} {one.function}\n  - {one.before}\n  + {one.after}")
+    left = [one for one in unseen if one.key not in _harmless()]
     minutes, seen = (time.monotonic() - began) / 60, len(found) - len(unseen)
-    print(
-        f"{len(found)} mutations in {minutes:.1f} min: {seen} seen, {len(unseen) - len(left)} harmless, {len(left)} not"
-    )
+    harmless = len(unseen) - len(left)
+    print(f"{len(found)} mutations in {minutes:.1f} min: {seen} seen, {harmless} harmless, {len(left)} not seen")
     return int(bool(left))
 
 
@@ -89,7 +85,10 @@ def _harmless() -> dict[tuple[str, ...], str]:
 
 
 def _run(found: Sequence[Mutation], asked: argparse.Namespace) -> list[Mutation]:
-    """The mutations that no test saw. The tests must pass on each copy before anything is changed."""
+    """The mutations that no test saw, printed as they are found.
+
+    The tests must pass on each copy before anything is changed.
+    """
     with tempfile.TemporaryDirectory(prefix="regulars-mutants-") as folder:
         copies: SimpleQueue[Path] = SimpleQueue()
         for at in range(asked.jobs):
@@ -100,6 +99,7 @@ def _run(found: Sequence[Mutation], asked: argparse.Namespace) -> list[Mutation]
                 raise SystemExit(f"{failing} fails before anything is changed")
             copies.put(copy)
         orders: dict[str, list[str]] = {}
+        excused = _harmless()
 
         def survives(one: Mutation) -> bool:
             copy, order = copies.get(), orders.get(one.path, asked.tests)
@@ -109,6 +109,8 @@ def _run(found: Sequence[Mutation], asked: argparse.Namespace) -> list[Mutation]
                 copies.put(copy)
             if noticed:  # asked first for the next mutation of this file
                 orders[one.path] = sorted(order, key=lambda test: not noticed.startswith(test))
+            elif noticed is None and one.key not in excused:
+                print(f"{one.path}:{one.line} {one.function}\n  - {one.before}\n  + {one.after}", flush=True)
             return noticed is None
 
         with ThreadPoolExecutor(asked.jobs) as pool:

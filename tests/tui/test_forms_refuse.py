@@ -2,10 +2,12 @@
 
 import pytest
 
+from tests.shops import Shop
+from tui.screens.members import NobodyNamed, join_member
 from tui.screens.offers import DayUnreadable, read_day
 from tui.screens.receipt import NothingChosen
 from tui.widgets.money import QuantityUnreadable, read_quantity
-from tui.widgets.overlay import Field, FieldMissing, FieldRow
+from tui.widgets.overlay import Answer, Field, FieldMissing, FieldRow
 
 
 @pytest.mark.parametrize("typed", ["", "soon", "2026-13-01", "2026-02-30"])
@@ -28,3 +30,11 @@ def test_an_empty_field_that_must_be_filled_is_named() -> None:
 
 def test_a_return_of_nothing_is_told_what_to_type() -> None:
     assert NothingChosen().sentence() == "Type how much comes back, in at least one line."
+
+
+def test_nobody_joins_at_the_counter_without_a_number_or_a_name(one_shop: Shop) -> None:
+    answer = Answer(
+        {"phone": "", "name": "", "service": "no", "marketing": "no", "birthday": "", "language": "en"}, "k"
+    )
+    with pytest.raises(NobodyNamed):
+        join_member(answer, one_shop.owner)

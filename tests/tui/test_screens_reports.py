@@ -164,3 +164,34 @@ def test_clerk_sees_no_list_of_sales(shop: Shop) -> None:
             assert not_allowed(app, "reports") and "20260529" not in screen(app)
 
     asyncio.run(body())
+
+
+def test_a_return_opened_from_the_list_is_booked_to_the_open_shift(shop: Shop) -> None:
+    from core.selling import shifts
+
+    shift = shifts.open_shift(shop.store, "1", opening_cents=50_000, by=shop.owner, now=shop.now)
+    sale(shop, ("珍珠奶茶", 1))
+
+    async def body() -> None:
+        async with opened(shop, ReportsPage) as (_app, pilot):
+            await pressed(pilot, "enter", "r", "enter", "enter", "enter", "enter", "y")
+
+    asyncio.run(body())
+    assert db.rows("SELECT shift_id, total_cents FROM refund") == [(shift, 1800)]
+    assert shifts.expected_cash(shift) == 50_000 - 1800
+
+
+def test_a_long_receipt_scrolls_to_its_end_on_a_short_screen(shop: Shop) -> None:
+    sale_id = sale(shop, *[("珍珠奶茶", 1), ("栗子蛋糕", 1)] * 8)
+
+    async def body() -> None:
+        async with opened(shop, partial(ReceiptPage, sale_id), size=(80, 24)) as (app, pilot):
+            assert "Points now" not in screen(app)
+            await pressed(pilot, "end")
+            await asyncio.sleep(0.4)
+            assert "Points now" in screen(app)
+            await pressed(pilot, "home")
+            await asyncio.sleep(0.4)
+            assert "No. 20260529-0001" in screen(app)
+
+    asyncio.run(body())

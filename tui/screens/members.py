@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from core.base import clock, phones
 from core.base.access import Actor
+from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, date_shown, scope
 from core.loyalty import tiers
 from core.loyalty.tiers import Tier
@@ -126,8 +127,17 @@ def join_form() -> Form:
     )
 
 
+class NobodyNamed(Invalid):
+    """At the counter a member has a phone number or a name."""
+
+    code = "nobody_named"
+    text = N_("A phone number or a name is needed to find this member again.")
+
+
 def join_member(answer: Answer, by: "Actor") -> int:
     """Join from a filled-in form; the member's id."""
+    if not answer.text("phone") and not answer.text("name"):
+        raise NobodyNamed(field="phone")
     purposes: list[Purpose] = ["membership"]
     if answer.text("service") == "yes":
         purposes.append("service")

@@ -12,12 +12,13 @@ from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, _
 from core.base.money import quantity_shown
 from core.people import staff
-from core.selling import receipts, refunds, reversals
+from core.selling import receipts, refunds, reversals, shifts
 from core.selling.receipts import SaleReceipt
 from core.selling.refunds import How, ReturnLine
 from core.selling.returns import RefundPlan, SoldLine
 from tui.keymap import Action
 from tui.page import Page
+from tui.place import TILL
 from tui.screens.lists import cents
 from tui.widgets.charts import Drawing
 from tui.widgets.money import read_quantity
@@ -60,11 +61,9 @@ class ReceiptPage(Page):
                right="refund", danger=True),
     )  # fmt: skip
 
-    def __init__(self, sale_id: int, *, shift_id: int | None = None) -> None:
-        """`shift_id` is the open shift of the till that pays out."""
+    def __init__(self, sale_id: int) -> None:
         super().__init__()
         self._sale_id = sale_id
-        self._shift = shift_id
         self._shown: _Shown | None = None
 
     def body(self) -> ComposeResult:
@@ -122,7 +121,7 @@ class ReceiptPage(Page):
                 refunds.refund,
                 self._sale_id,
                 back,
-                How(reason=reason, approved_by=await self._approver(confirmed), shift_id=self._shift),
+                await self._how(confirmed, reason),
                 by=self.actor,
                 now=now,
                 key=confirmed.key,
@@ -146,6 +145,14 @@ class ReceiptPage(Page):
         name, password = answer.text("approved_by"), answer.text("password")
         return await self.gateway.write(staff.approver, name, password, right="refund", now=clock.now())
 
+    async def _how(self, answer: Answer, reason: str) -> How:
+        """Who approved, and the open shift of this till, which pays out wherever the receipt was opened."""
+        shift = None
+        if self._shown is not None:
+            shift = await self.gateway.read(shifts.open_of, self._shown.receipt.store_id, TILL)
+        approver = await self._approver(answer)
+        return How(reason=reason, approved_by=approver, shift_id=shift.id if shift else None)
+
     def _done(self, words: Text) -> None:
         self.office.tell(words)
         if self.is_attached:
@@ -163,7 +170,7 @@ class ReceiptPage(Page):
             await self.gateway.write(
                 reversals.reverse_top_up,
                 self._sale_id,
-                How(reason=answer.text("reason"), approved_by=await self._approver(answer), shift_id=self._shift),
+                await self._how(answer, answer.text("reason")),
                 by=self.actor,
                 now=clock.now(),
                 key=answer.key,

@@ -1,6 +1,5 @@
 """The till 收银: scan or type anything, see the price with its reasons, take the money."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -25,6 +24,7 @@ from core.selling.sales import ProofNeeded, SaleRequest, Tender
 from core.selling.shifts import Shift
 from tui.keymap import Action
 from tui.page import Page
+from tui.place import TILL
 from tui.screens import basket
 from tui.screens.basket import Counter, Hit
 from tui.screens.member import MemberPage, head_line
@@ -51,7 +51,6 @@ FOUND = (
     Column("detail", N_("number"), 16),
 )
 WAYS = ("cash", "wechat", "alipay", "card", "wallet", "voucher", "other")
-TILL = os.environ.get("REGULARS_TILL", "1")
 
 
 class TillPage(Page):
@@ -417,7 +416,7 @@ class TillPage(Page):
             await self._price()
             raise
         await self._clear()
-        self.app.push_screen(ReceiptPage(sale_id, shift_id=request.shift_id))
+        self.app.push_screen(ReceiptPage(sale_id))
         if change > 0:
             self.office.tell(T("Change: {change_cents}", change_cents=change))
 

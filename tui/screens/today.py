@@ -1,5 +1,7 @@
 """Today 今日: the figures a manager looks at first; Enter on a line opens the list behind it."""
 
+from collections.abc import Sequence
+
 from textual import events
 from textual.app import ComposeResult
 
@@ -111,8 +113,14 @@ class TodayPage(Page):
             event.stop()
 
 
+def _open_hours(by_hour: Sequence[int]) -> Sequence[int]:
+    """From seven to ten in the evening, and every hour outside in which something was sold."""
+    sold = [hour for hour, amount in enumerate(by_hour) if amount]
+    return by_hour[min([7, *sold]) : max([22, *sold]) + 1]
+
+
 def _against(day: Today) -> Words:
-    spark = sparkline(day.by_hour_cents[7:23])
+    spark = sparkline(_open_hours(day.by_hour_cents))
     change = day.against_last_week_bp
     spark.append("  ")
     if change is None:

@@ -93,3 +93,9 @@ def test_prices_are_read_as_people_type_them(typed: str, cents: int) -> None:
 def test_what_is_no_price_is_refused(typed: str) -> None:
     with pytest.raises(asking.PriceInvalid):
         asking.cents_of(typed)
+
+
+def test_a_first_product_needs_a_name() -> None:
+    with pytest.raises(asking.NameMissing):
+        asking.product_of("=4")
+    assert asking.product_of("奶茶＝18元") == ("奶茶", 1800, "")
