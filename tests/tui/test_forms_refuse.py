@@ -33,8 +33,7 @@ def test_a_return_of_nothing_is_told_what_to_type() -> None:
 
 
 def test_nobody_joins_at_the_counter_without_a_number_or_a_name(one_shop: Shop) -> None:
-    answer = Answer(
-        {"phone": "", "name": "", "service": "no", "marketing": "no", "birthday": "", "language": "en"}, "k"
-    )
+    left_empty = dict.fromkeys(("phone", "name", "birthday", "service", "marketing"), "")
+    answer = Answer(join_form(), left_empty | {"language": "en"}, "k")
     with pytest.raises(NobodyNamed):
         join_member(answer, one_shop.owner)
