@@ -3,7 +3,7 @@
 import pytest
 
 from tests.shops import Shop
-from tui.screens.members import NobodyNamed, join_member
+from tui.screens.members import NobodyNamed, join_form, join_member
 from tui.screens.offers import DayUnreadable, read_day
 from tui.screens.receipt import NothingChosen
 from tui.widgets.money import QuantityUnreadable, read_quantity
