@@ -24,13 +24,14 @@ from tests.mutants.mutations import Mutation
 ROOT = Path(__file__).resolve().parents[2]
 HARMLESS = Path(__file__).with_name("harmless.tsv")
 PRICING = (
+    "tests/core/selling/test_pricing_figures.py",
     "tests/core/selling/test_pricing_twin.py",
     "tests/core/selling/test_promotion_effects.py",
     "tests/core/selling/test_coupon_effects.py",
     "tests/core/selling/test_tax_and_rounding.py",
     "tests/core/selling/test_pricing_sums.py",
 )
-TESTS = {"core/selling/pricing": PRICING, "core/loyalty/limits.py": PRICING[1:3]}
+TESTS = {"core/selling/pricing": PRICING, "core/loyalty/limits.py": PRICING[2:4]}
 """The tests that watch over a file or folder, if none are named; the quickest to notice first."""
 SKIPPED = shutil.ignore_patterns(".*", "__pycache__", "bench", "docs", "*.egg-info")
 

@@ -127,6 +127,21 @@ def test_coupons_of_two_kinds_are_used_together_by_id(tea_shop: Shop) -> None:
     assert [(rule.name, quote.total_cents) for rule in quote.rules] == [("券", 5620), ("5 off", 5620)]
 
 
+def test_each_reduction_is_recorded_with_its_step(tea_shop: Shop) -> None:
+    """2 on the line, 3 for the tier, 4 on the bill, 5 with a coupon, 7 rounded: the steps of a receipt."""
+    tea_shop.tier("gold", 2, discount_bp=1000, spend_cents=10**8)
+    tea_shop.rule("rounding_cents", 100)
+    member = holder(tea_shop, effect="amount", off_cents=111)
+    tea_shop.put_in_tier(member, "gold")
+    tea_shop.promotion("减2", effect="amount", off_cents=200)
+    tea_shop.promotion("减3", effect="reduction", off_cents=300, threshold_cents=300)
+    sale = tea_shop.sell(tea_shop.basket(("cake", 1), member=member))
+    rows = db.rows("SELECT step, rule_kind, cents FROM sale_discount WHERE sale_id = ? ORDER BY step", (sale,))
+    assert rows == [
+        (2, "promotion", 200), (3, "tier", 300), (4, "promotion", 300), (5, "coupon", 111), (7, "rounding", 89),
+    ]  # fmt: skip
+
+
 # --- reasons -----------------------------------------------------------------------------------------------
 
 

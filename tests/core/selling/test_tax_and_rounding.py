@@ -128,8 +128,8 @@ def test_what_was_rounded_off_stands_in_the_sale(tea_shop: Shop) -> None:
     tea_shop.rule("rounding_cents", 100)
     sale = tea_shop.sell(basket(tea_shop, ("tea", 3000), ("nuts", 355), ("gift card", 1000)))
     assert nets(sale) == [5387, 1413, 5000]
-    rows = db.rows("SELECT rule_kind, step, cents FROM sale_discount WHERE sale_id = ? ORDER BY id", (sale,))
-    assert rows == [("rounding", 7, 13), ("rounding", 7, 3)]
+    rows = db.rows("SELECT rule_kind, rule_id, step, cents FROM sale_discount WHERE sale_id = ? ORDER BY id", (sale,))
+    assert rows == [("rounding", 0, 7, 13), ("rounding", 0, 7, 3)]
 
 
 def test_a_gift_card_is_not_rounded(one_tea_shop: Shop) -> None:
