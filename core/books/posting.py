@@ -162,13 +162,15 @@ def check_free(state: Account, amount: int, *, now: Millis) -> None:
     raise NotEnoughStored(field="stored", wanted_cents=amount, usable_cents=there)
 
 
-def take_back(state: Account, due: int, cause: Cause, *, sale_id: int, excused: int = 0) -> tuple[int, int]:
+def take_back(
+    state: Account, due: int, cause: Cause, *, sale_id: int, excused: int = 0, ref_kind: str = "sale"
+) -> tuple[int, int]:
     """Take earned points back: from the lot the sale made, then other lots by expiry, then as debt.
 
     What has expired of that lot is not taken; `excused` is how much of that was left out by earlier
     refunds. Returns (taken, entry id or 0).
     """
-    own = _lots_of_ref(state.id, "sale", sale_id)
+    own = _lots_of_ref(state.id, ref_kind, sale_id)
     live = [lot for lot in own if lot.remaining and not _is_past(lot, cause.now)]
     from_own = min(due, sum(lot.remaining for lot in live))
     left_out = min(due - from_own, max(_expired_part(own, now=cause.now) - excused, 0))

@@ -45,6 +45,12 @@ class ShopRules:
     points_notice_days: int = 14
 
     wallet_order: str = "principal_first"
+    wallet_cap_cents: int = 0
+    """The most principal a member with a phone may store, by the law on prepaid cards; 0 is no bound."""
+    wallet_cap_unnamed_cents: int = 0
+    """The same for a card without a name."""
+    topup_free_days: int = 7
+    """So many days a top-up is paid back without a reason; later a manager approves it."""
     coupon_proof: int = 0
     """1: a coupon needs the member's card or code; 0: the number they say is enough."""
     card_spend_cents: int = 0

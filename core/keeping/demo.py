@@ -20,8 +20,9 @@ from core.books import rules
 from core.goods import catalogue, stock
 from core.keeping import opening
 from core.keeping.opening import Opening
-from core.loyalty import coupons, tiers, wallet
+from core.loyalty import coupons, tiers, topups, wallet
 from core.loyalty.coupons import Terms
+from core.loyalty.topups import TopUpTerms
 from core.outreach import care, delivery
 from core.people import consent, credentials, members, staff
 from core.people.credentials import Proof
@@ -127,7 +128,7 @@ def _offers(owner: Actor, now: Millis) -> None:
     rules.change("welcome_coupon_kind_id", welcome, by=owner, now=now)
     care.set_rule("birthday", active=True, coupon_kind_id=birthday, by=owner, now=now)
     for pay, bonus in ((20_000, 2000), (50_000, 5000), (100_000, 15_000)):
-        wallet.set_top_up_rule(pay, bonus, bonus_days=365, by=owner, now=now)
+        topups.set_rule(pay, TopUpTerms(bonus_cents=bonus, bonus_days=365), by=owner, now=now)
     promotions.create(
         "满100减20", PromotionTerms(effect="reduction", threshold_cents=10_000, off_cents=2000), by=owner, now=now
     )

@@ -148,6 +148,20 @@ CHECKS = (
         " WHERE c.state IN ('issued', 'used') AND c.used <> coalesce(u.total, 0)",
     ),
     Check(
+        "gift cards",
+        N_("gift card {row}: {found} is on it, its entries sum to {expected}"),
+        "SELECT c.id, c.balance_cents, coalesce(e.total, 0) FROM gift_card c LEFT JOIN (SELECT card_id,"
+        " CAST(sum(cents) AS BIGINT) AS total FROM gift_card_entry GROUP BY card_id) e ON e.card_id = c.id"
+        " WHERE c.balance_cents <> coalesce(e.total, 0)",
+    ),
+    Check(
+        "passes",
+        N_("pass {row}: {found} uses left, its entries sum to {expected}"),
+        "SELECT p.id, p.left_uses, coalesce(e.total, 0) FROM pass p LEFT JOIN (SELECT pass_id,"
+        " CAST(sum(uses) AS BIGINT) AS total FROM pass_entry GROUP BY pass_id) e ON e.pass_id = p.id"
+        " WHERE p.left_uses <> coalesce(e.total, 0)",
+    ),
+    Check(
         "taxes",
         N_("sale {row}: tax {found}, its lines sum to {expected}"),
         "SELECT s.id, s.tax_cents, coalesce(l.total, 0) FROM sale s LEFT JOIN (SELECT sale_id,"

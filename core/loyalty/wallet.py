@@ -6,12 +6,11 @@ only as a sale line, so topping up and reversing are called by selling.
 
 from dataclasses import dataclass
 
-from core.base import db, ids, money
-from core.base.access import Actor, require
-from core.base.clock import DAY, Millis
+from core.base import db, money
+from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.books import audit, posting
+from core.books import posting
 from core.books.posting import Asset, Cause
 
 
@@ -26,16 +25,6 @@ class Wallet:
     def total_cents(self) -> int:
         """Principal and bonus together."""
         return self.principal_cents + self.bonus_cents
-
-
-@dataclass(frozen=True)
-class TopUpRule:
-    """充500送50: who pays so much gets so much bonus, for so many days (None: for ever)."""
-
-    id: int
-    pay_cents: int
-    bonus_cents: int
-    bonus_days: int | None
 
 
 class TopUpSpent(Refused):
@@ -65,45 +54,6 @@ def split(cents: int, *, principal: int, bonus: int, order: str) -> tuple[int, i
 def state(member_id: int, *, now: Millis) -> Wallet:
     """What can be spent now."""
     return Wallet(posting.usable(member_id, "principal", now=now), posting.usable(member_id, "bonus", now=now))
-
-
-def top_up_rules() -> list[TopUpRule]:
-    """The presets, smallest first."""
-    sql = "SELECT id, pay_cents, bonus_cents, bonus_days FROM topup_rule WHERE active = 1 ORDER BY pay_cents"
-    return [TopUpRule(*row) for row in db.rows(sql)]
-
-
-def rule_for(pay_cents: int) -> TopUpRule | None:
-    """The rule of the largest preset not above what is paid."""
-    fitting = [rule for rule in top_up_rules() if rule.pay_cents <= pay_cents]
-    return fitting[-1] if fitting else None
-
-
-@db.atomic
-def set_top_up_rule(pay_cents: int, bonus_cents: int, *, bonus_days: int | None, by: Actor, now: Millis) -> int:
-    """Add or change a preset. Raises: NotAllowed."""
-    require(by, "marketing")
-    rule_id = ids.new()
-    found = db.value(
-        "INSERT INTO topup_rule (id, pay_cents, bonus_cents, bonus_days, active) VALUES (?, ?, ?, ?, 1)"
-        " ON CONFLICT (pay_cents) DO UPDATE SET bonus_cents = excluded.bonus_cents,"
-        " bonus_days = excluded.bonus_days, active = 1 RETURNING id",
-        (rule_id, pay_cents, bonus_cents, bonus_days),
-    )
-    after = {"pay_cents": pay_cents, "bonus_cents": bonus_cents}
-    audit.record("topup_rule.set", "topup_rule", int(found), by=by, now=now, after=after)
-    return int(found)
-
-
-def top_up(member_id: int, pay_cents: int, cause: Cause) -> int:
-    """Add principal and the rule's bonus; inside the caller's transaction. Returns the bonus."""
-    posting.credit(posting.account(member_id, "principal"), pay_cents, cause, expires_at=None)
-    rule = rule_for(pay_cents)
-    if rule is None or not rule.bonus_cents:
-        return 0
-    expires = None if rule.bonus_days is None else Millis(cause.now + rule.bonus_days * DAY)
-    posting.credit(posting.account(member_id, "bonus"), rule.bonus_cents, cause, expires_at=expires)
-    return rule.bonus_cents
 
 
 def credit(member_id: int, cents: int, cause: Cause) -> None:

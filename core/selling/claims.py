@@ -4,11 +4,9 @@ The points are those the sale recorded as claimable (the multiplier of the lowes
 of that moment), less what came back meanwhile; spending counts on the day of the sale.
 """
 
-import hmac
 from datetime import date
-from hashlib import sha256
 
-from core.base import clock, codes, db, settings
+from core.base import clock, db, seals
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
@@ -19,7 +17,6 @@ from core.loyalty import points
 from core.selling import sales
 
 PREFIX = "S1"
-LETTERS = 10
 
 
 class ReceiptUnknown(NotFound):
@@ -45,29 +42,15 @@ class ClaimedBefore(Refused):
 
 def code_of(sale_id: int) -> str:
     """The code on a receipt: 'S1.<sale>.<seal>'."""
-    number, body = sale_id, ""
-    while number:
-        number, digit = divmod(number, 32)
-        body = codes.ALPHABET[digit] + body
-    return f"{PREFIX}.{body}.{_seal(body)}"
-
-
-def _seal(body: str) -> str:
-    key = settings.current().secret.encode()
-    digest = hmac.new(key, f"receipt {body}".encode(), sha256).digest()
-    return "".join(codes.ALPHABET[byte & 31] for byte in digest[:LETTERS])
+    return seals.code_of(PREFIX, sale_id)
 
 
 def sale_of(code: str) -> int:
     """The sale of a receipt's code. Raises: ReceiptUnknown."""
-    parts = code.strip().upper().split(".")
-    good = code.isascii() and len(parts) == 3 and parts[0] == PREFIX and 0 < len(parts[1]) <= 11
-    if not good or not set(parts[1]) <= set(codes.ALPHABET) or not hmac.compare_digest(parts[2], _seal(parts[1])):
+    sale_id = seals.number_of(PREFIX, code)
+    if sale_id is None:
         raise ReceiptUnknown(what="receipt")
-    number = 0
-    for letter in parts[1]:
-        number = number * 32 + codes.ALPHABET.index(letter)
-    return number
+    return sale_id
 
 
 @db.atomic

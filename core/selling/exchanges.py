@@ -76,8 +76,11 @@ def _begun(sale_id: int, basket: quotes.Basket, how: How, by: Actor, now: Millis
 
 
 def _difference(planned: RefundPlan, quote: Quote) -> Difference:
-    used = min(planned.total_cents, quote.total_cents)
-    by_tender = money.shares(used, [cents for _, _, cents in planned.tenders])
+    """What is carried over. Gift cards and another's wallet are given back and may pay again as tenders."""
+    barred = {"gift_card", *(("principal", "bonus") if refunds.payers(planned.sale_id) else ())}
+    free = [0 if kind in barred else cents for _, kind, cents in planned.tenders]
+    used = min(sum(free), quote.total_cents)
+    by_tender = money.shares(used, free) if used else [0] * len(free)
     carried = tuple(
         Paid(kind, part, None) for (_, kind, _), part in zip(planned.tenders, by_tender, strict=True) if part
     )

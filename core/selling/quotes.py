@@ -17,15 +17,16 @@ from core.books.rules import ShopRules
 from core.goods import catalogue
 from core.goods.catalogue import MONEY_ONLY, Product
 from core.goods.stock import QuantityInvalid
-from core.loyalty import coupons, limits, plans, tiers
+from core.loyalty import coupons, limits, passes, plans, tiers
 from core.loyalty.coupons import FREE, Coupon, CouponKind
 from core.loyalty.limits import Moment
+from core.loyalty.passes import Pass
 from core.loyalty.plans import Plan
 from core.loyalty.tiers import Tier
 from core.selling import promotions
 from core.selling.pricing import quote as pricing
 from core.selling.pricing.quote import Terms
-from core.selling.pricing.values import COUPON, TIER, Effect, Item, NotUsed, Quote, Rule
+from core.selling.pricing.values import COUPON, TIER, Effect, Item, NotUsed, PassOffer, Quote, Rule
 from core.selling.promotions import Promotion
 
 MAX_LINES = 200
@@ -35,12 +36,17 @@ MAX_QUANTITY = Milli(1_000_000)
 
 @dataclass(frozen=True)
 class BasketLine:
-    """A product and how much of it; `unit_cents` only for an amount to top up or an approved price."""
+    """A product and how much of it; `unit_cents` only for an amount to top up or an approved price.
+
+    `pass_id` pays the whole line with uses of a pass; `gift_code` is the blank card to be activated.
+    """
 
     product_id: int
     quantity: Milli = PIECE
     unit_cents: int | None = None
     staff_id: int | None = None
+    pass_id: int | None = None
+    gift_code: str | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +108,7 @@ class Read:
     terms: Terms
     shop: ShopRules
     store: Store
+    moment: Moment
     member: MemberNow | None
     coupons: dict[int, Coupon]
     versions: tuple[int, ...]
@@ -128,6 +135,9 @@ def read(basket: Basket, *, now: Millis) -> Read:
     holding = [one for one in found if not one.limited or limits.unmet(one.terms, moment) is None]
     on_points = [one for one in holding if one.terms.effect in promotions.ON_POINTS]
     items = [_item(line, products[line.product_id], at, on_points) for at, line in enumerate(basket.lines, 1)]
+    passes_held = _passes(basket, products, member, now)
+    if any(line.pass_id for line in basket.lines):
+        items = _paid_by_pass(basket, items, passes_held)
     held = coupons.held_by(member.id, now=now) if member else []
     usable, unmatched = _sorted_out(held, basket, moment)
     on_prices = [one.rule for one in holding if one.terms.effect not in promotions.ON_POINTS]
@@ -137,7 +147,9 @@ def read(basket: Basket, *, now: Millis) -> Read:
     priced = pricing.price(items, given, terms, points=basket.points, not_matching=unmatched)
     versions = [rule.id for rule in priced.rules if rule.kind == "promotion"]
     versions += _boosting(products.values(), on_points)
-    return Read(priced, terms, shop, where, member, {one.id: one for one in usable}, tuple(versions))
+    if passes_held:
+        priced = replace(priced, offers=_offers(items, passes_held))
+    return Read(priced, terms, shop, where, moment, member, {one.id: one for one in usable}, tuple(versions))
 
 
 # --- member and store ----------------------------------------------------------------------------
@@ -251,7 +263,7 @@ def _products(basket: Basket) -> dict[int, Product]:
     if basket.points and basket.member_id is None:
         raise BasketInvalid(field="points", problem=T("points need a member; find the member first"))
     products = catalogue.many(line.product_id for line in basket.lines)
-    if basket.member_id is None and any(product.kind in ("top_up", "plan") for product in products.values()):
+    if basket.member_id is None and any(product.kind in ("top_up", "plan", "pass") for product in products.values()):
         raise BasketInvalid(field="member_id", problem=T("a top-up needs a member; find the member first"))
     return products
 
@@ -263,6 +275,8 @@ def _item(line: BasketLine, product: Product, at: int, on_points: Sequence[Promo
     unit = product.price_cents if line.unit_cents is None else line.unit_cents
     if not 0 <= unit < MAX_UNIT_CENTS or (product.kind == "top_up" and unit == 0):
         raise BasketInvalid(field=f"lines[{at}].unit_cents", problem=T("an amount above 0 is needed"))
+    if line.gift_code is not None and (product.kind != "gift_card" or line.quantity != PIECE):
+        raise BasketInvalid(field=f"lines[{at}].gift_code", problem=T("one gift card a line, each with its code"))
     changed = line.unit_cents is not None and product.kind != "top_up" and unit != product.price_cents
     return item_of(
         product,
@@ -316,6 +330,54 @@ def _boosting(products: Iterable[Product], on_points: Sequence[Promotion]) -> li
         best = max(fitting, key=lambda one: one.terms.points_bp, default=None)
         used |= {one.version_id for one in fitting if one is best or one.terms.effect == "points_each"}
     return sorted(used)
+
+
+# --- passes --------------------------------------------------------------------------------------
+
+
+def _passes(basket: Basket, products: dict[int, Product], member: MemberNow | None, now: Millis) -> list[Pass]:
+    """The member's passes, asked for only where a service is sold. Raises: BasketInvalid."""
+    if member is None:
+        if any(line.pass_id for line in basket.lines):
+            raise BasketInvalid(field="member_id", problem=T("a pass needs its member; find the member first"))
+        return []
+    if not any(product.kind == "service" for product in products.values()):
+        return []
+    return passes.held_by(member.id, now=now)
+
+
+def _paid_by_pass(basket: Basket, items: list[Item], held: list[Pass]) -> list[Item]:
+    """Items with the passes that pay their lines. Raises: PassUnknown, PassNotFor, PassOver."""
+    by_id, wanted, paid = {one.id: one for one in held}, dict[int, int](), []
+    for line, item in zip(basket.lines, items, strict=True):
+        if line.pass_id is None:
+            paid.append(item)
+            continue
+        found = by_id.get(line.pass_id)
+        if found is None:
+            raise passes.PassUnknown(what=str(line.pass_id))
+        if item.product_id not in found.kind.service_ids or not item.pieces:
+            raise passes.PassNotFor(field="pass_id", name=found.kind.name, product=item.name)
+        wanted[found.id] = wanted.get(found.id, 0) + item.pieces
+        if wanted[found.id] > found.left:
+            raise passes.over(found.id, wanted[found.id])
+        paid.append(replace(item, pass_id=found.id, pass_name=found.kind.name))
+    return paid
+
+
+def _offers(items: Sequence[Item], held: list[Pass]) -> tuple[PassOffer, ...]:
+    """For each line not paid by a pass the first to lapse that could pay it, counting what others take."""
+    left = {one.id: one.left for one in held}
+    for item in items:
+        if item.pass_id:
+            left[item.pass_id] -= item.pieces
+    offers = []
+    for at, item in enumerate(items, 1):
+        fitting = [one for one in held if one.pays_for(item.product_id, item.pieces) and left[one.id] >= item.pieces]
+        if fitting and not item.pass_id:
+            offers.append(PassOffer(at, fitting[0].id, fitting[0].kind.name, left[fitting[0].id]))
+            left[fitting[0].id] -= item.pieces
+    return tuple(offers)
 
 
 # --- coupons -------------------------------------------------------------------------------------

@@ -13,14 +13,16 @@ from core.books import audit, locks, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
 from core.goods import stock
 from core.goods.catalogue import MONEY_ONLY
-from core.loyalty import coupons, tiers, wallet
+from core.loyalty import coupons, families, giftcards, passes, tiers, wallet
 from core.people import staff
-from core.selling import returns, shifts
+from core.selling import returns, shifts, tenders
 from core.selling.returns import LinePart, RefundPlan, SoldLine
 from core.selling.returns import ReturnLine as ReturnLine
 from core.selling.sales import ApprovalNeeded, business_day, tell_balance
 
 STORED: tuple[Asset, ...] = ("principal", "bonus")
+HELD = tenders.STORED
+"""Kinds of tenders that are value the shop holds; the rest is money."""
 
 
 class SaleUnknown(NotFound):
@@ -87,16 +89,16 @@ def planned_return(sale_id: int, back: Sequence[ReturnLine]) -> RefundPlan:
 
     The money that bought top-ups and cards of the same sale stays theirs.
     """
-    lines, tenders = sold_lines(sale_id), tenders_left(sale_id)
+    lines, left = sold_lines(sale_id), tenders_left(sale_id)
     kept = sum(line.amount_cents for line in lines if line.kind in MONEY_ONLY and line.returned < line.quantity)
-    by_money = money.shares(kept, of_money(tenders))
-    free = [(one[0], one[1], one[2] - held) for one, held in zip(tenders, by_money, strict=True)]
-    return returns.plan(sale_id, lines, free if kept else tenders, back)
+    by_money = money.shares(kept, of_money(left))
+    free = [(one[0], one[1], one[2] - held) for one, held in zip(left, by_money, strict=True)]
+    return returns.plan(sale_id, lines, free if kept else left, back)
 
 
-def of_money(tenders: Sequence[tuple[int, str, int]]) -> list[int]:
+def of_money(tenders_left: Sequence[tuple[int, str, int]]) -> list[int]:
     """What is left of each tender that is not stored value."""
-    return [0 if kind in STORED else cents for _, kind, cents in tenders]
+    return [0 if kind in HELD else cents for _, kind, cents in tenders_left]
 
 
 # --- doing ---------------------------------------------------------------------------------------
@@ -189,6 +191,7 @@ def carry_out(doing: Return, planned: RefundPlan) -> None:
     else:
         taken = planned.due_points  # nobody can claim them any more
     _restock(doing, planned)
+    _give_back_prepaid(doing, planned)
     write(doing, planned, taken)
 
 
@@ -201,13 +204,19 @@ def locked(sale_id: int) -> tuple[int, int | None]:
     if found is None:
         raise SaleUnknown(what=str(sale_id))
     if found[1] is not None:
-        locks.hold(beside=(found[1],))
+        locks.hold(beside=[found[1], *payers(sale_id)])
     if not db.is_sqlite():
         now_of = db.value("SELECT member_id FROM sale WHERE id = ? FOR UPDATE", (sale_id,))
         if now_of != found[1]:  # claimed a moment ago
             locks.hold(beside=(now_of,))
             return found[0], now_of
     return found[0], found[1]
+
+
+def payers(sale_id: int) -> list[int]:
+    """Whose wallet paid, where it was not the member's own."""
+    sql = "SELECT DISTINCT reference FROM tender WHERE sale_id = ? AND kind IN ('principal', 'bonus')"
+    return [int(reference.removeprefix("member:")) for (reference,) in db.rows(sql, (sale_id,)) if reference]
 
 
 def check_limit(cents: int, doing: Return) -> None:
@@ -266,8 +275,19 @@ def _line_row(doing: Return, part: LinePart) -> dict[str, object]:
 
 
 def _tender_row(doing: Return, tender_id: int, kind: str, cents: int) -> dict[str, object]:
-    paid_as = "principal" if doing.how.to_wallet and kind not in STORED else kind
+    paid_as = "principal" if doing.how.to_wallet and kind not in HELD else kind
     return {"id": ids.new(), "refund_id": doing.id, "tender_id": tender_id, "cents": cents, "paid_as": paid_as}
+
+
+def _give_back_prepaid(doing: Return, planned: RefundPlan) -> None:
+    """Uses of passes to their pass, money of gift cards to their card."""
+    for part in planned.parts:
+        if part.line.kind == "service":
+            passes.give_back(part.line.id, part.quantity // money.PIECE, doing.cause("refund_return"))
+    for tender_id, kind, cents in planned.tenders:
+        if kind == "gift_card":
+            card_id = db.value("SELECT reference FROM tender WHERE id = ?", (tender_id,))
+            giftcards.give_back(int(card_id), cents, doing.cause("refund_return"))
 
 
 def _restock(doing: Return, planned: RefundPlan) -> None:
@@ -285,7 +305,10 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
         if amount:
             entry_id = _spend_entry(sale_id, asset)
             posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_days=grace)
-    kept = planned.total_cents - sum(stored.values()) if doing.how.to_wallet else 0
+    kept = sum(cents for _, kind, cents in planned.tenders if kind not in HELD) if doing.how.to_wallet else 0
+    others = payers(sale_id)
+    if others and (stored["principal"] or stored["bonus"]):
+        families.count(member_id, -stored["principal"] - stored["bonus"], now=now)
     if kept:
         wallet.credit(member_id, kept, doing.cause("refund_credit"))
     taken = _take_points(doing, planned, member_id)
@@ -296,7 +319,7 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     if planned.whole:
         coupons.give_back(sale_id, now=now)
     if kept or any(stored.values()):
-        tell_balance(member_id, f"wallet:{doing.id}", now=now)
+        tell_balance(others[0] if others and not kept else member_id, f"wallet:{doing.id}", now=now)
     return taken
 
 

@@ -1,6 +1,7 @@
 """Sales 销售单: priced again and written in one transaction: lines, tenders, points, stock, tier."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -14,14 +15,14 @@ from core.books import audit, locks, outbox, requests, rules, stats
 from core.books.outbox import Letter
 from core.books.posting import Cause
 from core.goods import stock
-from core.loyalty import coupons, plans, play, points, tiers, wallet
+from core.loyalty import coupons, families, giftcards, passes, plans, play, points, tiers, topups, wallet
 from core.people import credentials, staff
 from core.people.credentials import Proof
 from core.selling import quotes, shifts, tenders
 from core.selling.pricing import quote as pricing
 from core.selling.pricing.values import Off, Quote
 from core.selling.quotes import Basket
-from core.selling.tenders import Paid
+from core.selling.tenders import Paid, Settled
 from core.selling.tenders import Tender as Tender
 
 
@@ -91,7 +92,7 @@ def post(request: SaleRequest, *, by: Actor, now: Millis, key: str | None = None
 def fingerprint(request: SaleRequest) -> object:
     """What makes two requests the same: the proof, the shift and who approved do not."""
     basket = request.basket
-    lines = [(line.product_id, line.quantity, line.unit_cents, line.staff_id) for line in basket.lines]
+    lines = [tuple(line.__dict__.values()) for line in basket.lines]
     given = [(tender.kind, tender.cents, tender.reference) for tender in request.tenders]
     head = (basket.store_id, basket.member_id, basket.points, sorted(basket.without), basket.round_off_cents)
     return [head, lines, given, request.expected_cents]
@@ -107,7 +108,7 @@ class _Sale:
     id: int
     request: SaleRequest
     read: quotes.Read
-    paid: tuple[Paid, ...]
+    settled: Settled
     earned: tuple[int, ...]
     by: Actor
     now: Millis
@@ -130,45 +131,80 @@ class _Sale:
 
     def paid_by(self, kind: str) -> int:
         """What was paid by tenders of a kind."""
-        return sum(tender.cents for tender in self.paid if tender.kind == kind)
+        return sum(tender.cents for tender in self.settled.paid if tender.kind == kind)
 
 
 def _post(request: SaleRequest, by: Actor, now: Millis) -> int:
     member_id = request.basket.member_id
-    if member_id is not None:
-        hold_buyer(member_id)
+    payer_id = _lock(request, now)
     read = quotes.read(request.basket, now=now)
     quote = read.quote
     if quote.total_cents != request.expected_cents:
         raise PriceChanged(total_cents=quote.total_cents, expected_cents=request.expected_cents)
     _check_given(request, read, by)
-    paid = tuple(tenders.settle(request.tenders, quote, member_id=member_id, now=now, carried=request.carried))
+    settled = tenders.settle(
+        request.tenders, quote, member_id=member_id, payer_id=payer_id, now=now, carried=request.carried
+    )
     if request.proof_code is not None:
         # Used up with the sale or not at all: a refused sale leaves the customer's code good.
         request = replace(request, proof=credentials.prove(request.proof_code, now=now))
     _check_proof(request, read, now)
-    bonus = sum(tender.cents for tender in paid if tender.kind == "bonus")
+    bonus = sum(tender.cents for tender in settled.paid if tender.kind == "bonus")
     earned = quote.line_points
     if bonus:
         earned = tuple(pricing.earned_points(quote.lines, read.terms, not_earning_cents=bonus))
-    sale = _Sale(ids.new(), request, read, paid, earned, by, now)
+    sale = _Sale(ids.new(), request, read, settled, earned, by, now)
     if member_id is not None:
         _move_value(sale, member_id)
     _move_stock(sale)
     if request.shift_id is not None:
         shifts.hold_open(request.shift_id, store_id=sale.store_id)
     _write_sale(sale)  # last, because the receipt number lets one till of a store in at a time
-    _write_lines(sale)
+    line_ids = _write_lines(sale)
     _write_tenders(sale)
+    _use_prepaid(sale, line_ids)
     total = {"total_cents": quote.total_cents}
     audit.record("sale.posted", "sale", sale.id, by=by, now=now, store_id=sale.store_id, after=total)
     return sale.id
 
 
-def hold_buyer(member_id: int) -> None:
-    """Lock who buys, and who brought them and may be rewarded for it. Raises: MemberUnknown, MemberBlocked …"""
+def hold_buyer(member_id: int, payer_id: int | None = None) -> None:
+    """Lock who buys, whose wallet pays, and who brought the buyer and may be rewarded for it.
+
+    Raises: MemberUnknown, MemberBlocked …
+    """
     referrer = play.referrer_of(member_id)
-    locks.hold(member_id, beside=() if referrer is None else (referrer,))
+    acting = (member_id,) if payer_id is None else (member_id, payer_id)
+    locks.hold(*acting, beside=() if referrer is None else (referrer,))
+
+
+def _lock(request: SaleRequest, now: Millis) -> int | None:
+    """Lock everyone whose value the sale may move, in one go; who shares a wallet with the member."""
+    member_id = request.basket.member_id
+    if member_id is None:
+        return None
+    payer_id = None
+    if any(tender.kind == "family" for tender in request.tenders):
+        share = families.of(member_id, now=now)
+        if share is None:
+            raise families.NoSharedWallet(field="tenders")
+        payer_id = share.payer_id
+    hold_buyer(member_id, payer_id)
+    return payer_id
+
+
+def _use_prepaid(sale: _Sale, line_ids: Sequence[int]) -> None:
+    """Uses of passes, money of gift cards, and cards that were sold."""
+    for line_id, line, asked in zip(line_ids, sale.quote.lines, sale.request.basket.lines, strict=True):
+        item = line.item
+        if item.pass_id:
+            passes.use(item.pass_id, item.pieces, line_id, sale.cause("pass"))
+        if item.kind == "gift_card":
+            for cents in money.shares(line.net_cents, [1] * item.pieces):
+                giftcards.activate(asked.gift_code, cents, sale.cause("gift_card"))
+    for given in sale.request.tenders:
+        if given.kind == "gift_card":
+            giftcards.spend(giftcards.by_code(given.reference or ""), given.cents, sale.cause("gift_card"))
 
 
 def _check_given(request: SaleRequest, read: quotes.Read, by: Actor) -> None:
@@ -194,7 +230,8 @@ def _check_approved(field: str, cents: int, limit_cents: int, request: SaleReque
 
 
 def _check_proof(request: SaleRequest, read: quotes.Read, now: Millis) -> None:
-    value = read.quote.redeemed_cents + sum(one.cents for one in request.tenders if one.kind == "wallet")
+    stored = sum(one.cents for one in request.tenders if one.kind in ("wallet", "family"))
+    value = read.quote.redeemed_cents + read.quote.pass_cents + stored
     proof = request.proof if request.proof and request.proof.member_id == request.basket.member_id else None
     if read.shop.coupon_proof and proof is None and any(rule.kind == "coupon" for rule in read.quote.rules):
         raise CouponProofNeeded(field="proof")
@@ -248,7 +285,7 @@ def business_day(store_id: int, now: Millis) -> int:
     return clock.business_day(now, found.zone, found.day_ends_hour).toordinal()
 
 
-def _write_lines(sale: _Sale) -> None:
+def _write_lines(sale: _Sale) -> list[int]:
     lines, offs = [], []
     for position, (line, points_) in enumerate(zip(sale.quote.lines, sale.earned, strict=True), 1):
         line_id, item = ids.new(), line.item
@@ -277,6 +314,7 @@ def _write_lines(sale: _Sale) -> None:
         offs += [(line_id, off) for off in line.offs]
     db.add_many("sale_line", lines)
     db.add_many("sale_discount", [_discount_row(sale.id, line_id, off) for line_id, off in offs])
+    return [int(str(line["id"])) for line in lines]
 
 
 def _discount_row(sale_id: int, line_id: int, off: Off) -> dict[str, object]:
@@ -295,7 +333,7 @@ def _discount_row(sale_id: int, line_id: int, off: Off) -> dict[str, object]:
 def _write_tenders(sale: _Sale) -> None:
     rows: list[dict[str, object]] = [
         {"id": ids.new(), "sale_id": sale.id, "position": position, **tender.__dict__}
-        for position, tender in enumerate(sale.paid, 1)
+        for position, tender in enumerate(sale.settled.paid, 1)
     ]
     db.add_many("tender", rows)
 
@@ -314,16 +352,22 @@ def _move_value(sale: _Sale, member_id: int) -> None:
     if quote.redeemed_points:
         points.spend(member_id, quote.redeemed_points, sale.cause("redeem"))
     principal, bonus = sale.paid_by("principal"), sale.paid_by("bonus")
-    wallet.pay(member_id, principal, bonus, sale.cause("spend"))
+    payer_id = sale.settled.payer_id or member_id
+    wallet.pay(payer_id, principal, bonus, sale.cause("spend"))
+    if sale.settled.family_cents:
+        families.count(member_id, sale.settled.family_cents, now=sale.now)
     for rule in quote.rules:
         if rule.kind == "coupon":
             coupons.use(sale.read.coupons[rule.coupon_id], sale.id, now=sale.now)
     top_ups = [line for line in quote.lines if line.item.kind == "top_up"]
     for line in top_ups:
-        wallet.top_up(member_id, line.net_cents, sale.cause("topup"))
+        topups.top_up(member_id, line.net_cents, sale.read.moment, sale.cause("topup"))
     for line in quote.lines:
-        if line.item.kind == "plan":
-            plans.begin(member_id, line.item.product_id, line.item.quantity // money.PIECE, sale.cause("plan"))
+        item = line.item
+        if item.kind == "plan":
+            plans.begin(member_id, item.product_id, item.pieces, sale.cause("plan"))
+        elif item.kind == "pass":
+            passes.sold(item.product_id, member_id, item.pieces, paid_cents=line.net_cents, cause=sale.cause("pass"))
     if any(sale.earned):
         points.earn(member_id, sum(sale.earned), sale.cause("earn"))
     day = clock.day_of(sale.now, sale.read.shop.zone)
@@ -331,7 +375,7 @@ def _move_value(sale: _Sale, member_id: int) -> None:
     earned = sum(sale.earned)
     count(member_id, sale.id, day=day, net_cents=net, earned=earned, sold_at=sale.now, by=sale.by, now=sale.now)
     if principal or bonus or top_ups:
-        tell_balance(member_id, f"wallet:{sale.id}", now=sale.now)
+        tell_balance(payer_id, f"wallet:{sale.id}", now=sale.now)
 
 
 def count(

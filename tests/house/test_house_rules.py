@@ -130,6 +130,13 @@ WRITERS = {
         "plan",
         "member_plan",
         "topup_rule",
+        "gift_card",
+        "gift_card_entry",
+        "pass_kind",
+        "pass_service",
+        "pass",
+        "pass_entry",
+        "wallet_share",
         "referral",
     },
     "selling": {

@@ -27,8 +27,9 @@ from core.base.settings import Settings
 from core.goods import catalogue
 from core.keeping import opening
 from core.keeping.opening import Opening
-from core.loyalty import coupons, wallet
+from core.loyalty import coupons, topups
 from core.loyalty.coupons import Terms
+from core.loyalty.topups import TopUpTerms
 from core.outreach import care
 from core.people import devices
 from core.selling import promotions
@@ -115,7 +116,7 @@ class Street:
         gift = coupons.create_kind("生日8折", Terms(effect="percent", off_bp=2000), valid_days=30, by=owner, now=now)
         rules.change("welcome_coupon_kind_id", welcome, by=owner, now=now)
         care.set_rule("birthday", active=True, coupon_kind_id=gift, by=owner, now=now)
-        wallet.set_top_up_rule(20_000, 2000, bonus_days=365, by=owner, now=now)
+        topups.set_rule(20_000, TopUpTerms(bonus_cents=2000, bonus_days=365), by=owner, now=now)
         full = PromotionTerms(effect="reduction", threshold_cents=10_000, off_cents=2000)
         promotions.create("满100减20", full, by=owner, now=now)
         return owner

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from core.base.access import CLERK
-from core.loyalty import coupons, wallet
+from core.base.clock import HOUR, Millis
+from core.loyalty import coupons, topups
+from core.loyalty.topups import TopUpTerms
 from core.selling import promotions
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
@@ -21,7 +23,7 @@ def shop(database: Path) -> Shop:
     shop.promotion("满100减20", effect="reduction", threshold_cents=10_000, off_cents=2_000)
     shop.promotion("周三双倍积分", effect="points", points_bp=20_000, weekdays=(2,), from_minute=840, to_minute=1080)
     shop.coupon_kind("生日8折", effect="percent", off_bp=2000, cap_cents=3000)
-    wallet.set_top_up_rule(50_000, 5_000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5_000, bonus_days=365), by=shop.owner, now=shop.now)
     return shop
 
 
@@ -101,7 +103,7 @@ def test_coupon_kind_and_top_up_rule_are_added(shop: Shop) -> None:
 
     asyncio.run(body())
     assert [kind.name for kind in coupons.kinds()] == ["生日8折", "Five"]
-    assert [rule.pay_cents for rule in wallet.top_up_rules()] == [50_000, 100_000]
+    assert [rule.pay_cents for rule in topups.running(now=Millis(shop.now + 2 * HOUR))] == [50_000, 100_000]
 
 
 def test_promotion_ends_only_after_y(shop: Shop) -> None:

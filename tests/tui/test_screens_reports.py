@@ -10,7 +10,8 @@ import pytest
 from core.base import db
 from core.base.access import CLERK
 from core.base.clock import MINUTE, Millis
-from core.loyalty import wallet
+from core.loyalty import topups, wallet
+from core.loyalty.topups import TopUpTerms
 from core.people import staff
 from core.selling import receipts
 from tests.shops import Shop, open_shop
@@ -136,7 +137,7 @@ def test_clerk_above_the_limit_needs_a_manager_beside(shop: Shop) -> None:
 
 
 def test_top_up_is_reversed_and_its_bonus_lapses(shop: Shop) -> None:
-    wallet.set_top_up_rule(50_000, 5_000, bonus_days=None, by=shop.owner, now=shop.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5_000, bonus_days=None), by=shop.owner, now=shop.now)
     member_id = db.value("SELECT member_id FROM member_person")
     sale_id = shop.top_up(member_id, 50_000)
 

@@ -57,6 +57,12 @@ ACTIONS = {
     "store.created": N_("store added"),
     "tier.created": N_("tier added"),
     "tier.reviewed": N_("tier reviewed"),
+    "gift_card.made": N_("gift cards made"),
+    "gift_card.loaded": N_("gift card loaded"),
+    "pass_kind.created": N_("kind of pass added"),
+    "topup_rule.retired": N_("top-up rule retired"),
+    "wallet.shared": N_("wallet shared"),
+    "wallet.share_ended": N_("shared wallet ended"),
     "topup_rule.set": N_("top-up rule set"),
     "wording.changed": N_("wording changed"),
 }

@@ -7,9 +7,9 @@ from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
-from core.loyalty import coupons, wallet
+from core.loyalty import coupons, topups
 from core.loyalty.coupons import CouponKind
-from core.loyalty.wallet import TopUpRule
+from core.loyalty.topups import TopUpRule
 from core.selling import promotions
 from core.selling.promotions import Promotion
 from tui.keymap import Action
@@ -97,7 +97,7 @@ class MarketingPage(ListPage):
             return whole(lambda: self.gateway.read(promotions.running, now=clock.now()), _promotion)
         if self._shown == "coupons":
             return whole(lambda: self.gateway.read(coupons.kinds), _coupon)
-        return whole(lambda: self.gateway.read(wallet.top_up_rules), _top_up)
+        return whole(lambda: self.gateway.read(topups.running, now=clock.now()), _top_up)
 
     def refusal(self, action: Action) -> Text | None:
         """Only a promotion can be ended."""

@@ -9,8 +9,9 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, scope
-from core.loyalty import coupons, wallet
+from core.loyalty import coupons, topups
 from core.loyalty.coupons import Terms
+from core.loyalty.topups import TopUpTerms
 from core.selling import promotions
 from core.selling.promotions import PromotionTerms
 from tui.widgets.overlay import Answer, Field, Form
@@ -143,6 +144,5 @@ TOP_UP_FORM = Form(
 
 def set_top_up_rule(answer: Answer, by: Actor, now: Millis) -> int:
     """Set a top-up rule from a filled-in form. Raises: NotAllowed."""
-    return wallet.set_top_up_rule(
-        answer.number("pay") or 0, answer.number("bonus") or 0, bonus_days=answer.number("days"), by=by, now=now
-    )
+    terms = TopUpTerms(bonus_cents=answer.number("bonus") or 0, bonus_days=answer.number("days"))
+    return topups.set_rule(answer.number("pay") or 0, terms, by=by, now=now)

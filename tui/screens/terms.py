@@ -5,7 +5,7 @@ from core.base.i18n import WEEKDAYS, T, _, scope
 from core.loyalty.coupons import FREE, Terms
 from core.loyalty.limits import DAY_MINUTES, clock_time
 from core.loyalty.tiers import Tier
-from core.loyalty.wallet import TopUpRule
+from core.loyalty.topups import TopUpRule
 from core.selling.promotions import Promotion, PromotionTerms
 from tui.screens.lists import cents, day, days
 

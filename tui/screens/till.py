@@ -13,7 +13,7 @@ from core.base.i18n import N_, T, _
 from core.base.money import PIECE, Milli, quantity_shown
 from core.goods import catalogue
 from core.keeping import opening
-from core.loyalty import wallet
+from core.loyalty import topups
 from core.people import members, verification
 from core.people.credentials import Proof
 from core.people.members import MemberCard
@@ -260,7 +260,7 @@ class TillPage(Page):
         if self.counter.card is None:
             self.office.tell(T("A top-up needs a member. Find the member first."))
             return
-        rules = await self.gateway.read(wallet.top_up_rules)
+        rules = await self.gateway.read(topups.running, now=clock.now())
         lines = tuple(
             T("pay {pay_cents}, get {bonus_cents} on top", pay_cents=rule.pay_cents, bonus_cents=rule.bonus_cents)
             for rule in rules

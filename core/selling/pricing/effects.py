@@ -53,7 +53,7 @@ def on_basket(rule: Rule, items: Sequence[Item], amounts: Sequence[int]) -> Fit:
     pieces = tuple([item.pieces for item in of_rule])
     towards, free = lines, 0
     if rule.threshold_on_rest:
-        towards = tuple([at for at, one in enumerate(items) if amounts[at] and one.discountable and not one.money_only])
+        towards = tuple([at for at, one in enumerate(items) if amounts[at] and one.discountable and one.priced])
         free = min(rule.last, sum(pieces))
     counted = sum([items[at].pieces or 1 for at in towards]) - free
     return Fit(rule, lines, of_rule, pieces, towards, counted)

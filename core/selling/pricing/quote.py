@@ -9,7 +9,7 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import N_, T, Text
 from core.loyalty import points as loyalty_points
 from core.selling.pricing import combine, effects, tax
-from core.selling.pricing.values import ORDER, ROUNDING, Item, LineQuote, NotUsed, Off, Quote, Rule, TaxMode
+from core.selling.pricing.values import ORDER, PASS, ROUNDING, Item, LineQuote, NotUsed, Off, Quote, Rule, TaxMode
 
 ROUNDED = Rule("rounding", 0, 0, "", ROUNDING, "amount", "rounding")
 """抹零, as the reason of the last cents taken off."""
@@ -86,12 +86,13 @@ def _priced(items: tuple[Item, ...], rules: tuple[Rule, ...], terms: Terms, poin
         tax_cents=sum([line.tax_cents for line in lines]),
         claimable_points=0 if terms.member else earned,
         line_points=tuple(by_line),
+        pass_cents=sum([off.cents for line in lines for off in line.offs if off.rule.kind == "pass"]),
     )
 
 
 def _redeemable(items: Sequence[Item], amounts: Sequence[int], terms: Terms, wanted: int) -> tuple[int, int]:
     """Cents the wanted points pay, and the most points that could pay here."""
-    left = sum([amount for item, amount in zip(items, amounts, strict=True) if not item.money_only])
+    left = sum([amount for item, amount in zip(items, amounts, strict=True) if item.priced])
     cap, rate = left * terms.cap_bp // 10_000, terms.points_per_unit
     cap_points = loyalty_points.most_within(cap, points_per_unit=rate)
     cents = loyalty_points.worth(wanted, points_per_unit=rate)
@@ -107,9 +108,12 @@ def _redeemable(items: Sequence[Item], amounts: Sequence[int], terms: Terms, wan
 def _lines(
     items: Sequence[Item], outcome: combine.Outcome, redeemed_cents: int, points: int, terms: Terms
 ) -> tuple[LineQuote, ...]:
-    weights = [0 if item.money_only else amount for item, amount in zip(items, outcome.amounts, strict=True)]
+    weights = [amount if item.priced else 0 for item, amount in zip(items, outcome.amounts, strict=True)]
     by_cents, by_points = money.shares(redeemed_cents, weights), money.shares(points, weights)
-    left = [amount - cents for amount, cents in zip(outcome.amounts, by_cents, strict=True)]
+    left = [
+        0 if item.pass_id else amount - cents
+        for item, amount, cents in zip(items, outcome.amounts, by_cents, strict=True)
+    ]
     added = _tax(items, left, terms) if terms.tax_mode == "exclusive" else [0] * len(items)
     due = [amount + extra for amount, extra in zip(left, added, strict=True)]
     rounded = _rounded(items, due, terms)
@@ -118,10 +122,18 @@ def _lines(
     lines = []
     for i, (item, full) in enumerate(zip(items, combine.line_amounts(items), strict=True)):
         offs = [Off(rule, taken[i]) for rule, taken in outcome.taken if taken[i]]
+        if item.pass_id and full:
+            offs.append(Off(_pass_rule(item.pass_id, item.pass_name), full))
         if rounded[i]:
             offs.append(Off(ROUNDED, rounded[i]))
         lines.append(LineQuote(item, full, tuple(offs), by_points[i], by_cents[i], net[i], taxes[i], added[i]))
     return tuple(lines)
+
+
+@lru_cache(256)
+def _pass_rule(pass_id: int, name: str) -> Rule:
+    """A pass as the reason why a line costs nothing now."""
+    return Rule("pass", pass_id, pass_id, name, PASS, "amount", f"pass {pass_id}")
 
 
 def _tax(items: Sequence[Item], amounts: Sequence[int], terms: Terms) -> list[int]:
@@ -158,7 +170,7 @@ def earned_points(lines: Sequence[LineQuote], terms: Terms, *, not_earning_cents
     )
     weights = [cents * line.item.boost_bp for cents, line in zip(paid, lines, strict=True)]
     by_amount = money.shares(whole, weights) if any(weights) else [0] * len(lines)
-    fixed = [0 if line.item.money_only else line.item.points_each * line.item.quantity // 1000 for line in lines]
+    fixed = [0 if not line.item.priced else line.item.points_each * line.item.quantity // 1000 for line in lines]
     return [amount + extra for amount, extra in zip(by_amount, fixed, strict=True)]
 
 

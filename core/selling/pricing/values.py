@@ -9,10 +9,10 @@ from typing import Literal
 from core.base.i18n import Text
 from core.base.money import Milli
 
-LINE, TIER, ORDER, COUPON, ROUNDING = 2, 3, 4, 5, 7
-"""The steps in which something is taken off (the rules of the shop, section 3; 6 is points as money)."""
+LINE, TIER, ORDER, COUPON, ROUNDING, PASS = 2, 3, 4, 5, 7, 8
+"""The steps in which something is taken off (the rules of the shop, section 3; 6 is points as money, 8 what a pass has paid)."""
 
-RuleKind = Literal["promotion", "tier", "plan", "coupon", "rounding"]
+RuleKind = Literal["promotion", "tier", "plan", "coupon", "pass", "rounding"]
 Effect = Literal["percent", "amount", "fixed_price", "nth", "bundle", "free"]
 TaxMode = Literal["none", "inclusive", "exclusive"]
 
@@ -39,6 +39,13 @@ class Item:
     tax_bp: int = 0
     weighed: bool = False
     list_cents: int | None = None
+    pass_id: int = 0
+    pass_name: str = ""
+
+    @property
+    def priced(self) -> bool:
+        """Whether rules and points may touch it: no money on a card, nothing a pass has paid."""
+        return not self.money_only and not self.pass_id
 
     def __hash__(self) -> int:
         return hash((self.product_id, self.quantity, self.unit_cents))
@@ -97,7 +104,7 @@ class Rule:
 
     def covers(self, item: Item) -> bool:
         """Whether the rule may touch a line."""
-        if not item.discountable or item.money_only or (self.item_kind and item.kind != self.item_kind):
+        if not item.discountable or not item.priced or (self.item_kind and item.kind != self.item_kind):
             return False
         if not self.product_ids and not self.category_ids:
             return True
@@ -146,6 +153,16 @@ class LineQuote:
 
 
 @dataclass(frozen=True)
+class PassOffer:
+    """A pass that could pay a line, by the line's place from 1 on."""
+
+    line: int
+    pass_id: int
+    name: str
+    left: int
+
+
+@dataclass(frozen=True)
 class NotUsed:
     """A coupon or promotion that did not apply, and the shortest honest reason."""
 
@@ -177,3 +194,5 @@ class Quote:
     tax_cents: int = 0
     claimable_points: int = 0
     line_points: tuple[int, ...] = ()
+    pass_cents: int = 0
+    offers: tuple[PassOffer, ...] = ()

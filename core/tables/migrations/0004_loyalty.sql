@@ -94,11 +94,13 @@ CREATE INDEX member_plan_sale ON member_plan (sale_id);
 
 CREATE TABLE topup_rule (
   id INTEGER PRIMARY KEY,
-  pay_cents INTEGER NOT NULL UNIQUE CHECK (pay_cents > 0),
-  bonus_cents INTEGER NOT NULL CHECK (bonus_cents >= 0),
-  bonus_days INTEGER CHECK (bonus_days > 0),
+  pay_cents INTEGER NOT NULL CHECK (pay_cents > 0),
+  terms TEXT NOT NULL,
+  from_at INTEGER NOT NULL,
+  until_at INTEGER,
   active INTEGER NOT NULL DEFAULT 1
 );
+CREATE UNIQUE INDEX topup_rule_plain ON topup_rule (pay_cents, terms, from_at);
 
 CREATE TABLE referral (
   friend_id INTEGER PRIMARY KEY,

@@ -96,7 +96,7 @@ CREATE TABLE sale_discount (
   sale_id INTEGER NOT NULL REFERENCES sale (id),
   line_id INTEGER NOT NULL REFERENCES sale_line (id),
   step INTEGER NOT NULL,
-  rule_kind TEXT NOT NULL CHECK (rule_kind IN ('promotion', 'tier', 'plan', 'coupon', 'rounding')),
+  rule_kind TEXT NOT NULL CHECK (rule_kind IN ('promotion', 'tier', 'plan', 'coupon', 'pass', 'rounding')),
   rule_id INTEGER NOT NULL,
   name TEXT NOT NULL,
   cents INTEGER NOT NULL CHECK (cents <> 0)
@@ -109,7 +109,7 @@ CREATE TABLE tender (
   id INTEGER PRIMARY KEY,
   sale_id INTEGER NOT NULL REFERENCES sale (id),
   position INTEGER NOT NULL,
-  kind TEXT NOT NULL CHECK (kind IN ('cash', 'card', 'wechat', 'alipay', 'voucher', 'other', 'principal', 'bonus')),
+  kind TEXT NOT NULL CHECK (kind IN ('cash', 'card', 'wechat', 'alipay', 'voucher', 'other', 'principal', 'bonus', 'gift_card')),
   cents INTEGER NOT NULL CHECK (cents > 0),
   reference TEXT,
   UNIQUE (sale_id, position)

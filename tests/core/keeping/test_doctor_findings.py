@@ -5,7 +5,8 @@ import pytest
 from core.base import db
 from core.base.clock import HOUR, Millis
 from core.keeping import doctor, jobs
-from core.loyalty import wallet
+from core.loyalty import passes, topups
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop
@@ -15,7 +16,7 @@ from tests.shops import Shop
 def traded(shop: Shop) -> Shop:
     """A day with a top-up, a sale from stored value with points and a coupon, and a partial refund."""
     shop.product("tea", 1900)
-    wallet.set_top_up_rule(4000, 1000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(4000, TopUpTerms(bonus_cents=1000, bonus_days=365), by=shop.owner, now=shop.now)
     member = shop.member("13800138000")
     shop.give_coupon(shop.coupon_kind("5", effect="amount", off_cents=500), member)
     shop.top_up(member, 4000)
@@ -66,3 +67,22 @@ def test_a_failed_job_and_messages_nobody_sends_are_named(traded: Shop) -> None:
     jobs.finish("churn", "2026-05-29", state="failed", result="x", now=traded.now)
     later = Millis(traded.now + 2 * HOUR)
     assert {one.check for one in doctor.examine(now=later)} == {"jobs", "messages"}
+
+
+@pytest.mark.parametrize(
+    ("harm", "check"),
+    [
+        ("UPDATE gift_card SET balance_cents = balance_cents - 1", "gift cards"),
+        ("UPDATE pass SET left_uses = left_uses - 1", "passes"),
+    ],
+)
+def test_harm_to_what_was_paid_before_is_named(traded: Shop, harm: str, check: str) -> None:
+    cut = traded.product("cut", 8000, kind="service")
+    traded.product("3 cuts", 20_000, kind="pass")
+    traded.product("card", 5000, kind="gift_card")
+    by, now = traded.owner, traded.now
+    passes.create_kind("3 cuts", traded.products["3 cuts"], uses=3, valid_days=9, service_ids=[cut], by=by, now=now)
+    traded.sell(traded.basket(("3 cuts", 1), ("card", 1), member=traded.member()))
+    assert found(traded) == set()
+    db.run(harm)
+    assert found(traded) == {check}

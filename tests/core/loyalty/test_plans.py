@@ -7,8 +7,9 @@ import pytest
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
-from core.loyalty import plans, wallet
+from core.loyalty import plans, topups
 from core.loyalty.plans import PlanInvalid
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds, reversals
 from core.selling.quotes import BasketInvalid
 from core.selling.returns import RefundInvalid
@@ -160,7 +161,7 @@ def test_a_plan_is_bought_by_a_member_with_money(one_plan_shop: Shop) -> None:
     with pytest.raises(BasketInvalid):
         one_plan_shop.quote(one_plan_shop.basket(("month", 1)))
     member = one_plan_shop.member()
-    wallet.set_top_up_rule(20_000, 0, bonus_days=None, by=one_plan_shop.owner, now=one_plan_shop.now)
+    topups.set_rule(20_000, TopUpTerms(bonus_cents=0, bonus_days=None), by=one_plan_shop.owner, now=one_plan_shop.now)
     one_plan_shop.top_up(member, 20_000)
     with pytest.raises(MoneyOnly):
         one_plan_shop.sell(one_plan_shop.basket(("month", 1), member=member), ("wallet", 19_900))

@@ -4,8 +4,9 @@ import pytest
 
 from core.base import db
 from core.base.clock import DAY, Millis
-from core.loyalty import tiers
+from core.loyalty import tiers, topups
 from core.loyalty.tiers import Tier
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop, at
@@ -115,9 +116,8 @@ def test_spend_outside_the_window_does_not_count(ranks: Shop) -> None:
 
 
 def test_what_is_paid_with_bonus_does_not_count(ranks: Shop) -> None:
-    from core.loyalty import wallet
 
-    wallet.set_top_up_rule(50_000, 50_000, bonus_days=None, by=ranks.owner, now=ranks.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=50_000, bonus_days=None), by=ranks.owner, now=ranks.now)
     member = ranks.member()
     ranks.top_up(member, 50_000)
     ranks.sell(ranks.basket(("boots", 2), member=member), ("wallet", 100_000))

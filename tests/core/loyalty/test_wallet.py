@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
-from core.loyalty import points, wallet
+from core.loyalty import points, topups, wallet
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds, reversals, sales, tenders
 from core.selling.quotes import Basket, BasketInvalid, BasketLine
 from core.selling.sales import SaleRequest, Tender
@@ -31,7 +32,7 @@ def test_a_split_takes_exactly_the_payment_and_never_more_than_there_is(
 @pytest.fixture
 def stored(shop: Shop) -> tuple[Shop, int, int]:
     """A member who paid 500.00 and got 50.00 for 30 days; the sale of the top-up."""
-    wallet.set_top_up_rule(50_000, 5000, bonus_days=30, by=shop.owner, now=shop.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5000, bonus_days=30), by=shop.owner, now=shop.now)
     shop.product("dress", 12_000)
     member = shop.member()
     return shop, member, shop.top_up(member, 50_000)
@@ -44,15 +45,15 @@ def amounts(shop: Shop, member: int, *, now: int = 0) -> tuple[int, int]:
 
 def test_a_top_up_gives_the_bonus_of_the_largest_preset_reached(stored: tuple[Shop, int, int]) -> None:
     shop, member, _ = stored
-    wallet.set_top_up_rule(100_000, 15_000, bonus_days=30, by=shop.owner, now=shop.now)
+    topups.set_rule(100_000, TopUpTerms(bonus_cents=15_000, bonus_days=30), by=shop.owner, now=shop.now)
     shop.top_up(member, 99_999)
     assert amounts(shop, member) == (149_999, 10_000)
 
 
 def test_a_changed_preset_replaces_the_one_of_its_amount(stored: tuple[Shop, int, int]) -> None:
     shop, _, _ = stored
-    wallet.set_top_up_rule(50_000, 8000, bonus_days=None, by=shop.owner, now=shop.now)
-    assert [(rule.pay_cents, rule.bonus_cents) for rule in wallet.top_up_rules()] == [(50_000, 8000)]
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=8000, bonus_days=None), by=shop.owner, now=shop.now)
+    assert [(rule.pay_cents, rule.bonus_cents) for rule in topups.running(now=shop.now)] == [(50_000, 8000)]
 
 
 def test_a_top_up_earns_no_points_and_is_no_visit(stored: tuple[Shop, int, int]) -> None:

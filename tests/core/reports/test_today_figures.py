@@ -1,7 +1,8 @@
 """Today's figures against a day that was traded by public verbs."""
 
 from core.base.clock import DAY, Millis
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.reports import today
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
@@ -10,7 +11,7 @@ from tests.shops import Shop
 
 def test_a_day_adds_up(shop: Shop) -> None:
     shop.product("tea", 1900)
-    wallet.set_top_up_rule(4000, 1000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(4000, TopUpTerms(bonus_cents=1000, bonus_days=365), by=shop.owner, now=shop.now)
     member = shop.member("13800138000", source="kiosk")
     week_ago = Millis(shop.now - 7 * DAY)
     shop.sell(shop.basket(("tea", 1)), now=week_ago)

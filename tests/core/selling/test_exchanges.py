@@ -11,7 +11,8 @@ from core.books.locks import MemberBlocked
 from core.books.posting import NotEnoughStored
 from core.books.requests import KeyReused
 from core.goods import stock
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.people import members
 from core.selling import exchanges, receipts, refunds
 from core.selling.exchanges import Difference, ExchangeOfOther
@@ -47,7 +48,7 @@ def dress_shop(shop: Shop) -> Shop:
 @pytest.fixture
 def rich(dress_shop: Shop) -> int:
     """A member with 100.00 principal and 20.00 bonus for 30 days, spent proportionally."""
-    wallet.set_top_up_rule(10_000, 2000, bonus_days=30, by=dress_shop.owner, now=dress_shop.now)
+    topups.set_rule(10_000, TopUpTerms(bonus_cents=2000, bonus_days=30), by=dress_shop.owner, now=dress_shop.now)
     dress_shop.rule("wallet_order", "proportional")
     member = dress_shop.member()
     dress_shop.top_up(member, 10_000)

@@ -16,7 +16,8 @@ from core.base.money import Milli
 from core.books import posting
 from core.books.posting import NotEnoughPoints, NotEnoughStored
 from core.books.requests import KeyReused
-from core.loyalty import coupons, points, tiers, wallet
+from core.loyalty import coupons, points, tiers, topups
+from core.loyalty.topups import TopUpTerms
 from core.people.birthdays import Birthday
 from core.selling import parking, promotions, receipts, refunds, reversals, sales
 from core.selling.pricing.quote import TooManyPoints
@@ -41,7 +42,7 @@ def member(tea_shop: Shop) -> int:
 
 def topped_up(shop: Shop, member: int, cents: int, bonus: int = 0) -> int:
     if bonus:
-        wallet.set_top_up_rule(cents, bonus, bonus_days=30, by=shop.owner, now=shop.now)
+        topups.set_rule(cents, TopUpTerms(bonus_cents=bonus, bonus_days=30), by=shop.owner, now=shop.now)
     return shop.top_up(member, cents)
 
 

@@ -9,7 +9,8 @@ from core.base.clock import Millis
 from core.base.errors import NotAllowed
 from core.books import revisions, stats
 from core.books.requests import KeyReused
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.people import members
 from core.selling import claims, receipts, refunds
 from core.selling.refunds import How, WalletNeedsMember
@@ -42,7 +43,7 @@ def tea_shop(shop: Shop) -> Shop:
 @pytest.fixture
 def rich(tea_shop: Shop) -> int:
     """A member with 100.00 principal and 10.00 bonus for 30 days, spent proportionally."""
-    wallet.set_top_up_rule(10_000, 1000, bonus_days=30, by=tea_shop.owner, now=tea_shop.now)
+    topups.set_rule(10_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=tea_shop.owner, now=tea_shop.now)
     tea_shop.rule("wallet_order", "proportional")
     member = tea_shop.member()
     tea_shop.top_up(member, 10_000)

@@ -14,7 +14,8 @@ from core.books.requests import KeyReused
 from core.goods import stock
 from core.goods.catalogue import ProductUnknown
 from core.goods.stock import QuantityInvalid
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.people import members, staff
 from core.people.credentials import Proof
 from core.selling import receipts, sales, tenders
@@ -147,7 +148,7 @@ def test_selling_needs_the_right_in_that_store(tea_shop: Shop) -> None:
 @pytest.fixture
 def rich(tea_shop: Shop) -> int:
     """A member with 2,000 points, 100.00 principal and 10.00 bonus."""
-    wallet.set_top_up_rule(10_000, 1000, bonus_days=None, by=tea_shop.owner, now=tea_shop.now)
+    topups.set_rule(10_000, TopUpTerms(bonus_cents=1000, bonus_days=None), by=tea_shop.owner, now=tea_shop.now)
     member = tea_shop.member()
     tea_shop.top_up(member, 10_000)
     tea_shop.give_points(member, 2000)

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from core.base import db
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds, reversals, sales, shifts
 from core.selling.sales import SaleRequest, Tender
 from tests.core.books.test_db import in_thread
@@ -43,7 +44,7 @@ def test_cash_given_back_leaves_the_drawer(till: tuple[Shop, int]) -> None:
 
 def test_a_reversed_top_up_leaves_the_drawer(till: tuple[Shop, int]) -> None:
     shop, shift = till
-    wallet.set_top_up_rule(5000, 500, bonus_days=None, by=shop.owner, now=shop.now)
+    topups.set_rule(5000, TopUpTerms(bonus_cents=500, bonus_days=None), by=shop.owner, now=shop.now)
     sale = shop.top_up(shop.member(), 5000)
     reversals.reverse_top_up(sale, refunds.How(shift_id=shift), by=shop.owner, now=shop.now)
     assert shifts.expected_cash(shift) == 15_000

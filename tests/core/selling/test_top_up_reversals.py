@@ -7,7 +7,8 @@ from core.base.clock import Millis
 from core.base.errors import NotAllowed
 from core.base.money import Milli
 from core.books.requests import KeyReused
-from core.loyalty import wallet
+from core.loyalty import topups, wallet
+from core.loyalty.topups import TopUpTerms
 from core.people import members
 from core.selling import reversals
 from core.selling.quotes import Basket, BasketLine
@@ -22,7 +23,7 @@ from tests.shops import Shop
 def topped_up(shop: Shop) -> tuple[Shop, int, int]:
     """A shop selling tea for 10.00 and 充100送10 for a member."""
     shop.product("tea", 1000)
-    wallet.set_top_up_rule(10_000, 1000, bonus_days=30, by=shop.owner, now=shop.now)
+    topups.set_rule(10_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=shop.owner, now=shop.now)
     member = shop.member()
     return shop, member, shop.top_up(member, 10_000)
 

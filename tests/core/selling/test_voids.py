@@ -12,7 +12,8 @@ from core.books import stats
 from core.books.audit import SignedOut
 from core.books.requests import KeyReused
 from core.goods import stock
-from core.loyalty import plans, tiers, wallet
+from core.loyalty import plans, tiers, topups
+from core.loyalty.topups import TopUpTerms
 from core.loyalty.wallet import TopUpSpent
 from core.people import members, staff
 from core.reports import takings
@@ -54,7 +55,7 @@ def test_a_void_pays_everything_back_the_way_it_came(tea_shop: Shop) -> None:
 
 
 def test_a_void_gives_back_stock_points_stored_value_and_coupon(tea_shop: Shop) -> None:
-    wallet.set_top_up_rule(500, 100, bonus_days=30, by=tea_shop.owner, now=tea_shop.now)
+    topups.set_rule(500, TopUpTerms(bonus_cents=100, bonus_days=30), by=tea_shop.owner, now=tea_shop.now)
     member = tea_shop.member()
     tea_shop.top_up(member, 500)
     tea_shop.give_points(member, 200)
@@ -146,7 +147,7 @@ def test_an_unknown_sale_is_not_undone(one_shop: Shop) -> None:
 @pytest.fixture
 def topped_up(tea_shop: Shop) -> tuple[Shop, int, int]:
     """充100送10 for a member."""
-    wallet.set_top_up_rule(10_000, 1000, bonus_days=30, by=tea_shop.owner, now=tea_shop.now)
+    topups.set_rule(10_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=tea_shop.owner, now=tea_shop.now)
     member = tea_shop.member("13800138000", purposes=("membership", "service"))
     return tea_shop, member, tea_shop.top_up(member, 10_000)
 

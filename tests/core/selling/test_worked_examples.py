@@ -4,7 +4,8 @@ import pytest
 
 from core.base.money import Milli
 from core.books import posting
-from core.loyalty import points, wallet
+from core.loyalty import points, topups, wallet
+from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds, reversals
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop, at
@@ -127,7 +128,7 @@ def sale_c(shop: Shop) -> tuple[Shop, int, int]:
     shop.product("tea", 1900)
     shop.product("cake", 3200)
     shop.promotion("满80减10", effect="reduction", threshold_cents=8000, off_cents=1000)
-    wallet.set_top_up_rule(4000, 1000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(4000, TopUpTerms(bonus_cents=1000, bonus_days=365), by=shop.owner, now=shop.now)
     member = shop.member()
     shop.top_up(member, 4000)
     shop.give_points(member, 400)
@@ -186,7 +187,7 @@ def sale_e(shop: Shop, request: pytest.FixtureRequest) -> tuple[Shop, int, int, 
     shop.rule("wallet_order", order)
     shop.product("dress", 12_000)
     shop.product("scarf", 4000)
-    wallet.set_top_up_rule(50_000, 5000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5000, bonus_days=365), by=shop.owner, now=shop.now)
     member = shop.member()
     top_up = shop.top_up(member, 50_000)
     sale = shop.sell(shop.basket(("dress", 1), member=member), ("wallet", 12_000))
@@ -216,7 +217,7 @@ def test_example_e_reversal_pays_the_same_for_every_order(sale_e: tuple[Shop, in
 def test_example_e_proportional_after_a_refund(shop: Shop) -> None:
     shop.rule("wallet_order", "proportional")
     shop.product("dress", 4000)
-    wallet.set_top_up_rule(50_000, 5000, bonus_days=365, by=shop.owner, now=shop.now)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5000, bonus_days=365), by=shop.owner, now=shop.now)
     member = shop.member()
     top_up = shop.top_up(member, 50_000)
     sale = shop.sell(shop.basket(("dress", 3), member=member), ("wallet", 12_000))
