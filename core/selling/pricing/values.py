@@ -10,7 +10,10 @@ from core.base.i18n import Text
 from core.base.money import Milli
 
 LINE, TIER, ORDER, COUPON, ROUNDING, PASS = 2, 3, 4, 5, 7, 8
-"""The steps in which something is taken off (the rules of the shop, section 3; 6 is points as money, 8 what a pass has paid)."""
+"""The steps in which something is taken off (the rules of the shop, section 3; 6 is points as money).
+
+What a pass has paid stands last: no step touches it.
+"""
 
 RuleKind = Literal["promotion", "tier", "plan", "coupon", "pass", "rounding"]
 Effect = Literal["percent", "amount", "fixed_price", "nth", "bundle", "free"]
