@@ -17,7 +17,8 @@ import pytest
 
 from core.base import db
 from core.base.clock import Millis
-from core.loyalty import wallet
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from core.outreach import delivery
 from core.people import credentials
 from core.selling import claims, parking, receipts
@@ -140,7 +141,7 @@ def test_the_last_points_are_spent_once(crowd: Crowd) -> None:
 
 def test_the_last_stored_value_is_spent_once(crowd: Crowd) -> None:
     """40.00 principal and 5.00 bonus pay four teas and leave 5.00."""
-    wallet.set_top_up_rule(4000, 500, bonus_days=30, by=crowd.shop.owner, now=crowd.shop.now)
+    topups.set_rule(4000, TopUpTerms(bonus_cents=500, bonus_days=30), by=crowd.shop.owner, now=crowd.shop.now)
     crowd.shop.top_up(crowd.member, 4000)
     given = crowd.sell_at_once(1000, ("wallet", 1000))
     assert outcomes(given) == {"done": 4, "NotEnoughStored": crowd.tills * 3 - 4}
@@ -174,7 +175,7 @@ def test_points_stored_value_and_coupon_of_one_sale_go_together(crowd: Crowd) ->
 def mixed_sale(crowd: Crowd, pieces: int) -> tuple[int, int]:
     """Teas paid with points, principal, bonus, card and cash; the sale and its line."""
     shop, member = crowd.shop, crowd.member
-    wallet.set_top_up_rule(4000, 500, bonus_days=30, by=shop.owner, now=shop.now)
+    topups.set_rule(4000, TopUpTerms(bonus_cents=500, bonus_days=30), by=shop.owner, now=shop.now)
     shop.top_up(member, 4000)
     shop.give_points(member, 1000)
     basket = shop.basket(("tea", pieces), member=member, points=1000)
@@ -283,7 +284,7 @@ def test_a_busy_hour_around_one_member_leaves_the_books_in_order(crowd: Crowd) -
     """Buying with points and stored value, returns, undone sales, top-ups, their reversals, claims, the sweep."""
     shop = crowd.shop
     shop.product("cake", 3333)
-    wallet.set_top_up_rule(2000, 300, bonus_days=30, by=shop.owner, now=shop.now)
+    topups.set_rule(2000, TopUpTerms(bonus_cents=300, bonus_days=30), by=shop.owner, now=shop.now)
     shop.promotion("满50减10", effect="reduction", threshold_cents=5000, off_cents=1000)
     shop.top_up(crowd.member, 2000)
     shop.give_points(crowd.member, 3000)

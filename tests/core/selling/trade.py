@@ -15,7 +15,8 @@ from core.base.clock import Millis
 from core.base.money import Milli
 from core.books import stats
 from core.keeping import doctor
-from core.loyalty import coupons, points, wallet
+from core.loyalty import coupons, points, topups
+from core.loyalty.topups import TopUpTerms
 from core.loyalty.wallet import TopUpSpent
 from core.outreach import delivery
 from core.selling import reversals, sales
@@ -93,7 +94,7 @@ class Trade:
         shop, owner = self.shop, self.shop.owner
         cakes = db.value("SELECT id FROM category WHERE name = 'cakes'")
         for cents, (bonus, days) in TOP_UPS.items():
-            wallet.set_top_up_rule(cents, bonus, bonus_days=days or None, by=owner, now=shop.now)
+            topups.set_rule(cents, TopUpTerms(bonus_cents=bonus, bonus_days=days or None), by=owner, now=shop.now)
         offers: dict[str, dict[str, Any]] = {
             "满80减10": {"effect": "reduction", "threshold_cents": 8000, "off_cents": 1000, "per_step": True},
             "cake day": {"effect": "percent", "off_bp": 2000, "category_ids": (cakes,), "group": "member"},
