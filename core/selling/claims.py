@@ -11,7 +11,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
-from core.books import audit, rules
+from core.books import audit, requests, rules
 from core.books.posting import Cause
 from core.loyalty import points
 from core.selling import sales
@@ -54,15 +54,22 @@ def sale_of(code: str) -> int:
 
 
 @db.atomic
-def claim(code: str, member_id: int, *, by: Actor, now: Millis) -> int:
-    """Give a member the points of a receipt; how many.
+def claim(code: str, member_id: int, *, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Give a member the points of a receipt; how many. The same key gives the same answer.
 
     By staff who may find members, by a key, or by the member themselves.
-    Raises: NotAllowed, ReceiptUnknown, ClaimedBefore, ClaimTooLate, MemberUnknown, MemberBlocked …
+    Raises: NotAllowed, ReceiptUnknown, ClaimedBefore, ClaimTooLate, MemberUnknown, MemberBlocked, KeyReused …
     """
     if by.kind != "member" or by.id != member_id:
         require(by, "member.find")
     sale_id = sale_of(code)
+    asked = {"sale": sale_id, "member": member_id}
+    return requests.once(
+        key, lambda: _claim(sale_id, member_id, by, now), scope=f"{by.tag}/claim", request=asked, now=now
+    )
+
+
+def _claim(sale_id: int, member_id: int, by: Actor, now: Millis) -> int:
     sales.hold_buyer(member_id)
     found = db.one("SELECT store_id, member_id, local_day, at FROM sale WHERE id = ?" + _for_update(), (sale_id,))
     if found is None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, get_args
 
 from core.base import db, ids
 from core.base.access import Actor, require
@@ -116,9 +116,15 @@ class PromotionInvalid(Invalid):
 
 def check(name: str, terms: PromotionTerms) -> None:
     """Raise unless the terms make sense. Raises: PromotionInvalid."""
-    found = limits.wrong(terms) or _wrong_amount(terms) or _wrong_pieces(terms) or _wrong_points(terms)
+    found = _wrong_effect(terms) or limits.wrong(terms)
+    found = found or _wrong_amount(terms) or _wrong_pieces(terms) or _wrong_points(terms)
     if found is not None:
         raise PromotionInvalid(name=name, field=found[0], wanted=found[1])
+
+
+def _wrong_effect(terms: PromotionTerms) -> tuple[str, Text] | None:
+    known = get_args(Effect)
+    return None if terms.effect in known else ("effect", T("Choose one of {known}.", known=", ".join(known)))
 
 
 def _wrong_amount(terms: PromotionTerms) -> tuple[str, Text] | None:
@@ -223,8 +229,7 @@ def create(
     start = now if from_at is None else from_at
     if not name.strip():
         raise PromotionInvalid(name=name, field="name", wanted=T("Give a name."))
-    if until_at is not None and until_at <= start:
-        raise PromotionInvalid(name=name, field="until_at", wanted=T("The end lies after the start."))
+    _check_end(name, start, until_at)
     promotion_id = ids.new()
     db.add("promotion", id=promotion_id, name=name.strip(), created_at=now)
     _version(promotion_id, 1, terms, start, until_at, by, now)
@@ -237,10 +242,17 @@ def change(promotion_id: int, terms: PromotionTerms, *, by: Actor, now: Millis, 
     """Put a new version in force from now. Raises: NotAllowed, PromotionUnknown, PromotionInvalid."""
     require(by, "marketing")
     last = _last(promotion_id)
+    start = max(now, last.from_at)
     check(last.name, terms)
-    _version(promotion_id, last.number + 1, terms, max(now, last.from_at), until_at, by, now)
+    _check_end(last.name, start, until_at)
+    _version(promotion_id, last.number + 1, terms, start, until_at, by, now)
     after = json.loads(limits.stored(terms))
     audit.record("promotion.changed", "promotion", promotion_id, by=by, now=now, after=after)
+
+
+def _check_end(name: str, start: Millis, until_at: Millis | None) -> None:
+    if until_at is not None and until_at <= start:
+        raise PromotionInvalid(name=name, field="until_at", wanted=T("The end lies after the start."))
 
 
 @db.atomic

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import http.client
 import json
 import os
 import random
@@ -56,7 +57,7 @@ class Street:
 
     def start(self, name: str) -> None:
         tea = self.shop.products["tea"]
-        first = 1 + sum(1 for key in self.acked if key.startswith("till-"))
+        first = 1 + self.work_done("till")
         command = {
             "till": [
                 "-m",
@@ -110,7 +111,9 @@ class Street:
         while not self.stopping.is_set():
             number += 1
             while not self.stopping.is_set():
-                with contextlib.suppress(urllib.error.URLError, ConnectionError, TimeoutError):
+                with contextlib.suppress(
+                    urllib.error.URLError, ConnectionError, TimeoutError, http.client.HTTPException, ValueError
+                ):
                     self.acked[f"web-{number}"] = self._post(f"web-{number}")
                     break
                 time.sleep(0.02)
