@@ -1,6 +1,7 @@
 """Small figures that only just differ: what the search may not overlook, what a cent and a million cents do."""
 
 from dataclasses import MISSING, fields, replace
+from typing import Any
 
 import pytest
 
@@ -148,3 +149,20 @@ def test_coupons_run_after_promotions_whichever_is_older() -> None:
     coupon = replace(off(1, 500, step=COUPON), kind="coupon", coupon_id=1)
     tenth = replace(off(2, 0), effect="percent", off_bp=1000)
     assert combine.best([tea(10_000)], [coupon, tenth])[0].rules == (tenth, coupon)
+
+
+@pytest.mark.parametrize(
+    ("terms", "taken"),
+    [
+        ({"step": LINE, "effect": "percent", "off_bp": 1000}, 500),
+        ({"step": LINE, "effect": "nth", "off_bp": 5000, "every": 2, "last": 1}, 1250),
+        ({"step": COUPON, "effect": "free", "last": 1}, 2500),
+        ({"step": ORDER, "effect": "amount", "off_cents": 300}, 300),
+    ],
+)
+@pytest.mark.parametrize(("threshold", "reached"), [(5000, True), (5001, False)])
+def test_a_threshold_is_reached_to_the_cent(terms: dict[str, Any], taken: int, threshold: int, reached: bool) -> None:
+    """Two pieces at 25.00: one cent more than the basket is not reached."""
+    item = Item(1, "tea", "goods", None, Milli(2000), 2500)
+    rule = Rule("promotion", 1, 1, "r", group="g", threshold_cents=threshold, **terms)
+    assert quote.price([item], [rule], quote.Terms()).total_cents == 5000 - (taken if reached else 0)
