@@ -1,7 +1,9 @@
 """What every verb of the command line needs: its shop, who acts, how it is registered and speaks."""
 
 import json
+import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,18 @@ from core.base.i18n import _
 if TYPE_CHECKING:
     from core.base.access import Actor
     from core.base.settings import Settings
+
+
+AS_JSON = click.option("--json", "as_json", is_flag=True, help=_("For programs."))
+STORE = click.option("--store", type=int, help=_("Store id; the first store if left out."))
+
+
+def typed_day(typed: str) -> date:
+    """A day typed as 2026-12-31, from 2000 to 2999. Raises: UsageError."""
+    try:
+        return date.fromisoformat(typed if re.fullmatch("2[0-9]{3}-[0-9]{2}-[0-9]{2}", typed) else "")
+    except ValueError:
+        raise click.UsageError(_("Write a day like 2026-12-31, not “{given}”.", given=typed)) from None
 
 
 def settings_of(folder: Path) -> "Settings":
@@ -48,9 +62,23 @@ def owner() -> "Actor":
     return staff.first_owner()
 
 
+def store_of(given: int | None) -> int:
+    """The store that was named, or the first one."""
+    from core.keeping import opening
+
+    return opening.stores()[0][0] if given is None else given
+
+
 def say(text: str) -> None:
     """One line on standard output."""
     click.echo(text)
+
+
+def columns(title: str, *figures: str, cells: int = 14) -> str:
+    """A title and figures that stand one under the other, whatever their script."""
+    from core.base import text
+
+    return "  " + text.fit(title, 24) + "".join(" " * (cells - text.width(one)) + one for one in figures)
 
 
 def say_json(value: object) -> None:

@@ -1,28 +1,23 @@
 """`regulars promotion` and `regulars coupon`: made from JSON or by --set, tried over past sales, measured."""
 
-import json
 import sys
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.termui import progressbar
 
-from commands.frame import open_shop, owner, say, say_json, verb
+from commands import terms as terms_of
+from commands.frame import AS_JSON, columns, open_shop, owner, say, say_json, typed_day, verb
 from core.base.i18n import N_, T, _, written
 
 if TYPE_CHECKING:
-    from core.loyalty.limits import Limits
     from core.selling.promotions import Promotion
+    from core.selling.replay import Replayed
 
-Terms = TypeVar("Terms", bound="Limits")
-
-TERMS = click.argument("terms", type=click.File("r", "utf-8"), required=False)
-SET = click.option("--set", "sets", multiple=True, help=_("One term, like --set off_bp=5000; repeat it."))
-AS_JSON = click.option("--json", "as_json", is_flag=True, help=_("For programs."))
-FROM_DAY = click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), help=_("The first day."))
-LAST_DAY = click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), help=_("The last day."))
+FIRST_DAY = click.option("--from", "first", type=typed_day, metavar="DAY", help=_("The first day."))
+LAST_DAY = click.option("--until", "last", type=typed_day, metavar="DAY", help=_("The last day."))
 
 
 @click.group(help=_("Promotions: percent, 满减, second at half price, bundles and more."))
@@ -33,46 +28,6 @@ def promotion() -> None:
 @click.group(help=_("Coupon kinds, and giving and passing on coupons."))
 def coupon() -> None:
     """Group."""
-
-
-def read_terms(kind: type[Terms], file: Any, sets: tuple[str, ...]) -> Terms:
-    """Terms from a JSON file and single settings, the latter stronger. Raises: TermsUnreadable."""
-    given: dict[str, Any] = {}
-    if file is not None:
-        try:
-            given = json.load(file)
-        except ValueError as error:
-            raise click.UsageError(_("This is no JSON: {problem}", problem=str(error))) from None
-    for one in sets:
-        name, sign, value = one.partition("=")
-        if not sign:
-            raise click.UsageError(_("Write --set name=value, not “{given}”.", given=one))
-        given[name.strip()] = _value(value.strip())
-    known = {field.name: field.type for field in fields(kind)}
-    for name, value in given.items():
-        if name not in known:
-            raise click.UsageError(_("There is no term “{name}”. Known: {known}", name=name, known=", ".join(known)))
-        many = str(known[name]).startswith("tuple")
-        given[name] = _tuples(value if isinstance(value, list) else [value]) if many else value
-        if not many and isinstance(value, list):
-            raise click.UsageError(_("“{name}” is one value, not several.", name=name))
-    if "effect" not in given:
-        raise click.UsageError(_("Say what it does: --set effect=percent, nth, reduction …"))
-    return kind(**given)
-
-
-def _value(typed: str) -> Any:
-    """A number, true or false, JSON, a list by commas, or the text itself."""
-    if "," in typed and not typed.startswith("["):
-        return [_value(part.strip()) for part in typed.split(",")]
-    try:
-        return json.loads(typed)
-    except ValueError:
-        return typed
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(one) for one in value) if isinstance(value, list) else value
 
 
 # --- promotions ------------------------------------------------------------------------------------
@@ -95,7 +50,7 @@ def _as_dict(one: "Promotion") -> dict[str, Any]:
 def promotion_list(folder: Path, as_json: bool) -> None:
     """Running, coming and ended."""
     open_shop(folder)
-    from core.base import clock
+    from core.base import clock, text
     from core.selling import promotions
 
     found, now = promotions.everything(), clock.now()
@@ -108,7 +63,8 @@ def promotion_list(folder: Path, as_json: bool) -> None:
             state = N_("coming")
         elif one.until_at is not None and one.until_at <= now:
             state = N_("ended")
-        say(f"{one.promotion_id:<12} v{one.number:<3} {T(state)!s:<8} {one.terms.effect:<14} {one.name}")
+        shown = text.fit(str(T(state)), 8)
+        say(f"{one.promotion_id:<12} v{one.number:<3} {shown} {one.terms.effect:<14} {one.name}")
 
 
 @verb(promotion, "show", _("One promotion with its terms, as JSON."), click.argument("promotion_id", type=int))
@@ -125,9 +81,9 @@ def promotion_show(folder: Path, promotion_id: int) -> None:
     "add",
     _("Add a promotion: regulars promotion add 第二件半价 --set effect=nth --set every=2 --set off_bp=5000"),
     click.argument("name"),
-    TERMS,
-    SET,
-    FROM_DAY,
+    terms_of.FILE,
+    terms_of.SET,
+    FIRST_DAY,
     LAST_DAY,
 )
 def promotion_add(folder: Path, name: str, terms: Any, sets: tuple[str, ...], first: Any, last: Any) -> None:
@@ -138,7 +94,7 @@ def promotion_add(folder: Path, name: str, terms: Any, sets: tuple[str, ...], fi
     from core.selling.promotions import PromotionTerms
 
     first_at, last_at = _days(first, last)
-    given = read_terms(PromotionTerms, terms, sets)
+    given = terms_of.read(PromotionTerms, terms, sets)
     made = promotions.create(name, given, by=owner(), now=clock.now(), from_at=first_at, until_at=last_at)
     say(str(made))
 
@@ -148,8 +104,8 @@ def promotion_add(folder: Path, name: str, terms: Any, sets: tuple[str, ...], fi
     "change",
     _("Put new terms in force from now."),
     click.argument("promotion_id", type=int),
-    TERMS,
-    SET,
+    terms_of.FILE,
+    terms_of.SET,
     LAST_DAY,
 )
 def promotion_change(folder: Path, promotion_id: int, terms: Any, sets: tuple[str, ...], last: Any) -> None:
@@ -159,7 +115,7 @@ def promotion_change(folder: Path, promotion_id: int, terms: Any, sets: tuple[st
     from core.selling import promotions
     from core.selling.promotions import PromotionTerms
 
-    given, (_first, last_at) = read_terms(PromotionTerms, terms, sets), _days(None, last)
+    given, (_first, last_at) = terms_of.read(PromotionTerms, terms, sets), _days(None, last)
     promotions.change(promotion_id, given, by=owner(), now=clock.now(), until_at=last_at)
     say(_("Version {number} is in force.", number=promotions.get(promotion_id).number))
 
@@ -193,10 +149,10 @@ def promotion_result(folder: Path, promotion_id: int, as_json: bool) -> None:
     promotion,
     "replay",
     _("What past sales would have cost under a draft; writes nothing."),
-    TERMS,
-    SET,
-    click.option("--from", "first", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The first day.")),
-    click.option("--until", "last", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The last day.")),
+    terms_of.FILE,
+    terms_of.SET,
+    click.option("--from", "first", type=typed_day, metavar="DAY", required=True, help=_("The first day.")),
+    click.option("--until", "last", type=typed_day, metavar="DAY", required=True, help=_("The last day.")),
     click.option("--instead-of", type=int, help=_("A promotion the draft would replace.")),
     AS_JSON,
 )
@@ -209,8 +165,8 @@ def promotion_replay(
     from core.selling.promotions import PromotionTerms
 
     first_at, until_at = _days(first, last)
-    given = read_terms(PromotionTerms, terms, sets)
-    bar: Any = progressbar(length=1, label=_("playing"), file=sys.stderr)
+    given = terms_of.read(PromotionTerms, terms, sets)
+    bar: Any = progressbar(length=1, label=_("playing"), file=sys.stderr, hidden=not sys.stderr.isatty())
 
     def step(done: int, total: int) -> None:
         bar.length = total
@@ -232,17 +188,26 @@ def promotion_replay(
     _say_replay(found)
 
 
-def _say_replay(found: Any) -> None:
-    facts = {name: getattr(found, name) for name in ("sales", "used", "cheaper", "dearer")}
-    say(_("{sales} sales: the draft applies to {used}; {cheaper} cheaper, {dearer} dearer", **facts))
-    say(_("to pay: {before_cents} → {after_cents}", before_cents=found.before_cents, after_cents=found.after_cents))
-    say(_("the shop takes {cost_cents} less; points {before} → {after}", cost_cents=found.cost_cents,
-          before=found.points_before, after=found.points_after))  # fmt: skip
-    counts = {"better": found.members_better, "worse": found.members_worse}
-    say(_("members better off: {better}   worse off: {worse}", **counts))
-    for title, changes in ((_("most gained"), found.winners), (_("most lost"), found.losers)):
+def _say_replay(found: "Replayed") -> None:
+    paid = (written("b_cents", found.before_cents), written("a_cents", found.after_cents))
+    say(columns("", _("before"), _("with the draft"), cells=18))
+    say(columns(_("to pay"), *paid, cells=18))
+    say(columns(_("points earned"), f"{found.points_before:,}", f"{found.points_after:,}", cells=18) + "\n")
+    for title, figure in (
+        (_("sales"), f"{found.sales:,}"),
+        (_("touched by the draft"), f"{found.used:,}"),
+        (_("cheaper"), f"{found.cheaper:,}"),
+        (_("dearer"), f"{found.dearer:,}"),
+        (_("the shop takes less"), written("c_cents", found.cost_cents)),
+        (_("members better off"), f"{found.members_better:,}"),
+        (_("members worse off"), f"{found.members_worse:,}"),
+    ):
+        say(columns(title, figure, cells=18))
+    for title, changes in ((_("gained most"), found.winners), (_("lost most"), found.losers)):
+        if changes:
+            say("\n" + columns(title, _("sales"), _("cheaper by"), cells=18))
         for one in changes:
-            say(f"  {title}  {one.member_id:<12} {written('c_cents', one.cents)}  ({one.sales})")
+            say(columns(str(one.member_id), f"{one.sales:,}", written("c_cents", one.cents), cells=18))
 
 
 def _days(first: Any, last: Any) -> tuple[Any, Any]:
@@ -252,8 +217,8 @@ def _days(first: Any, last: Any) -> tuple[Any, Any]:
 
     zone = rules.current(now=clock.now()).zone
     return (
-        None if first is None else clock.start_of(first.date(), zone),
-        None if last is None else clock.end_of(last.date(), zone),
+        None if first is None else clock.start_of(first, zone),
+        None if last is None else clock.end_of(last, zone),
     )
 
 
@@ -280,9 +245,9 @@ def coupon_list(folder: Path, as_json: bool) -> None:
     "add",
     _("Add a coupon kind; terms as for promotions."),
     click.argument("name"),
-    TERMS,
-    SET,
-    click.option("--days", type=int, default=30, help=_("So many days it is valid.")),
+    terms_of.FILE,
+    terms_of.SET,
+    click.option("--days", type=click.IntRange(1, 36_500), default=30, help=_("So many days it is valid.")),
 )
 def coupon_add(folder: Path, name: str, terms: Any, sets: tuple[str, ...], days: int) -> None:
     """Prints its id."""
@@ -290,7 +255,7 @@ def coupon_add(folder: Path, name: str, terms: Any, sets: tuple[str, ...], days:
     from core.base import clock
     from core.loyalty import coupons
 
-    given = read_terms(coupons.Terms, terms, sets)
+    given = terms_of.read(coupons.Terms, terms, sets)
     say(str(coupons.create_kind(name, given, valid_days=days, by=owner(), now=clock.now())))
 
 

@@ -1,15 +1,19 @@
 """`regulars sale`, `regulars day`, `regulars parked`: what was sold, how a day adds up, what waits."""
 
+import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands.frame import open_shop, owner, say, say_json, verb
+from commands.frame import AS_JSON, STORE, columns, open_shop, owner, say, say_json, store_of, typed_day, verb
 from core.base.i18n import _, written
 
-AS_JSON = click.option("--json", "as_json", is_flag=True, help=_("For programs."))
+if TYPE_CHECKING:
+    from core.reports.takings import DayReport
+    from core.selling.returns import ReturnLine
+
 REASON = click.option("--reason", default="", help=_("Why, in a few words."))
 
 
@@ -44,26 +48,26 @@ def sale_show(folder: Path, sale_id: int, as_json: bool) -> None:
 )
 def sale_refund(folder: Path, sale_id: int, lines: tuple[str, ...], to_wallet: bool, reason: str) -> None:
     """Prints what was paid back."""
+    back = tuple(_line(one) for one in lines)
     open_shop(folder)
     from core.base import clock
     from core.selling import refunds
     from core.selling.refunds import How
 
-    back = tuple(_line(one) for one in lines)
     by = owner()
-    planned = refunds.preview(sale_id, back, by=by)
+    planned = refunds.preview(sale_id, back, by=by, to_wallet=to_wallet)
     refunds.refund(sale_id, back, How(reason=reason, to_wallet=to_wallet), by=by, now=clock.now())
     say(_("{total_cents} paid back.", total_cents=planned.total_cents))
 
 
-def _line(typed: str) -> Any:
+def _line(typed: str) -> "ReturnLine":
     from core.selling.returns import ReturnLine
 
-    line, _sign, quantity = typed.partition("=")
-    whole, _dot, rest = (quantity or "1").partition(".")
-    if not (line.isdecimal() and whole.isdecimal() and (rest or "0").isdecimal() and len(rest) <= 3):
+    found = re.fullmatch(r"([0-9]{1,16})(?:=([0-9]{1,6})(?:\.([0-9]{1,3}))?)?", typed)
+    if found is None:
         raise click.UsageError(_("Write --line ID or --line ID=2, not “{given}”.", given=typed))
-    return ReturnLine(int(line), int(whole) * 1000 + int((rest or "0").ljust(3, "0")))
+    line, whole, rest = found.groups()
+    return ReturnLine(int(line), int(whole or 1) * 1000 + int((rest or "0").ljust(3, "0")))
 
 
 @verb(sale, "void", _("Undo a whole sale of today."), click.argument("sale_id", type=int), REASON)
@@ -79,8 +83,8 @@ def sale_void(folder: Path, sale_id: int, reason: str) -> None:
 
 
 @click.command(help=_("What a store took on a day, each way of paying reconciled."))
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]), required=False)
-@click.option("--store", type=int, help=_("Store id; the first store if left out."))
+@click.argument("day", type=typed_day, metavar="[DAY]", required=False)
+@STORE
 @AS_JSON
 @click.pass_obj
 def day(folder: Path, day: Any, store: int | None, as_json: bool) -> None:
@@ -89,46 +93,54 @@ def day(folder: Path, day: Any, store: int | None, as_json: bool) -> None:
     from datetime import date
 
     from core.base import clock
-    from core.keeping import opening
     from core.reports import takings
     from core.selling import sales
 
-    store_id = store or opening.stores()[0][0]
-    on = day.date() if day else date.fromordinal(sales.business_day(store_id, clock.now()))
+    store_id = store_of(store)
+    on = day or date.fromordinal(sales.business_day(store_id, clock.now()))
     found = takings.of(store_id, on, by=owner())
     if as_json:
-        say_json(asdict(found) | {"day": on.isoformat()})
+        say_json(_as_dict(found))
         return
     _say_day(found)
 
 
-def _say_day(found: Any) -> None:
+def _as_dict(found: "DayReport") -> dict[str, Any]:
+    ways = [
+        asdict(one) | {"net_cents": one.net_cents, "difference_cents": one.difference_cents} for one in found.tenders
+    ]
+    return asdict(found) | {"day": found.day.isoformat(), "net_cents": found.net_cents, "tenders": ways}
+
+
+def _say_day(found: "DayReport") -> None:
+    from core.selling.receipts import tender_name
+
     say(f"{found.day.isoformat()}   " + _("sales: {sales}   undone: {voids}", sales=found.sales, voids=found.voids))
-    rows = (
+    for title, cents in (
         (_("gross"), found.gross_cents),
         (_("reductions"), -found.discount_cents),
         (_("paid with points"), -found.redeemed_cents),
         (_("sold"), found.total_cents),
         (_("paid back"), -found.refunded_cents),
         (_("left"), found.net_cents),
-    )
-    for title, cents in rows:
+    ):
         say(_row(title, cents))
+    if found.tenders:
+        say("\n" + columns("", _("taken"), _("paid back"), _("left"), _("counted"), _("difference")))
     for one in found.tenders:
-        counted = (
-            "" if one.difference_cents is None else _("counted, difference {d_cents}", d_cents=one.difference_cents)
-        )
-        say(_row(one.kind, one.net_cents) + ("   " + counted if counted else ""))
-    for kind, name, cents in found.reductions:
-        say(_row(f"{name or _('rounded off')} ({kind})", -cents))
-    for one in found.taxes:
-        say(_row(_("tax {rate_bp}", rate_bp=one.tax_bp), one.tax_cents))
+        amounts = (one.taken_cents, -one.back_cents, one.net_cents, one.counted_cents, one.difference_cents)
+        shown = ["–" if cents is None else written("c_cents", cents) for cents in amounts]
+        say(columns(tender_name(one.kind), *shown))
+    if found.reductions or found.taxes:
+        say("")
+    for _kind, name, cents in found.reductions:
+        say(_row(name or _("rounded off"), -cents))
+    for rate in found.taxes:
+        say(_row(_("tax {rate_bp}", rate_bp=rate.tax_bp), rate.tax_cents))
 
 
 def _row(title: str, cents: int) -> str:
-    from core.base import text
-
-    return "  " + text.fit(title, 28) + written("c_cents", cents).rjust(14)
+    return columns(title, written("c_cents", cents))
 
 
 @click.group(help=_("Baskets put aside at the till."))
@@ -136,16 +148,19 @@ def parked() -> None:
     """Group."""
 
 
-@verb(parked, "list", _("The baskets that wait in a store."), click.option("--store", type=int), AS_JSON)
+@verb(parked, "list", _("The baskets that wait in a store."), STORE, AS_JSON)
 def parked_list(folder: Path, store: int | None, as_json: bool) -> None:
     """The first parked first."""
     open_shop(folder)
-    from core.keeping import opening
+    from core.base import clock
+    from core.books import rules
     from core.selling import parking
 
-    found = parking.waiting(store or opening.stores()[0][0], by=owner())
+    found = parking.waiting(store_of(store), by=owner())
     if as_json:
-        say_json([{"id": str(one.id), "label": one.label, "at": one.at} for one in found])
+        facts = [(str(one.id), one.label, one.at, len(one.basket.lines)) for one in found]
+        say_json([dict(zip(("id", "label", "at", "lines"), one, strict=True)) for one in facts])
         return
+    zone = rules.current(now=clock.now()).zone
     for one in found:
-        say(f"{one.id:<12} {len(one.basket.lines):>3}  {one.label}")
+        say(f"{one.id:<12} {clock.local(one.at, zone):%m-%d %H:%M} {len(one.basket.lines):>3}  {one.label}")

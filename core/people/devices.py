@@ -21,6 +21,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "refunds": frozenset({"refund"}),
     "marketing": frozenset({"marketing"}),
     "reports": frozenset({"reports"}),
+    "settings": frozenset({"settings"}),
 }
 
 

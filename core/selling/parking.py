@@ -57,8 +57,9 @@ def park(basket: Basket, label: str, *, by: Actor, now: Millis) -> int:
 
 
 def waiting(store_id: int, *, by: Actor) -> list[Parked]:
-    """The baskets that wait in a store, the first parked first. Raises: NotAllowed."""
+    """The baskets that wait in a store, the first parked first. Raises: NotAllowed, StoreUnknown."""
     require(by, "sell", store_id=store_id)
+    quotes.any_store(store_id)
     sql = "SELECT id, label, basket, at FROM parked WHERE store_id = ? ORDER BY at, id"
     return [Parked(row[0], row[1], _basket(row[2]), row[3]) for row in db.rows(sql, (store_id,))]
 

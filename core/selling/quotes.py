@@ -131,6 +131,7 @@ def read(basket: Basket, *, now: Millis) -> Read:
     member = None if basket.member_id is None else _member(basket.member_id, now)
     moment = _moment(now, where, member, shop)
     products = _products(basket)
+    _check_staff(basket)
     found = promotions.book(now=now).for_products(products.values())
     holding = [one for one in found if not one.limited or limits.unmet(one.terms, moment) is None]
     on_points = [one for one in holding if one.terms.effect in promotions.ON_POINTS]
@@ -266,6 +267,16 @@ def _products(basket: Basket) -> dict[int, Product]:
     if basket.member_id is None and any(product.kind in ("top_up", "plan", "pass") for product in products.values()):
         raise BasketInvalid(field="member_id", problem=T("a top-up needs a member; find the member first"))
     return products
+
+
+def _check_staff(basket: Basket) -> None:
+    named = {line.staff_id: at for at, line in enumerate(basket.lines, 1) if line.staff_id is not None}
+    if not named:
+        return
+    known = {row[0] for row in db.rows(f"SELECT id FROM staff WHERE id IN ({', '.join('?' * len(named))})", [*named])}
+    for staff_id, at in named.items():
+        if staff_id not in known:
+            raise BasketInvalid(field=f"lines[{at}].staff_id", problem=T("nobody on the staff has this id"))
 
 
 def _item(line: BasketLine, product: Product, at: int, on_points: Sequence[Promotion]) -> Item:

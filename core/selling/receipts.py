@@ -1,5 +1,6 @@
 """Receipts 小票: a sale as it was made, read back, and as text for screen, printer and file."""
 
+import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,6 +27,7 @@ class ReceiptLine:
     earned_points: int
     returned_milli: int
     tax_cents: int
+    kind: str
     reasons: tuple[tuple[str, str, int], ...]
 
     @property
@@ -36,7 +38,7 @@ class ReceiptLine:
 
 @dataclass(frozen=True)
 class SaleReceipt:
-    """A whole sale as recorded; tenders as (kind, cents, reference)."""
+    """A whole sale as recorded; tenders as (kind, cents, reference), the versions of rules that priced it."""
 
     id: int
     number: str
@@ -55,6 +57,7 @@ class SaleReceipt:
     refunded_cents: int
     points_after: int | None
     stored_after_cents: int | None
+    versions: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +79,7 @@ def of(sale_id: int) -> SaleReceipt:
     with db.read():
         row = db.one(
             "SELECT s.id, s.store_id, t.name, s.at, s.member_id, p.name, s.gross_cents, s.total_cents,"
-            " s.redeemed_points, s.earned_points, s.day, s.receipt_no, s.tax_cents"
+            " s.redeemed_points, s.earned_points, s.day, s.receipt_no, s.tax_cents, s.versions"
             " FROM sale s JOIN store t ON t.id = s.store_id"
             " LEFT JOIN member_person p ON p.member_id = s.member_id WHERE s.id = ?",
             (sale_id,),
@@ -102,6 +105,7 @@ def of(sale_id: int) -> SaleReceipt:
             refunded_cents=_refunded(sale_id),
             points_after=_balance(row[4], "points"),
             stored_after_cents=_stored(row[4]),
+            versions=tuple(json.loads(row[13])),
         )
 
 
@@ -118,7 +122,7 @@ def _lines(sale_id: int) -> tuple[ReceiptLine, ...]:
     found = db.rows(
         "SELECT l.id, l.name, l.quantity_milli, l.unit_cents, l.amount_cents, l.net_cents, l.redeemed_cents,"
         " l.earned_points, (SELECT coalesce(CAST(sum(r.quantity_milli) AS BIGINT), 0) FROM refund_line r"
-        " WHERE r.line_id = l.id), l.tax_cents FROM sale_line l WHERE l.sale_id = ? ORDER BY l.position",
+        " WHERE r.line_id = l.id), l.tax_cents, l.kind FROM sale_line l WHERE l.sale_id = ? ORDER BY l.position",
         (sale_id,),
     )
     return tuple(_line(row, tuple(offs.get(row[0], ()))) for row in found)

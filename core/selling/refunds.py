@@ -1,7 +1,7 @@
 """Refunds 退货退款: reverse what the sale recorded, never what today's rules would say."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.base import db, ids, money
@@ -74,14 +74,23 @@ def tenders_left(sale_id: int) -> list[tuple[int, str, int]]:
     return [(row[0], row[1], row[2]) for row in found]
 
 
-def preview(sale_id: int, back: Sequence[ReturnLine], *, by: Actor) -> RefundPlan:
-    """What a refund would do; writes nothing.
+def preview(sale_id: int, back: Sequence[ReturnLine], *, by: Actor, to_wallet: bool = False) -> RefundPlan:
+    """What a refund would do, its tenders as they would be paid back; writes nothing.
 
-    Raises: NotAllowed, SaleUnknown, RefundInvalid, TooMuchReturned.
+    Raises: NotAllowed, SaleUnknown, RefundInvalid, TooMuchReturned, WalletNeedsMember.
     """
     require(by, "refund")
     with db.read():
-        return planned_return(sale_id, back)
+        planned = planned_return(sale_id, back)
+        if to_wallet and db.value("SELECT member_id FROM sale WHERE id = ?", (sale_id,)) is None:
+            raise WalletNeedsMember(field="to_wallet")
+    back_as = tuple((tender_id, _paid_as(kind, to_wallet), cents) for tender_id, kind, cents in planned.tenders)
+    return replace(planned, tenders=back_as)
+
+
+def _paid_as(kind: str, to_wallet: bool) -> str:
+    """How the part of a tender goes back: as it came, or what was money as paid-in stored value."""
+    return "principal" if to_wallet and kind not in HELD else kind
 
 
 def planned_return(sale_id: int, back: Sequence[ReturnLine]) -> RefundPlan:
@@ -275,7 +284,7 @@ def _line_row(doing: Return, part: LinePart) -> dict[str, object]:
 
 
 def _tender_row(doing: Return, tender_id: int, kind: str, cents: int) -> dict[str, object]:
-    paid_as = "principal" if doing.how.to_wallet and kind not in HELD else kind
+    paid_as = _paid_as(kind, doing.how.to_wallet)
     return {"id": ids.new(), "refund_id": doing.id, "tender_id": tender_id, "cents": cents, "paid_as": paid_as}
 
 

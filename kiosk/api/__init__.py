@@ -1,6 +1,6 @@
 """The API for tills and online shops: its routes in one blueprint, and its way of refusing."""
 
-from kiosk.api import days, exchanges, members, parked, promotions, quotes, refunds, sales, vouchers
+from kiosk.api import days, exchanges, members, parked, plans, promotions, quotes, refunds, sales, vouchers
 from kiosk.api.door import pages, problem
 
 __all__ = [
@@ -9,6 +9,7 @@ __all__ = [
     "members",
     "pages",
     "parked",
+    "plans",
     "problem",
     "promotions",
     "quotes",

@@ -3,6 +3,7 @@
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from datetime import date
 from http import HTTPStatus
@@ -19,12 +20,14 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
+from core.books import requests
 from core.people import devices, staff
 from kiosk.api.schemas import Approval, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
 PREFIX = "/api/v1"
 LONGEST_KEY = 255
+DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 
 pages = Blueprint("api", __name__, url_prefix=PREFIX)
 
@@ -49,7 +52,7 @@ document = SpecTree(
     "flask",
     title="Regulars API",
     version="1",
-    description="Members, quotes, sales and refunds of a chain of shops.",
+    description="Members, quotes, sales, refunds, offers and days of a chain of shops.",
     path="api/v1/openapi",
     mode="strict",
     page_templates={},
@@ -68,6 +71,7 @@ def operation(
     out: type[BaseModel],
     *,
     body: type[BaseModel] | None = None,
+    query: type[BaseModel] | None = None,
     refusals: tuple[int, ...] = REFUSALS,
     bare: tuple[int, ...] = (),
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
@@ -81,6 +85,7 @@ def operation(
     def mark(view: Callable[..., Response]) -> Callable[..., Response]:
         checked: Callable[..., Response] = document.validate(
             json=body,
+            query=query,
             resp=Answers(*(f"HTTP_{status}" for status in bare), **answers),
             tags=("v1",),
             skip_validation=True,
@@ -151,13 +156,22 @@ def body_of(shape: type[Shape]) -> Shape:
         raise UnsupportedMediaType
     try:
         given = json.loads(request.get_data())
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadRequest from None
+    return _checked(shape, given)
+
+
+def query_of(shape: type[Shape]) -> Shape:
+    """What stands behind the address in a shape. Raises: BodyInvalid."""
+    return _checked(shape, request.args.to_dict())
+
+
+def _checked(shape: type[Shape], given: object) -> Shape:
     try:
         return shape.model_validate(given)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        raise BodyInvalid(field=_field(first["loc"]), problem=_problem(first["type"])) from None
+        first = error.errors(include_input=False, include_url=False)[0]
+        raise BodyInvalid(field=_field(first["loc"]), problem=_problem(first["type"], first.get("ctx", {}))) from None
 
 
 def _field(where: tuple[int | str, ...]) -> str:
@@ -168,12 +182,21 @@ def _field(where: tuple[int | str, ...]) -> str:
     return name.removeprefix(".") or "body"
 
 
-def _problem(kind: str) -> Text:
-    if kind == "missing":
-        return T("this field is needed")
-    if kind == "extra_forbidden":
-        return T("this field is not known; look for a typing error")
-    return T("this is not of the kind that is needed; /api/v1/docs shows it")
+def _problem(kind: str, bounds: dict[str, Any]) -> Text:
+    """What is wrong with a field, with the bound it passes."""
+    most = bounds.get("le", bounds.get("max_length"))
+    known = str(bounds.get("expected", "")).replace(" or ", ", ").replace("'", "")
+    said = {
+        "missing": T("this field is needed"),
+        "extra_forbidden": T("this field is not known; look for a typing error"),
+        "literal_error": T("choose one of {known}", known=known),
+        "less_than_equal": T("at most {most} is possible", most=most),
+        "greater_than_equal": T("at least {least} is needed", least=bounds.get("ge")),
+        "string_too_long": T("at most {most} characters fit here", most=most),
+        "string_too_short": T("this field is empty"),
+        "too_long": T("at most {most} entries fit here", most=most),
+    }
+    return said.get(kind, T("this is not of the kind that is needed; /api/v1/docs shows it"))
 
 
 def key_of_request() -> str:
@@ -184,27 +207,26 @@ def key_of_request() -> str:
     return key
 
 
-def query_whole(name: str, default: int | None = None) -> int | None:
-    """A whole number from the address. Raises: BodyInvalid."""
-    given = request.args.get(name)
-    if given is None:
-        return default
-    if not given.isdecimal() or len(given) > 15:
-        raise BodyInvalid(field=name, problem=T("this is not of the kind that is needed; /api/v1/docs shows it"))
-    return int(given)
+def once(verb: str) -> tuple[str, bool]:
+    """The key of this request, and whether core has answered it for a verb before. Raises: KeyMissing."""
+    key = key_of_request()
+    return key, requests.was_answered(key, scope=f"{actor().tag}/{verb}")
 
 
 def day_of(given: str, field: str) -> date:
-    """A day written as 2026-12-31. Raises: BodyInvalid."""
+    """A day written as 2026-12-31, from 2000 to 2999. Raises: BodyInvalid."""
     try:
-        return date.fromisoformat(given)
+        return date.fromisoformat(given if DAY.fullmatch(given) else "")
     except ValueError:
         raise BodyInvalid(field=field, problem=T("a day is written like 2026-12-31")) from None
 
 
-def approver_of(given: Approval | None, right: str) -> Actor | None:
-    """Who approved with name and password. Raises: SignInFailed, SignInWait, NotAllowed."""
-    if given is None:
+def approver_of(given: Approval | None, right: str, *, replayed: bool = False) -> Actor | None:
+    """Who approved with name and password; asked for once, not again when the answer is only repeated.
+
+    Raises: SignInFailed, SignInWait, NotAllowed.
+    """
+    if given is None or replayed:
         return None
     return staff.approver(given.name, given.password, right=right, now=clock.now())
 

@@ -2,24 +2,15 @@
 
 from flask import Response
 
-from core.base import clock
-from core.books import requests
+from core.base import access, clock
 from core.selling import claims, exchanges, receipts
 from core.selling.refunds import How
 from core.selling.returns import ReturnLine
 from kiosk.api import door as api
 from kiosk.api import sales
+from kiosk.api.baskets import SaleOut, TenderOut
 from kiosk.api.quotes import basket_of
-from kiosk.api.schemas import (
-    ClaimIn,
-    ClaimOut,
-    ExchangeIn,
-    ExchangePlanIn,
-    ExchangePlanOut,
-    ReturnIn,
-    SaleOut,
-    TenderOut,
-)
+from kiosk.api.returns import ClaimIn, ClaimOut, ExchangeIn, ExchangePlanIn, ExchangePlanOut, ReturnIn
 
 ONE = f"/sales/<int(max={2**53 - 1}):sale_id>"
 
@@ -32,6 +23,7 @@ def exchange_preview(sale_id: int) -> Response:
     Needs the scopes sales and refunds.
     """
     given, by = api.body_of(ExchangePlanIn), api.actor()
+    access.require(by, "sell", store_id=api.store_id())
     sales.receipt_of(sale_id, "refund")
     found = exchanges.preview(sale_id, back_of(given.back), basket_of(given), by=by, now=clock.now())
     return api.answer(
@@ -51,11 +43,11 @@ def exchange(sale_id: int) -> Response:
 
     Needs the scopes sales and refunds and a header Idempotency-Key. `tenders` pay the difference only.
     """
-    given, key, by, now = api.body_of(ExchangeIn), api.key_of_request(), api.actor(), clock.now()
+    given, (key, replayed), by, now = api.body_of(ExchangeIn), api.once("exchange"), api.actor(), clock.now()
     sales.receipt_of(sale_id, "refund")
-    replayed = requests.was_answered(key, scope=f"{by.tag}/exchange")
-    how = How(reason=given.reason, approved_by=api.approver_of(given.approval, "refund"))
-    new_id = exchanges.exchange(sale_id, back_of(given.back), sales.request_of(given), how, by=by, now=now, key=key)
+    approver = api.approver_of(given.approval, "refund", replayed=replayed)
+    how, new = How(reason=given.reason, approved_by=approver), sales.request_of(given, approver)
+    new_id = exchanges.exchange(sale_id, back_of(given.back), new, how, by=by, now=now, key=key)
     return api.answer(sales.shown(receipts.of(new_id)), 201, replayed=replayed)
 
 
@@ -64,11 +56,11 @@ def exchange(sale_id: int) -> Response:
 def claim() -> Response:
     """Give a member the points of a receipt; each receipt once.
 
-    Needs the scope members.
+    Needs the scope members and a header Idempotency-Key.
     """
-    given = api.body_of(ClaimIn)
-    points = claims.claim(given.code, int(given.member_id), by=api.actor(), now=clock.now())
-    return api.answer(ClaimOut(points=points), 201)
+    given, (key, replayed) = api.body_of(ClaimIn), api.once("claim")
+    points = claims.claim(given.code, int(given.member_id), by=api.actor(), now=clock.now(), key=key)
+    return api.answer(ClaimOut(points=points), 201, replayed=replayed)
 
 
 def back_of(given: list[ReturnIn]) -> tuple[ReturnLine, ...]:

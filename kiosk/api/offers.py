@@ -7,7 +7,7 @@ from pydantic import Field, StrictBool
 
 from core.loyalty import coupons
 from core.selling.promotions import PromotionTerms
-from kiosk.api.schemas import Id, Shape, Str, Whole
+from kiosk.api.schemas import Days, Id, Name, Shape, Str, Whole
 
 IDS = ("product_ids", "category_ids", "store_ids", "tier_ids")
 
@@ -96,7 +96,7 @@ class CouponTermsIn(LimitsIn):
     threshold_pieces: Whole = 0
     pieces: Whole = 1
     uses: Whole = 1
-    starts_after_days: Whole = 0
+    starts_after_days: Days = 0
     transferable: StrictBool = False
 
     def of_core(self) -> coupons.Terms:
@@ -202,9 +202,9 @@ class ReplayOut(Shape):
 class CouponKindIn(Shape):
     """A coupon kind to be added."""
 
-    name: Str
+    name: Name
     terms: CouponTermsIn
-    valid_days: Whole
+    valid_days: Days
 
 
 class CouponKindOut(Shape):

@@ -7,8 +7,8 @@ from core.base.clock import iso
 from core.selling import parking
 from core.selling.quotes import Basket
 from kiosk.api import door as api
+from kiosk.api.baskets import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn
 from kiosk.api.quotes import basket_of
-from kiosk.api.schemas import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn
 
 
 @api.pages.post("/parked")

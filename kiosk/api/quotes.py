@@ -9,7 +9,7 @@ from core.selling import quotes
 from core.selling.pricing.values import LineQuote, Quote
 from core.selling.quotes import Basket, BasketLine
 from kiosk.api import door as api
-from kiosk.api.schemas import LineOut, NotUsedOut, QuoteIn, QuoteOut, ReasonOut
+from kiosk.api.baskets import LineOut, NotUsedOut, QuoteIn, QuoteOut, ReasonOut
 
 
 @api.pages.post("/quotes")

@@ -3,14 +3,14 @@
 from flask import Response
 
 from core.base import clock
-from core.books import requests
 from core.selling import receipts, refunds, reversals
 from core.selling.refunds import How
 from core.selling.returns import RefundPlan
 from kiosk.api import door as api
 from kiosk.api import sales
+from kiosk.api.baskets import TenderOut
 from kiosk.api.exchanges import ONE, back_of
-from kiosk.api.schemas import RefundIn, RefundOut, RefundPlanOut, TenderOut, WholeIn
+from kiosk.api.returns import RefundIn, RefundOut, RefundPlanOut, WholeIn
 
 
 @api.pages.post(f"{ONE}/refunds")
@@ -21,12 +21,11 @@ def refund(sale_id: int) -> Response:
     Needs the scope refunds and a header Idempotency-Key, as for sales. Money goes back to the ways it
     was paid, or to stored value, points and coupons as the sale recorded them.
     """
-    given, key, by, now = api.body_of(RefundIn), api.key_of_request(), api.actor(), clock.now()
+    given, (key, replayed) = api.body_of(RefundIn), api.once("refund")
     sales.receipt_of(sale_id, "refund")
-    replayed = requests.was_answered(key, scope=f"{by.tag}/refund")
-    approver = api.approver_of(given.approval, "refund")
+    approver = api.approver_of(given.approval, "refund", replayed=replayed)
     how = How(reason=given.reason, approved_by=approver, to_wallet=given.to_wallet)
-    refund_id = refunds.refund(sale_id, back_of(given.lines), how, by=by, now=now, key=key)
+    refund_id = refunds.refund(sale_id, back_of(given.lines), how, by=api.actor(), now=clock.now(), key=key)
     return _answer(refund_id, sale_id, replayed)
 
 
@@ -35,11 +34,12 @@ def refund(sale_id: int) -> Response:
 def refund_preview(sale_id: int) -> Response:
     """What a refund would pay back and move; nothing is written.
 
-    Needs the scope refunds.
+    Needs the scope refunds. Takes the body of the refund itself; nobody has to approve a look.
     """
     given = api.body_of(RefundIn)
     sales.receipt_of(sale_id, "refund")
-    return api.answer(_planned(refunds.preview(sale_id, back_of(given.lines), by=api.actor())))
+    found = refunds.preview(sale_id, back_of(given.lines), by=api.actor(), to_wallet=given.to_wallet)
+    return api.answer(_planned(found))
 
 
 @api.pages.post(f"{ONE}/void")
@@ -49,11 +49,8 @@ def void(sale_id: int) -> Response:
 
     Needs the scope refunds and a header Idempotency-Key.
     """
-    given, key, by, now = api.body_of(WholeIn), api.key_of_request(), api.actor(), clock.now()
-    sales.receipt_of(sale_id, "refund")
-    replayed = requests.was_answered(key, scope=f"{by.tag}/void")
-    how = How(reason=given.reason, approved_by=api.approver_of(given.approval, "refund"))
-    return _answer(reversals.void(sale_id, how, by=by, now=now, key=key), sale_id, replayed)
+    how, key, replayed = _whole(sale_id, "void")
+    return _answer(reversals.void(sale_id, how, by=api.actor(), now=clock.now(), key=key), sale_id, replayed)
 
 
 @api.pages.post(f"{ONE}/reversal")
@@ -63,11 +60,15 @@ def reversal(sale_id: int) -> Response:
 
     Needs the scope refunds and a header Idempotency-Key.
     """
-    given, key, by, now = api.body_of(WholeIn), api.key_of_request(), api.actor(), clock.now()
+    how, key, replayed = _whole(sale_id, "reverse")
+    return _answer(reversals.reverse_top_up(sale_id, how, by=api.actor(), now=clock.now(), key=key), sale_id, replayed)
+
+
+def _whole(sale_id: int, verb: str) -> tuple[How, str, bool]:
+    given, (key, replayed) = api.body_of(WholeIn), api.once(verb)
     sales.receipt_of(sale_id, "refund")
-    replayed = requests.was_answered(key, scope=f"{by.tag}/reverse")
-    how = How(reason=given.reason, approved_by=api.approver_of(given.approval, "refund"))
-    return _answer(reversals.reverse_top_up(sale_id, how, by=by, now=now, key=key), sale_id, replayed)
+    approver = api.approver_of(given.approval, "refund", replayed=replayed)
+    return How(reason=given.reason, approved_by=approver), key, replayed
 
 
 def _answer(refund_id: int, sale_id: int, replayed: bool) -> Response:

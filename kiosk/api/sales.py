@@ -3,16 +3,16 @@
 from flask import Response
 
 from core.base import access, clock
+from core.base.access import Actor
 from core.base.clock import iso
 from core.base.i18n import _
-from core.books import requests
 from core.selling import claims, receipts, sales
 from core.selling.receipts import SaleReceipt
 from core.selling.refunds import SaleUnknown
 from core.selling.sales import SaleRequest, Tender
 from kiosk.api import door as api
+from kiosk.api.baskets import ReasonOut, SaleHeadOut, SaleIn, SaleOut, SalesAsked, SalesOut, SoldLineOut, TenderOut
 from kiosk.api.quotes import basket_of
-from kiosk.api.schemas import ReasonOut, SaleHeadOut, SaleIn, SaleOut, SalesOut, SoldLineOut, TenderOut
 
 
 @api.pages.post("/sales")
@@ -23,26 +23,26 @@ def post() -> Response:
     Needs the scope sales and a header Idempotency-Key: the same key and body give the same sale again
     with `Idempotent-Replayed: true`, another body is refused. The total must be `expected_cents`.
     """
-    given, key, by, now = api.body_of(SaleIn), api.key_of_request(), api.actor(), clock.now()
+    given, (key, replayed), by = api.body_of(SaleIn), api.once("sale"), api.actor()
     access.require(by, "sell", store_id=api.store_id())
-    replayed = requests.was_answered(key, scope=f"{by.tag}/sale")
-    sale_id = sales.post(request_of(given), by=by, now=now, key=key)
+    approver = api.approver_of(given.approval, "adjust", replayed=replayed)
+    sale_id = sales.post(request_of(given, approver), by=by, now=clock.now(), key=key)
     return api.answer(shown(receipts.of(sale_id)), 201, replayed=replayed)
 
 
-def request_of(given: SaleIn) -> SaleRequest:
-    """A sale as core takes it. Raises: SignInFailed, SignInWait, NotAllowed (the approval)."""
+def request_of(given: SaleIn, approver: Actor | None) -> SaleRequest:
+    """A sale as core takes it."""
     return SaleRequest(
         basket=basket_of(given),
         tenders=tuple(Tender(one.kind, one.cents, one.reference) for one in given.tenders),
         expected_cents=given.expected_cents,
         proof_code=given.proof_code,
-        approved_by=api.approver_of(given.approval, "adjust"),
+        approved_by=approver,
     )
 
 
 @api.pages.get("/sales")
-@api.operation(200, SalesOut, refusals=(401, 403, 404, 422, 500, 503))
+@api.operation(200, SalesOut, query=SalesAsked, refusals=(401, 403, 404, 422, 500, 503))
 def newest() -> Response:
     """List the sales of the key's store, newest first.
 
@@ -50,12 +50,12 @@ def newest() -> Response:
     `limit` at most 200.
     """
     access.require(api.actor(), "sell", store_id=api.store_id())
-    limit = min(api.query_whole("limit", 50) or 50, 200)
+    asked = api.query_of(SalesAsked)
     found = receipts.recent(
         store_id=api.store_id(),
-        member_id=api.query_whole("member_id"),
-        before_id=api.query_whole("cursor"),
-        limit=limit,
+        member_id=int(asked.member_id) if asked.member_id else None,
+        before_id=receipt_of(int(asked.cursor), "sell").id if asked.cursor else None,
+        limit=asked.limit + 1,
     )
     heads = [
         SaleHeadOut(
@@ -66,9 +66,10 @@ def newest() -> Response:
             refunded_cents=one.refunded_cents,
             member_id=None if one.member_id is None else str(one.member_id),
         )
-        for one in found
+        for one in found[: asked.limit]
     ]
-    return api.answer(SalesOut(sales=heads, next_cursor=heads[-1].id if len(heads) == limit else None))
+    more = len(found) > asked.limit
+    return api.answer(SalesOut(sales=heads, next_cursor=heads[-1].id if more else None))
 
 
 @api.pages.get(f"/sales/<int(max={2**53 - 1}):sale_id>")
@@ -102,6 +103,7 @@ def shown(receipt: SaleReceipt) -> SaleOut:
         lines=[
             SoldLineOut(
                 id=str(line.id),
+                kind=line.kind,
                 name=line.name,
                 quantity_milli=line.quantity_milli,
                 returned_milli=line.returned_milli,
@@ -127,4 +129,5 @@ def shown(receipt: SaleReceipt) -> SaleOut:
         earned_points=receipt.earned_points,
         points_after=receipt.points_after,
         stored_after_cents=receipt.stored_after_cents,
+        versions=[str(one) for one in receipt.versions],
     )

@@ -60,10 +60,10 @@ def give_coupon(member_id: int) -> Response:
 
     Needs the scope marketing and a header Idempotency-Key.
     """
-    given, key = api.body_of(GiveIn), api.key_of_request()
+    given, (key, replayed) = api.body_of(GiveIn), api.once("coupon")
     coupon_id = coupons.give(int(given.kind_id), member_id, by=api.actor(), now=clock.now(), key=key)
     found = coupons.many([coupon_id])[coupon_id]
-    return api.answer(GivenOut(id=str(found.id), code=found.code), 201)
+    return api.answer(GivenOut(id=str(found.id), code=found.code), 201, replayed=replayed)
 
 
 @api.pages.post("/coupons/transfer")
@@ -71,7 +71,7 @@ def give_coupon(member_id: int) -> Response:
 def transfer_coupon() -> Response:
     """Pass a coupon on to another member, if its kind allows it.
 
-    Needs the scope sales.
+    Needs the scope sales. To ask again for the same member changes nothing more.
     """
     given = api.body_of(TransferIn)
     coupons.transfer(given.code, int(given.to_member_id), by=api.actor(), now=clock.now())

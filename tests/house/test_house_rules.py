@@ -78,14 +78,15 @@ def test_doors_touch_no_table() -> None:
 
 def test_the_scheduler_and_the_front_door_import_only_what_they_may() -> None:
     front = {"core", "commands", "tui", "kiosk", "scheduler"}
-    for name, allowed in (("scheduler.py", {"core", "notify"}), ("regulars.py", front)):
+    groups = [(f"commands/{path.name}", {"core", "commands"}) for path in (ROOT / "commands").glob("*.py")]
+    for name, allowed in (("scheduler.py", {"core", "notify"}), ("regulars.py", front), *groups):
         tree = ast.parse((ROOT / name).read_text("utf-8"))
         ours = {
             (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
             for node in ast.walk(tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
-        } & {"core", "tui", "kiosk", "notify", "scheduler", "regulars"}
+        } & {"core", "commands", "tui", "kiosk", "notify", "scheduler", "regulars"}
         assert ours <= allowed, name
 
 

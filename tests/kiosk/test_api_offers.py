@@ -42,7 +42,7 @@ class Till:
 
 @pytest.fixture
 def till(client: FlaskClient, key: Key) -> Till:
-    return Till(client, key("members", "sales", "refunds", "marketing", "reports"))
+    return Till(client, key("members", "sales", "refunds", "marketing", "reports", "settings"))
 
 
 @pytest.fixture
@@ -115,6 +115,65 @@ def test_the_same_key_gives_the_same_coupon(till: Till, one_shop: shops.Shop) ->
     assert given[0] == given[1]
 
 
+def repeated(till: Till, path: str, body: object) -> list[tuple[int, Any, str | None]]:
+    """The same request twice: statuses, bodies, and the header that says it was answered before."""
+    asked = [
+        till.client.post(f"/api/v1{path}", json=body, headers=till.key | {"Idempotency-Key": "same"}) for _ in range(2)
+    ]
+    return [(one.status_code, one.json, one.headers.get("Idempotent-Replayed")) for one in asked]
+
+
+def test_whatever_moves_value_is_answered_twice_and_done_once(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    ann, kind = str(one_shop.member()), one_shop.coupon_kind("5", effect="amount", off_cents=500)
+    sold = [till.sell(tea, 1, 1800) for _ in range(4)]
+    back = [{"line_id": sold[0]["lines"][0]["id"], "quantity_milli": 1000}]
+    new = [{"line_id": sold[1]["lines"][0]["id"], "quantity_milli": 1000}]
+    topped_up = till.sell(
+        str(one_shop.product("top-up", 0, kind="top_up")), 1, 5000, member_id=ann,
+        lines=[{"product_id": str(one_shop.products["top-up"]), "unit_cents": 5000}],
+    )  # fmt: skip
+    for path, body in (
+        (f"/sales/{sold[0]['id']}/refunds", {"lines": back}),
+        (f"/sales/{sold[1]['id']}/exchange",
+         {"lines": [{"product_id": tea}], "back": new, "expected_cents": 1800, "tenders": []}),
+        (f"/sales/{sold[2]['id']}/void", {}),
+        (f"/sales/{topped_up['id']}/reversal", {}),
+        ("/claims", {"code": sold[3]["claim_code"], "member_id": ann}),
+        (f"/members/{ann}/coupons", {"kind_id": str(kind)}),
+    ):  # fmt: skip
+        first, again = repeated(till, path, body)
+        assert (first[0], first[2]) == (201, None), path
+        assert again == (201, first[1], "true"), path
+    assert db.value("SELECT count(*) FROM refund") == 4
+
+
+def test_value_moves_only_with_a_key(till: Till) -> None:
+    for path in ("/sales/1/refunds", "/sales/1/void", "/sales/1/reversal", "/claims", "/members/1/coupons"):
+        body = {"code": "x", "member_id": "1"} if path == "/claims" else {"kind_id": "1"} if "coupons" in path else {}
+        answer = till.client.post(
+            f"/api/v1{path}", json=body | ({"lines": []} if "refunds" in path else {}), headers=till.key
+        )
+        assert (answer.status_code, answer.json["code"]) == (422, "idempotency_key_missing")  # type: ignore[index]
+
+
+def test_a_coupon_is_passed_on_to_the_same_member_again_without_harm(
+    till: Till, one_shop: shops.Shop, tea: str
+) -> None:
+    kind = one_shop.coupon_kind("3 off", effect="amount", off_cents=300, transferable=True)
+    bo = str(one_shop.member())
+    code = till.post(f"/members/{one_shop.member()}/coupons", {"kind_id": str(kind)})[1]["code"]
+    for _ in range(2):
+        assert till.post("/coupons/transfer", {"code": code, "to_member_id": bo})[0] == 200
+    assert db.rows("SELECT member_id FROM coupon") == [(int(bo),)]
+
+
+def test_a_coupon_that_stays_with_its_member_is_not_passed_on(till: Till, one_shop: shops.Shop) -> None:
+    kind = one_shop.coupon_kind("3 off", effect="amount", off_cents=300)
+    code = till.post(f"/members/{one_shop.member()}/coupons", {"kind_id": str(kind)})[1]["code"]
+    refused = till.post("/coupons/transfer", {"code": code, "to_member_id": str(one_shop.member())})
+    assert (refused[0], refused[1]["code"]) == (409, "coupon_not_transferable")
+
+
 def test_lines_are_exchanged_and_the_difference_paid(till: Till, tea: str, one_shop: shops.Shop) -> None:
     cake = str(one_shop.product("cake", 3200))
     sale = till.sell(tea, 2, 3600)
@@ -137,7 +196,10 @@ def test_a_refund_is_shown_first_and_may_stay_as_stored_value(till: Till, tea: s
     ann = str(one_shop.member())
     sale = till.sell(tea, 1, 1800, member_id=ann)
     body = {"lines": [{"line_id": sale["lines"][0]["id"], "quantity_milli": 1000}], "to_wallet": True}
-    assert till.post(f"/sales/{sale['id']}/refunds/preview", body)[1]["total_cents"] == 1800
+    planned = till.post(f"/sales/{sale['id']}/refunds/preview", body)[1]
+    assert (planned["total_cents"], planned["tenders"][0]["kind"]) == (1800, "principal")
+    as_paid = till.post(f"/sales/{sale['id']}/refunds/preview", body | {"to_wallet": False})[1]
+    assert as_paid["tenders"] == [{"kind": "cash", "cents": 1800, "reference": None}]
     assert till.post(f"/sales/{sale['id']}/refunds", body)[0] == 201
     assert till.get(f"/members/{ann}")[1]["wallet"]["principal_cents"] == 1800
 
@@ -172,7 +234,47 @@ def test_sales_are_listed_a_page_at_a_time(till: Till, tea: str) -> None:
     rest = till.get(f"/sales?limit=2&cursor={first['next_cursor']}")[1]
     assert ([one["id"] for one in first["sales"]], [one["id"] for one in rest["sales"]]) == (made[:0:-1], made[:1])
     assert rest["next_cursor"] is None
+    assert till.get("/sales?limit=3")[1]["next_cursor"] is None
     assert till.get("/sales?limit=many")[0] == 422
+
+
+def test_the_sales_of_one_member_are_listed(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    ann = str(one_shop.member())
+    till.sell(tea, 1, 1800)
+    mine = till.sell(tea, 1, 1800, member_id=ann)["id"]
+    assert [one["id"] for one in till.get(f"/sales?member_id={ann}")[1]["sales"]] == [mine]
+
+
+def test_a_sale_names_what_priced_it_and_the_kind_of_its_lines(till: Till, tea: str) -> None:
+    version = till.post("/promotions", {"name": "half", "terms": HALF})[1]["version_id"]
+    sale = till.sell(tea, 2, 2700)
+    assert (sale["versions"], sale["lines"][0]["kind"], sale["tax_cents"]) == ([version], "goods", 0)
+    assert till.sell(tea, 1, 1800)["versions"] == []
+
+
+def test_a_quote_says_tax_rounding_and_what_could_be_claimed(till: Till, one_shop: shops.Shop) -> None:
+    cake = str(one_shop.product("cake", 11_333, tax_bp=1300))
+    one_shop.rule("tax_mode", "inclusive")
+    body = {"lines": [{"product_id": cake, "staff_id": str(one_shop.owner.id)}], "round_off_cents": 33}
+    quote = till.post("/quotes", body)[1]
+    assert (quote["total_cents"], quote["rounding_cents"], quote["claimable_points"]) == (11_300, 33, 113)
+    assert (quote["tax_cents"], quote["lines"][0]["tax_cents"]) == (1300, 1300)
+    assert quote["lines"][0]["reasons"] == [{"name": "rounded off", "kind": "rounding", "cents": 33}]
+    till.key["Accept-Language"] = "zh-CN"
+    assert till.post("/quotes", body)[1]["lines"][0]["reasons"][0]["name"] == "抹零"
+
+
+def test_a_plan_is_added_listed_and_sold(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    year, ann = str(one_shop.product("year", 9900, kind="plan")), str(one_shop.member())
+    body = {"name": "year", "product_id": year, "days": 365, "discount_bp": 1000}
+    status, plan = till.post("/plans", body)
+    facts = {"product_id": year, "name": "year", "days": 365, "discount_bp": 1000, "multiplier_bp": 10_000}
+    assert (status, plan) == (201, facts | {"id": plan["id"]})
+    assert till.get("/plans") == (200, {"plans": [plan]})
+    again = till.post("/plans", body)
+    assert (again[0], again[1]["field"]) == (422, "product_id")
+    till.sell(year, 1, 9900, member_id=ann)
+    till.sell(tea, 1, 1620, member_id=ann)
 
 
 def test_a_lower_price_needs_someone_who_says_yes(till: Till, tea: str, one_shop: shops.Shop) -> None:
@@ -188,7 +290,22 @@ def test_a_lower_price_needs_someone_who_says_yes(till: Till, tea: str, one_shop
     assert db.value("SELECT approved_by FROM sale") == one_shop.owner.tag
 
 
+def test_an_answer_is_repeated_without_asking_for_the_password_again(
+    till: Till, tea: str, one_shop: shops.Shop
+) -> None:
+    one_shop.rule("refund_limit_cents", 100)
+    sale = till.sell(tea, 1, 1800)
+    body = {"lines": [{"line_id": sale["lines"][0]["id"], "quantity_milli": 1000}]}
+    path, once = f"/sales/{sale['id']}/refunds", {"Idempotency-Key": "once"}
+    assert till.post(path, body)[1]["code"] == "approval_needed"
+    approval = {"name": "owner", "password": "correct horse"}
+    first = till.post(path, body | {"approval": approval}, **once)
+    again = till.post(path, body | {"approval": approval | {"password": "changed since"}}, **once)
+    assert (first[0], again) == (201, first)
+
+
 def test_offers_need_their_scope(client: FlaskClient, key: Key) -> None:
     till = Till(client, key("sales"))
-    for path in ("/promotions", "/coupon-kinds", "/days/2026-05-29", "/promotions/1/result"):
+    for path in ("/promotions", "/promotions/1", "/coupon-kinds", "/days/2026-05-29", "/promotions/1/result"):
         assert till.get(path)[0] == 403
+    assert Till(client, key("marketing")).get("/plans")[0] == 403
