@@ -207,6 +207,8 @@ def agree() -> Response:
         store_id=device.store_id,
         purposes=purposes,
         referrer_card=cast("str | None", visitor.data.get("ref")),
+        device_id=device.id,
+        browser=web.browser_mark(),
     )
     member_id = members.join(joining, by=NEWCOMER, now=now)
     board().joined(visitor.session.device_id or 0, int(visitor.data.get("match") or 0), now=now)

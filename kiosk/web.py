@@ -1,5 +1,6 @@
 """What every page of the door shares: cookies, sessions, where a request comes from, headers."""
 
+import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from core.people import devices
 from core.people.devices import WebSession
 
 PHONE, KIOSK, DEVICE, LANGUAGE = "__Host-sid", "__Host-kiosk", "__Host-device", "__Host-lang"
+JOINED = "__Host-joined"
 COOKIES: dict[Literal["phone", "kiosk"], str] = {"phone": PHONE, "kiosk": KIOSK}
 VISITOR_LIFE, SIGNED_IN_LIFE, YEAR = 30 * MINUTE, 30 * DAY, 365 * DAY
 BODY_LIMIT = 64 * 1024
@@ -129,6 +131,13 @@ def close_visit(kind: Literal["phone", "kiosk"]) -> None:
         devices.end_session(found.id)
         put_cookie(COOKIES[kind], "", life_ms=0)
     g.visits[kind] = None
+
+
+def browser_mark() -> str:
+    """The mark of a browser that joins: kept as long as a signed-in session, so that one phone is told from two."""
+    mark = request.cookies.get(JOINED, "")[:40] or secrets.token_urlsafe(16)
+    put_cookie(JOINED, mark, life_ms=SIGNED_IN_LIFE)
+    return mark
 
 
 # --- who asks, from where, in which language -------------------------------------------------------

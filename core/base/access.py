@@ -74,6 +74,15 @@ def require(by: Actor, right: str, *, store_id: int | None = None) -> None:
         raise refusal(right)
 
 
+def require_own(by: Actor, member_id: int, right: str) -> None:
+    """Raise unless it is the member's own doing or the actor holds the right.
+
+    Raises: NotAllowed.
+    """
+    if by.kind != "member" or by.id != member_id:
+        require(by, right)
+
+
 def refusal(right: str) -> NotAllowed:
     """The refusal that names a right."""
     return NotAllowed(right=T(NAMES[right]))

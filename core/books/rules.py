@@ -63,6 +63,18 @@ class ShopRules:
     welcome_coupon_kind_id: int = 0
     referral_points: int = 100
     referral_cap_month: int = 10
+    referral_refund_days: int = 30
+    """So many days a friend who brings everything back takes the reward with it; 0 never does."""
+    checkin_points: int = 0
+    """For checking in, once a day; 0 switches check-in off."""
+    checkin_streak_days: int = 7
+    checkin_streak_points: int = 0
+    """More at every so-many-th day in a row; 0 days or 0 points give nothing more."""
+    share_points: int = 0
+    """For a visit of somebody new by a member's link; 0 switches it off."""
+    share_cap_day: int = 5
+    birthday_points: int = 0
+    """Given with the birthday greeting, where the shop sends one."""
 
     refund_limit_cents: int = 20000
     override_limit_cents: int = 5000
@@ -78,6 +90,7 @@ class ShopRules:
     churn_silent_days: int = 60
     """While the shop is too young for rhythms: so many days of silence raise a warning."""
     join_per_hour: int = 30
+    """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
 
 

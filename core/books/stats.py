@@ -44,9 +44,9 @@ def of(member_id: int) -> MemberStats:
     )
 
 
-def count_sale(member_id: int, *, day: date, net_cents: int, points: int, at: Millis) -> None:
-    """Add one sale to its local day and to the totals."""
-    _move(member_id, day.toordinal(), net_cents, 1, points, at)
+def count_sale(member_id: int, *, day: date, net_cents: int, points: int, at: Millis) -> int:
+    """Add one sale to its local day and to the totals; which visit it begins, 0 if none."""
+    return _move(member_id, day.toordinal(), net_cents, 1, points, at)
 
 
 def count_refund(member_id: int, *, day: date, net_cents: int, points: int) -> None:
@@ -54,8 +54,8 @@ def count_refund(member_id: int, *, day: date, net_cents: int, points: int) -> N
     _move(member_id, day.toordinal(), -net_cents, 0, -points, Millis(0))
 
 
-def _move(member_id: int, day: int, net_cents: int, sales: int, points: int, at: Millis) -> None:
-    """Move one day, and the totals by what that day changed."""
+def _move(member_id: int, day: int, net_cents: int, sales: int, points: int, at: Millis) -> int:
+    """Move one day, and the totals by what that day changed; which visit this begins, 0 if none."""
     after = db.value(
         "INSERT INTO member_day (member_id, day, net_cents, sales, points) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (member_id, day) DO UPDATE SET net_cents = member_day.net_cents + excluded.net_cents,"
@@ -65,15 +65,17 @@ def _move(member_id: int, day: int, net_cents: int, sales: int, points: int, at:
     )
     visit, visit_before = int(after > 0), int(after - net_cents > 0)
     first, last = (day, day) if visit else (None, None)
-    db.run(
+    visits = db.value(
         "UPDATE member_stats SET visits = visits + ?, net_spend_cents = net_spend_cents + ?,"
         " first_day = CASE WHEN first_day IS NULL OR first_day > ? THEN coalesce(?, first_day) ELSE first_day END,"
         " last_day = CASE WHEN last_day IS NULL OR last_day < ? THEN coalesce(?, last_day) ELSE last_day END,"
-        " last_at = CASE WHEN ? > coalesce(last_at, 0) THEN ? ELSE last_at END WHERE member_id = ?",
+        " last_at = CASE WHEN ? > coalesce(last_at, 0) THEN ? ELSE last_at END WHERE member_id = ?"
+        " RETURNING visits",
         (visit - visit_before, net_cents, first, first, last, last, at, at, member_id),
     )
     if visit_before and not visit:
         _find_ends(member_id)
+    return int(visits) if visit and not visit_before else 0
 
 
 def _find_ends(member_id: int) -> None:

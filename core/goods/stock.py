@@ -12,7 +12,7 @@ from core.base.money import quantity_shown
 from core.books import audit
 from core.goods import catalogue
 
-MoveKind = Literal["in", "sale", "refund", "count", "waste"]
+MoveKind = Literal["in", "sale", "refund", "count", "waste", "reward"]
 
 
 class QuantityInvalid(Invalid):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from core.base import db
 from core.base.clock import HOUR, Millis
 from core.base.i18n import N_, T, Text
+from core.giving import checks
 from core.tables import schema
 
 
@@ -168,6 +169,7 @@ CHECKS = (
         " CAST(sum(tax_cents) AS BIGINT) AS total FROM sale_line GROUP BY sale_id) l ON l.sale_id = s.id"
         " WHERE s.tax_cents <> coalesce(l.total, 0)",
     ),
+    *(Check(*one) for one in checks.CHECKS),
 )
 
 LEDGER_STEP = T("Do not correct it by hand. Restore the last good backup beside it and send us both reports.")

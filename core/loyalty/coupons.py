@@ -256,6 +256,12 @@ def give_back(sale_id: int, *, now: Millis) -> int:
     return back
 
 
+def cancel(coupon_id: int) -> bool:
+    """Take back a coupon that was not used; False if it was, or has lapsed. Inside the caller's transaction."""
+    sql = "UPDATE coupon SET state = 'cancelled' WHERE id = ? AND state = 'issued' AND used = 0"
+    return db.change(sql, (coupon_id,)) == 1
+
+
 @db.atomic
 def transfer(code: str, to_member_id: int, *, by: Actor, now: Millis) -> None:
     """Pass a coupon on to another member, if its kind allows it.

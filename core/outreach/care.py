@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from core.base import clock, db, ids, lunar
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
-from core.base.i18n import date_shown, use
+from core.base.i18n import _, date_shown, use
 from core.books import audit, outbox, rules
 from core.books.outbox import Letter
+from core.giving import once
 from core.loyalty import coupons, points, tiers
 
 GIFT_PAUSE_DAYS = 300
@@ -84,33 +85,48 @@ def _greet(one: Celebrant, kind_id: int | None, day: date, *, by: Actor, now: Mi
     key = f"birthday:{one.member_id}:{one.year}"
     if db.value("SELECT 1 FROM outbox WHERE dedupe_key = ?", (key,)):
         return 0
-    gift = kind_id if kind_id and not _had_gift(one.member_id, now) else None
-    kind = next((kind for kind in coupons.kinds() if kind.id == gift), None)
-    issued = coupons.issue(kind.id, one.member_id, ref_kind="birthday", ref_id=one.year, now=now) if kind else None
+    gifts = [] if _had_gift(one.member_id, now) else _give(one, kind_id, shop.birthday_points, by, now)
     variables: dict[str, str | int] = {
         "shop": shop.shop_name,
         "name": one.name or ("您" if one.language == "zh" else ""),
     }
-    if kind and issued:
-        variables["coupon"] = kind.name
+    if gifts:
+        variables["coupon"] = " + ".join(gifts)
     letter = Letter(
         dedupe_key=key,
-        template="birthday_gift" if issued else "birthday",
-        category="gift_greeting" if issued else "greeting",
+        template="birthday_gift" if gifts else "birthday",
+        category="gift_greeting" if gifts else "greeting",
         language=one.language,
         variables=variables,
         member_id=one.member_id,
         expires_at=clock.end_of(day, shop.zone),
     )
     queued = outbox.put(letter, now=now)
-    after = {"occasion": "birthday", "gift": bool(issued)}
+    after = {"occasion": "birthday", "gift": bool(gifts)}
     audit.record("care.greeted", "member", one.member_id, by=by, now=now, after=after)
     return int(queued is not None)
 
 
+def _give(one: Celebrant, kind_id: int | None, points_: int, by: Actor, now: Millis) -> list[str]:
+    """Coupon and points for a birthday; what was given, in the member's words."""
+    gifts = []
+    kind = next((kind for kind in coupons.kinds() if kind.id == kind_id), None)
+    if kind and coupons.issue(kind.id, one.member_id, ref_kind="birthday", ref_id=one.year, now=now):
+        gifts.append(kind.name)
+    if once.award_once(one.member_id, points_, "birthday", one.year, by=by, now=now) is not None:
+        with use(one.language):
+            gifts.append(_("{points} points", points=points_))
+    return gifts
+
+
 def _had_gift(member_id: int, now: Millis) -> bool:
-    sql = "SELECT 1 FROM coupon WHERE member_id = ? AND ref_kind = 'birthday' AND valid_from_at > ?"
-    return db.value(sql, (member_id, now - GIFT_PAUSE_DAYS * DAY)) is not None
+    """Whether a coupon or points for a birthday were given within the pause."""
+    since = now - GIFT_PAUSE_DAYS * DAY
+    sql = (
+        "SELECT 1 FROM coupon WHERE member_id = ? AND ref_kind = 'birthday' AND valid_from_at > ?"
+        " UNION ALL SELECT 1 FROM award WHERE member_id = ? AND occasion = 'birthday' AND at > ?"
+    )
+    return db.value(sql, (member_id, since, member_id, since)) is not None
 
 
 def warn_expiring_points(*, by: Actor, now: Millis) -> int:

@@ -42,7 +42,7 @@ WORDS: dict[tuple[str, str], str] = {
     ("birthday", "en"): "[{shop}] Happy birthday, {name}. We wish you a good year.",
     ("birthday", "zh"): "【{shop}】{name}，生日快乐，愿您平安喜乐。",
     ("birthday_gift", "en"): "[{shop}] Happy birthday, {name}. A gift for you: {coupon}, on your card now.",
-    ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。一张“{coupon}”已放入您的会员卡。",
+    ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。“{coupon}”已放入您的会员卡。",
     ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
     ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
     ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. Reply STOP to end these messages.",

@@ -12,7 +12,8 @@ from core.base.i18n import N_
 from core.books import audit, locks, outbox, posting, rules, stats
 from core.books.outbox import Letter
 from core.books.stats import MemberStats
-from core.loyalty import coupons, play, points, tiers, wallet
+from core.giving import joins, referral
+from core.loyalty import coupons, points, tiers, wallet
 from core.loyalty.coupons import Coupon
 from core.loyalty.points import PointsState
 from core.loyalty.tiers import Standing
@@ -27,7 +28,10 @@ NAME_LIMIT = 40
 
 @dataclass(frozen=True)
 class Joining:
-    """What someone tells when joining; everything but one credential is optional."""
+    """What someone tells when joining; everything but one credential is optional.
+
+    `device_id` is the screen whose code was scanned, `browser` the lasting mark of the phone's browser.
+    """
 
     phone: str | None = None
     name: str | None = None
@@ -40,6 +44,8 @@ class Joining:
     old_card: str | None = None
     gender: str | None = None
     email: str | None = None
+    device_id: int | None = None
+    browser: str | None = None
 
 
 @dataclass(frozen=True)
@@ -111,19 +117,20 @@ def clean_name(name: str | None) -> str | None:
 def join(joining: Joining, *, by: Actor, now: Millis) -> int:
     """Make someone a member: card, tier, consents, welcome coupon, referral. Returns the member's id.
 
-    Raises: NotAllowed, PhoneInvalid, PhoneTaken, CardTaken, NameInvalid, BirthdayInvalid.
+    Raises: NotAllowed, JoinsTooMany, PhoneInvalid, PhoneTaken, CardTaken, NameInvalid, BirthdayInvalid.
     """
     require(by, "member.join")
-    shop = rules.current(now=now)
+    shop, screen = rules.current(now=now), joins.admit(joining.device_id, by=by, now=now)
     name = clean_name(joining.name)
     if joining.birthday:
         birthdays.check(joining.birthday)
     phone = phones.normal(joining.phone, region=shop.region) if joining.phone else None
     member_id = _new_rows(joining, name, phone, by, now)
+    joins.trace(member_id, screen, joining.browser, now=now)
     if joining.referrer_card:
         referrer_id = credentials.member_with("card", joining.referrer_card)
         if referrer_id is not None:
-            play.referred(member_id, referrer_id, now=now)
+            referral.referred(member_id, referrer_id, by=by, now=now)
     if shop.welcome_coupon_kind_id:
         coupons.issue(shop.welcome_coupon_kind_id, member_id, ref_kind="join", ref_id=member_id, now=now)
     if phone and "service" in joining.purposes:

@@ -7,7 +7,7 @@ of that moment), less what came back meanwhile; spending counts on the day of th
 from datetime import date
 
 from core.base import clock, db, seals
-from core.base.access import Actor, require
+from core.base.access import Actor, require_own
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
@@ -60,8 +60,7 @@ def claim(code: str, member_id: int, *, by: Actor, now: Millis, key: str | None 
     By staff who may find members, by a key, or by the member themselves.
     Raises: NotAllowed, ReceiptUnknown, ClaimedBefore, ClaimTooLate, MemberUnknown, MemberBlocked, KeyReused …
     """
-    if by.kind != "member" or by.id != member_id:
-        require(by, "member.find")
+    require_own(by, member_id, "member.find")
     sale_id = sale_of(code)
     asked = {"sale": sale_id, "member": member_id}
     return requests.once(

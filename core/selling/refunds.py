@@ -11,6 +11,7 @@ from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit, locks, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
+from core.giving import referral
 from core.goods import stock
 from core.goods.catalogue import MONEY_ONLY
 from core.loyalty import coupons, families, giftcards, passes, tiers, wallet
@@ -213,7 +214,7 @@ def locked(sale_id: int) -> tuple[int, int | None]:
     if found is None:
         raise SaleUnknown(what=str(sale_id))
     if found[1] is not None:
-        locks.hold(beside=[found[1], *payers(sale_id)])
+        locks.hold(beside=[found[1], *payers(sale_id), *referral.behind(found[1])])
     if not db.is_sqlite():
         now_of = db.value("SELECT member_id FROM sale WHERE id = ? FOR UPDATE", (sale_id,))
         if now_of != found[1]:  # claimed a moment ago
@@ -324,6 +325,7 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     day = date.fromordinal(db.value("SELECT local_day FROM sale WHERE id = ?", (sale_id,)))
     net_cents = sum(part.spend_cents for part in planned.parts) - stored["bonus"]
     stats.count_refund(member_id, day=day, net_cents=net_cents, points=planned.due_points)
+    referral.refunded(member_id, by=doing.by, now=now)
     tiers.undo_promotion(member_id, by=doing.by, now=now)
     if planned.whole:
         coupons.give_back(sale_id, now=now)

@@ -14,8 +14,9 @@ from core.base.money import shown
 from core.books import audit, locks, outbox, requests, rules, stats
 from core.books.outbox import Letter
 from core.books.posting import Cause
+from core.giving import punch, referral
 from core.goods import stock
-from core.loyalty import coupons, families, giftcards, passes, plans, play, points, tiers, topups, wallet
+from core.loyalty import coupons, families, giftcards, passes, plans, points, tiers, topups, wallet
 from core.people import credentials, staff
 from core.people.credentials import Proof
 from core.selling import quotes, shifts, tenders
@@ -173,7 +174,7 @@ def hold_buyer(member_id: int, payer_id: int | None = None) -> None:
 
     Raises: MemberUnknown, MemberBlocked …
     """
-    referrer = play.referrer_of(member_id)
+    referrer = referral.referrer_of(member_id)
     acting = (member_id,) if payer_id is None else (member_id, payer_id)
     locks.hold(*acting, beside=() if referrer is None else (referrer,))
 
@@ -381,14 +382,15 @@ def _move_value(sale: _Sale, member_id: int) -> None:
 def count(
     member_id: int, sale_id: int, *, day: date, net_cents: int, earned: int, sold_at: Millis, by: Actor, now: Millis
 ) -> None:
-    """Count a member's sale on its `day` towards tier and referral; inside the caller's transaction.
+    """Count a member's sale on its `day` towards tier, referral and punch cards; inside the caller's transaction.
 
     The tier is judged as of today, with what was bought since a sale that is claimed late.
     """
-    first = stats.of(member_id).visits == 0
-    stats.count_sale(member_id, day=day, net_cents=net_cents, points=earned, at=sold_at)
-    if first and net_cents > 0:
-        play.first_purchase(member_id, sale_id=sale_id, by=by, now=now)
+    visit = stats.count_sale(member_id, day=day, net_cents=net_cents, points=earned, at=sold_at)
+    if visit == 1:
+        referral.first_purchase(member_id, sale_id=sale_id, by=by, now=now)
+    if visit:
+        punch.visited(member_id, visit, sale_id=sale_id, by=by, now=now)
     today = clock.day_of(now, rules.current(now=now).zone)
     promoted = tiers.promote(member_id, sale_id=sale_id, day=today, by=by, now=now)
     if promoted is not None:

@@ -43,6 +43,17 @@ KINDS = {
     "expire": N_("expired"),
     "adjust": N_("adjusted"),
     "referral": N_("for a friend"),
+    "referral_back": N_("friend's reward taken back"),
+    "checkin": N_("checked in"),
+    "share": N_("for sharing"),
+    "birthday": N_("for the birthday"),
+    "survey": N_("for a survey"),
+    "campaign": N_("from a campaign"),
+    "punch": N_("for visits"),
+    "reward": N_("for a reward"),
+    "reward_back": N_("reward cancelled"),
+    "lottery": N_("drew in a lottery"),
+    "lottery_prize": N_("won in a lottery"),
 }
 
 

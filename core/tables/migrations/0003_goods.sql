@@ -36,7 +36,7 @@ CREATE TABLE stock_move (
   store_id INTEGER NOT NULL REFERENCES store (id),
   product_id INTEGER NOT NULL REFERENCES product (id),
   quantity_milli INTEGER NOT NULL CHECK (quantity_milli <> 0),
-  kind TEXT NOT NULL CHECK (kind IN ('in', 'sale', 'refund', 'count', 'waste')),
+  kind TEXT NOT NULL CHECK (kind IN ('in', 'sale', 'refund', 'count', 'waste', 'reward')),
   ref_id INTEGER NOT NULL,
   at INTEGER NOT NULL,
   actor TEXT NOT NULL

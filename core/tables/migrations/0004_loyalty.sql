@@ -1,4 +1,4 @@
--- Tiers, coupons, top-up rules, referrals. Points and stored value live in the books.
+-- Tiers, coupons, top-up rules. Points and stored value live in the books.
 
 CREATE TABLE coupon_kind (
   id INTEGER PRIMARY KEY,
@@ -101,12 +101,3 @@ CREATE TABLE topup_rule (
   active INTEGER NOT NULL DEFAULT 1
 );
 CREATE UNIQUE INDEX topup_rule_plain ON topup_rule (pay_cents, terms, from_at);
-
-CREATE TABLE referral (
-  friend_id INTEGER PRIMARY KEY,
-  referrer_id INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  sale_id INTEGER,
-  rewarded_at INTEGER
-);
-CREATE INDEX referral_referrer ON referral (referrer_id, rewarded_at);

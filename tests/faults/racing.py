@@ -1,0 +1,93 @@
+"""Processes that race for one thing: each opens the shop's database, waits for the others, and then acts.
+
+What one of them answered is an id, or the code of its refusal.
+"""
+
+import multiprocessing
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.queues import Queue
+from typing import Any
+
+from core.base import access, db, settings
+from core.base.clock import Millis
+from core.base.errors import RegularsError
+from core.giving import checkin, draws, once, redemptions, sharing
+from core.people import members
+
+Answer = int | str
+
+
+def redeem(member: int, reward: int, now: int) -> int:
+    by = members.themselves(member)
+    return redemptions.redeem(member, reward, proved=True, by=by, now=Millis(now), key="tap").id
+
+
+def draw(member: int, lottery: int, now: int) -> int:
+    return draws.draw(member, lottery, "luck", proved=True, by=members.themselves(member), now=Millis(now)).id
+
+
+def check_in(member: int, now: int) -> int:
+    return int(not checkin.check_in(member, by=members.themselves(member), now=Millis(now)).already)
+
+
+def visit(link: str, now: int) -> int:
+    return sharing.visited(link, "one browser", by=members.themselves(0), now=Millis(now))
+
+
+def award(member: int, now: int) -> int:
+    return int(once.award_once(member, 30, "survey", 1, by=access.scheduler("race"), now=Millis(now)) is not None)
+
+
+VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award}
+
+
+def run(tasks: "Queue[Any]", answers: "Queue[Any]", ready: threading.Barrier) -> None:
+    """One racer: takes tasks until there are no more."""
+    settings.use(settings.Settings(secret="test secret"))
+    for place, url, verb, given in iter(tasks.get, None):
+        db.open_database(url, durable=False)
+        ready.wait(60)
+        try:
+            answers.put((place, VERBS[verb](*given)))
+        except RegularsError as refusal:
+            answers.put((place, refusal.code))
+        db.close_database()
+
+
+class Racers:
+    """Running processes; `race` starts one verb in each of them at the same moment."""
+
+    def __init__(self, count: int) -> None:
+        fresh = multiprocessing.get_context("spawn")
+        self.count, self.answers = count, fresh.Queue()
+        self.tasks = [fresh.Queue() for _ in range(count)]
+        ready = fresh.Barrier(count)
+        self.processes = [fresh.Process(target=run, args=(one, self.answers, ready)) for one in self.tasks]
+        for process in self.processes:
+            process.start()
+
+    def race(self, url: str, verb: str, given: list[tuple[object, ...]]) -> list[Answer]:
+        """What each racer was answered, in the order given."""
+        for place, (queue, arguments) in enumerate(zip(self.tasks, given, strict=True)):
+            queue.put((place, url, verb, arguments))
+        found = dict(self.answers.get(timeout=60) for _ in given)
+        return [found[place] for place in range(self.count)]
+
+    def stop(self) -> None:
+        for queue, process in zip(self.tasks, self.processes, strict=True):
+            queue.put(None)
+            process.join(20)
+            queue.close()
+        self.answers.close()
+
+
+@contextmanager
+def racers(count: int) -> Iterator[Racers]:
+    """So many processes, ended afterwards."""
+    running = Racers(count)
+    try:
+        yield running
+    finally:
+        running.stop()
