@@ -23,7 +23,7 @@ from core.base.errors import RegularsError
 from core.base.settings import Settings
 from core.books import requests, rules
 from core.keeping import doctor, jobs
-from core.loyalty import coupons
+from core.loyalty import coupons, reserves
 from core.outreach import care, delivery
 from core.outreach.delivery import Claimed, Unsettled
 from core.people import devices
@@ -66,6 +66,7 @@ def _sweep(by: access.Actor, now: Millis) -> object:
 
 
 WORKS = (
+    Work("reserves-lapse", "*/10 * * * *", lambda by, now: reserves.lapse_due(by=by, now=now), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),

@@ -46,8 +46,8 @@ COLUMNS = {
     "member_person": "member_id, name, phone, search_keys",
     "member_search": "rowid, keys",
     "credential": "id, member_id, kind, value, state, created_at",
-    "account": "id, member_id, asset, balance",
-    "entry": "id, account_id, member_id, asset, kind, amount, balance_after, ref_kind, ref_id, at, actor",
+    "account": "id, member_id, asset, balance, version",
+    "entry": "id, account_id, number, member_id, asset, kind, amount, balance_after, ref_kind, ref_id, at, actor",
     "lot": "id, account_id, entry_id, original, remaining, available_at, expires_at, ref_kind, ref_id",
     "consent": "id, member_id, purpose, granted, wording, language, source, at, actor",
     "member_stats": "member_id, visits, net_spend_cents, first_day, last_day, last_at",
@@ -137,10 +137,10 @@ class _Maker:
         yield "member_search", (id, keys)
         yield "credential", (id + 1, id, "card", f"C1.{card}", "active", at)
         yield "credential", (id + 2, id, "phone", f"+86{phone}", "active", at)
-        yield "account", (id + 3, id, "points", points)
-        yield "account", (id + 4, id, "principal", 0)
-        yield "account", (id + 5, id, "bonus", 0)
-        yield "entry", (id + 6, id + 3, id, "points", "adjust", points, points, "member", id, last, actor)
+        yield "account", (id + 3, id, "points", points, 1)
+        yield "account", (id + 4, id, "principal", 0, 0)
+        yield "account", (id + 5, id, "bonus", 0, 0)
+        yield "entry", (id + 6, id + 3, 1, id, "points", "adjust", points, points, "member", id, last, actor)
         yield "lot", (id + 7, id + 3, id + 6, points, points, last, NEVER, "member", id)
         yield "consent", (id + 8, id, "membership", 1, "m1", "zh", "till", at, actor)
         yield "consent", (id + 9, id, "service", 1, "s1", "zh", "till", at, actor)

@@ -11,7 +11,7 @@ from core.base.access import Actor
 from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
-from core.loyalty import points
+from core.loyalty import statement
 from core.people import consent, credentials, devices, joinlinks, members, verification
 from core.people.consent import WORDINGS, Purpose
 from core.people.joinlinks import JoinLinkOld
@@ -257,7 +257,7 @@ def me() -> str:
         card=card,
         agreed=agreed,
         wordings=WORDINGS if card.phone else {key: WORDINGS[key] for key in ("membership", "profiling")},
-        entries=points.statement(member_id, limit=8),
+        entries=statement.of(member_id, "points", limit=8),
         referral_points=rules.current(now=now).referral_points,
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
     )

@@ -18,7 +18,7 @@ BROKEN = {
     ),
     "each entry names the balance it left": (
         "SELECT e.id FROM entry e WHERE e.balance_after <> (SELECT sum(b.amount) FROM entry b"
-        " WHERE b.account_id = e.account_id AND b.id <= e.id)"
+        " WHERE b.account_id = e.account_id AND b.number <= e.number)"
     ),
     "a spend takes exactly its amount from lots": (
         "SELECT e.id FROM entry e JOIN lot_use u ON u.entry_id = e.id AND u.why = 'spend'"

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import date
 from functools import lru_cache
 
 _SPACES = re.compile(r"\s+")
@@ -119,3 +120,8 @@ def search_words(typed: str) -> list[str]:
     if digits.isdigit() and len(digits) > 4:
         words = [digits.removeprefix("0086").removeprefix("86") if len(digits) > 11 else digits]
     return words[:6]
+
+
+def number_shown(day: int, number: int) -> str:
+    """A receipt's number for people: '20261121-0042'."""
+    return f"{date.fromordinal(day):%Y%m%d}-{number:04d}"

@@ -1,129 +1,33 @@
 """Ledgers of points, principal and bonus: rows are only added, lots are spent first-expiring-first.
 
-The cached balance of an account is the sum of its rows; every lot's remainder is its amount less
-what its uses consumed; balance = remainders − debt. A correction is a row that names the row it
-reverses. All functions stand inside the caller's transaction, with the member already locked.
+The cached balance of an account is the sum of its rows, which are numbered 1, 2, 3 …; every lot's
+remainder is its amount less what its uses consumed; balance = remainders − debt. A correction is a row
+that names the row it reverses. All functions stand inside the caller's transaction, with the member
+already locked.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from core.base import db, ids
-from core.base.access import Actor
 from core.base.clock import DAY, Millis
-from core.base.errors import Refused
-from core.base.i18n import N_
+from core.books import accounts, holds
+from core.books.accounts import ASSETS as ASSETS
+from core.books.accounts import Account as Account
+from core.books.accounts import Asset as Asset
+from core.books.accounts import Cause as Cause
+from core.books.accounts import Lot as Lot
+from core.books.accounts import NotEnoughPoints as NotEnoughPoints
+from core.books.accounts import NotEnoughStored as NotEnoughStored
+from core.books.accounts import account as account
+from core.books.accounts import check_free as check_free
+from core.books.accounts import free as free
+from core.books.accounts import lots as lots
+from core.books.accounts import open_accounts as open_accounts
+from core.books.accounts import usable as usable
 
-Asset = Literal["points", "principal", "bonus"]
-ASSETS: tuple[Asset, ...] = ("points", "principal", "bonus")
-
-
-class NotEnoughPoints(Refused):
-    """More points were asked for than can be used now."""
-
-    code = "not_enough_points"
-    text = N_("{wanted} points are needed, {usable} can be used now. {missing} more, or use fewer.")
-
-
-class NotEnoughStored(Refused):
-    """More stored value was asked for than there is."""
-
-    code = "not_enough_stored"
-    text = N_("{wanted_cents} is needed, {usable_cents} is stored. Top up, or pay the rest another way.")
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why an entry is written: its kind, the document behind it, who, where and when."""
-
-    kind: str
-    ref_kind: str
-    ref_id: int
-    by: Actor
-    now: Millis
-    store_id: int | None = None
-    reason: str | None = None
-
-
-@dataclass(frozen=True)
-class Account:
-    """The state of one account as read under the lock."""
-
-    id: int
-    member_id: int
-    asset: Asset
-    balance: int
-    debt: int
-    held: int
-
-
-@dataclass(frozen=True)
-class Lot:
-    """One earning or top-up and what is left of it."""
-
-    id: int
-    original: int
-    remaining: int
-    available_at: Millis
-    expires_at: Millis | None
-    ref_kind: str
-    ref_id: int
-
-
-_LOT = "id, original, remaining, available_at, expires_at, ref_kind, ref_id"
-
-
-def open_accounts(member_id: int) -> None:
-    """Open the accounts of a new member."""
-    db.add_many("account", [{"id": ids.new(), "member_id": member_id, "asset": asset} for asset in ASSETS])
-
-
-def account(member_id: int, asset: Asset) -> Account:
-    """One account; inside a writing verb on PostgreSQL its row is locked."""
-    lock = " FOR UPDATE" if db.in_transaction() and not db.is_sqlite() else ""
-    found = db.one(
-        f"SELECT id, balance, debt, held FROM account WHERE member_id = ? AND asset = ?{lock}",
-        (member_id, asset),
-    )
-    if found is None:
-        raise LookupError(f"member {member_id} has no {asset} account")
-    account_id, balance, debt, held = found
-    return Account(account_id, member_id, asset, balance, debt, held)
-
-
-_USABLE = " AND available_at <= ? AND (expires_at IS NULL OR expires_at > ?)"
-
-
-def lots(account_id: int, *, now: Millis, all_open: bool = False, limit: int = -1) -> list[Lot]:
-    """Lots that can be spent now, first-expiring first; `all_open` adds pending and expired ones."""
-    most = "" if limit < 0 else " LIMIT ?"
-    found = db.rows(
-        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND remaining > 0{'' if all_open else _USABLE}"
-        f" ORDER BY expires_at IS NULL, expires_at, available_at, id{most}",
-        (account_id, *(() if all_open else (now, now)), *((limit,) if most else ())),
-    )
-    return [Lot(*row) for row in found]
-
-
-def _lots_for(account_id: int, amount: int, *, now: Millis) -> list[Lot]:
-    """The first usable lots that hold an amount; a member of many years has hundreds."""
-    limit = 16
-    while True:
-        found = lots(account_id, now=now, limit=limit)
-        if len(found) < limit or sum(lot.remaining for lot in found) >= amount:
-            return found
-        limit *= 4
-
-
-def usable(member_id: int, asset: Asset, *, now: Millis) -> int:
-    """What can be spent now: open lots less what is held."""
-    return free(account(member_id, asset), now=now)
-
-
-def free(state: Account, *, now: Millis) -> int:
-    """What of an account can be spent now."""
-    sql = f"SELECT coalesce(CAST(sum(remaining) AS BIGINT), 0) FROM lot WHERE account_id = ? AND remaining > 0{_USABLE}"
-    return int(db.value(sql, (state.id, now, now))) - state.held
+EXPIRING: tuple[Asset, ...] = ("points", "bonus")
+"""What expires; principal never does."""
 
 
 def credit(
@@ -136,8 +40,9 @@ def credit(
 ) -> int:
     """Add an amount as a new lot; a debt is repaid from it first. Returns the entry's id."""
     entry_id, debt = _moved(state, amount, cause)
-    _lot(state.id, entry_id, amount, cause, expires_at=expires_at, available_at=available_at)
-    _repay_debt(state.id, entry_id, debt, cause.now)
+    starts = cause.now if available_at is None else available_at
+    _lot(state.id, entry_id, _New(amount, starts, expires_at, cause.store_id), cause)
+    _repay_debt(state.id, entry_id, debt, now=cause.now)
     return entry_id
 
 
@@ -148,18 +53,61 @@ def spend(state: Account, amount: int, cause: Cause) -> int:
     """
     check_free(state, amount, now=cause.now)
     entry_id = _entry(state, -amount, cause)
-    _consume(_lots_for(state.id, amount, now=cause.now), amount, entry_id, "spend")
+    _consume(accounts.lots_for(state.id, amount, now=cause.now), amount, entry_id, "spend")
     return entry_id
 
 
-def check_free(state: Account, amount: int, *, now: Millis) -> None:
-    """Raise unless so much can be spent now. Raises: NotEnoughPoints, NotEnoughStored."""
-    there = free(state, now=now)
-    if amount <= there:
-        return
-    if state.asset == "points":
-        raise NotEnoughPoints(field="points", wanted=amount, usable=there, missing=amount - there)
-    raise NotEnoughStored(field="stored", wanted_cents=amount, usable_cents=there)
+def capture(hold_id: int, cause: Cause) -> int:
+    """Spend what a hold set aside, from its very lots, expired meanwhile or not. Returns the entry's id.
+
+    Raises: HoldUnknown, HoldOver.
+    """
+    held = holds.still_open(hold_id, now=cause.now)
+    entry_id = _entry(account(held.member_id, held.asset), -held.amount, cause)
+    holds.close(held, "captured", now=cause.now, entry_id=entry_id)
+    for lot_id, part in held.parts:
+        _use(lot_id, entry_id, part, "spend")
+    return entry_id
+
+
+def move(giver: Account, taker: Account, amount: int, out: Cause, into: Cause) -> int:
+    """Move an amount to another member: lots keep their dates and the store that issued them.
+
+    A debt of the taker is repaid from it first. Returns the taker's entry. Raises: NotEnoughPoints …
+    """
+    check_free(giver, amount, now=out.now)
+    open_lots = accounts.lots_for(giver.id, amount, now=out.now)
+    spent_id = _entry(giver, -amount, out)
+    entry_id, debt = _moved(taker, amount, into)
+    for lot, part in accounts.parts(open_lots, amount):
+        _use(lot.id, spent_id, part, "spend")
+        _lot(taker.id, entry_id, _New(part, lot.available_at, lot.expires_at, lot.store_id, lot.id), into)
+    _repay_debt(taker.id, entry_id, debt, now=into.now)
+    return entry_id
+
+
+# --- taking back ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Claw:
+    """What a refund takes: from the lot its sale made, from others, as debt."""
+
+    own: int
+    others: int
+    debt: int
+
+    @property
+    def taken(self) -> int:
+        return self.own + self.others + self.debt
+
+
+def _claw(due: int, own: Sequence[Lot], others: Sequence[Lot], *, lapsed: int, now: Millis) -> _Claw:
+    """How much of what is due is there; `lapsed` is what expired of the sale's lot and is not taken."""
+    from_own = min(due, sum(lot.free for lot in own if not lot.is_past(now)))
+    owed = due - from_own - min(due - from_own, lapsed)
+    from_others = min(owed, sum(lot.free for lot in others if not lot.is_past(now)))
+    return _Claw(from_own, from_others, owed - from_others)
 
 
 def take_back(
@@ -168,26 +116,41 @@ def take_back(
     """Take earned points back: from the lot the sale made, then other lots by expiry, then as debt.
 
     What has expired of that lot is not taken; `excused` is how much of that was left out by earlier
-    refunds. Returns (taken, entry id or 0).
+    refunds. What is set aside is there to be taken: such a hold ends. Returns (taken, entry id or 0).
     """
-    own = _lots_of_ref(state.id, ref_kind, sale_id)
-    live = [lot for lot in own if lot.remaining and not _is_past(lot, cause.now)]
-    from_own = min(due, sum(lot.remaining for lot in live))
-    left_out = min(due - from_own, max(_expired_part(own, now=cause.now) - excused, 0))
-    taken = due - left_out
-    if taken <= 0:
+    while True:
+        own = accounts.lots_of_ref(state.id, ref_kind, sale_id)
+        own_ids = [lot.id for lot in own]
+        others = [lot for lot in lots(state.id, now=cause.now, all_open=True) if lot.id not in own_ids]
+        lapsed = max(_expired_part(own, now=cause.now) - excused, 0)
+        claw = _claw(due, own, others, lapsed=lapsed, now=cause.now)
+        if claw.own < due and holds.break_newest(state.id, cause, lot_ids=own_ids):
+            continue
+        if not claw.debt or not holds.break_newest(state.id, cause):
+            break
+    if claw.taken <= 0:
         return 0, 0
-    own_ids = {lot.id for lot in own}
-    others = [
-        lot
-        for lot in lots(state.id, now=cause.now, all_open=True)
-        if lot.id not in own_ids and not _is_past(lot, cause.now)
-    ]
-    from_others = min(taken - from_own, sum(lot.remaining for lot in others))
-    entry_id = _entry(state, -taken, cause, new_debt=taken - from_own - from_others)
-    _consume(live, from_own, entry_id, "clawback")
-    _consume(others, from_others, entry_id, "clawback")
-    return taken, entry_id
+    entry_id = _entry(state, -claw.taken, cause, new_debt=claw.debt)
+    for source, amount in ((own, claw.own), (others, claw.others)):
+        _consume([lot for lot in source if not lot.is_past(cause.now)], amount, entry_id, "clawback")
+    return claw.taken, entry_id
+
+
+def _expired_part(own: Sequence[Lot], *, now: Millis) -> int:
+    """What of these lots lapsed unused; what came back to them late went on in a lot of grace."""
+    total = 0
+    for lot in own:
+        written_off = db.value(
+            "SELECT coalesce(CAST(sum(u.amount) AS BIGINT), 0) FROM lot_use u"
+            " JOIN entry e ON e.id = u.entry_id"
+            " WHERE u.lot_id = ? AND u.why = 'expire' AND e.reverses_id IS NULL",
+            (lot.id,),
+        )
+        total += int(written_off) + (lot.free if lot.is_past(now) else 0)
+    return total
+
+
+# --- giving back ---------------------------------------------------------------------------------
 
 
 def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -> int:
@@ -202,88 +165,67 @@ def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -
     state = account(found[1], found[2])
     entry_id, debt = _moved(state, amount, cause, reverses_id=spend_entry)
     left = amount
-    for lot_id, used, expires_at in _still_used(spend_entry):
+    for lot_id, used, expires_at, store_id in _still_used(spend_entry):
         part = min(left, used)
         if not part:
             break
         _use(lot_id, entry_id, -part, "return")
         if expires_at is not None and expires_at <= cause.now:
             _use(lot_id, entry_id, part, "expire")
-            _lot(state.id, entry_id, part, cause, expires_at=Millis(cause.now + grace_days * DAY))
+            grace = Millis(cause.now + grace_days * DAY)
+            _lot(state.id, entry_id, _New(part, cause.now, grace, store_id, lot_id), cause)
         left -= part
     if left:
         raise AssertionError(f"{left} more returned than entry {spend_entry} spent")
-    _repay_debt(state.id, entry_id, debt, cause.now)
+    _repay_debt(state.id, entry_id, debt, now=cause.now)
     return entry_id
 
 
-def _still_used(spend_entry: int) -> list[tuple[int, int, Millis | None]]:
+def _still_used(spend_entry: int) -> list[tuple[int, int, Millis | None, int | None]]:
     """Lots a spend took from, last first, with what has not been returned of each."""
     found = db.rows(
-        "SELECT l.id, CAST(sum(u.amount) AS BIGINT), l.expires_at FROM lot l"
+        "SELECT l.id, CAST(sum(u.amount) AS BIGINT), l.expires_at, l.store_id FROM lot l"
         " JOIN lot_use u ON u.lot_id = l.id JOIN entry e ON e.id = u.entry_id"
         " WHERE l.id IN (SELECT lot_id FROM lot_use WHERE entry_id = ? AND why = 'spend')"
         " AND ((e.id = ? AND u.why = 'spend') OR (e.reverses_id = ? AND u.why = 'return'))"
-        " GROUP BY l.id, l.expires_at, l.available_at HAVING sum(u.amount) > 0"
+        " GROUP BY l.id, l.expires_at, l.store_id, l.available_at HAVING sum(u.amount) > 0"
         " ORDER BY l.expires_at IS NULL DESC, l.expires_at DESC, l.available_at DESC, l.id DESC",
         (spend_entry, spend_entry, spend_entry),
     )
-    return [(lot_id, used, expires_at) for lot_id, used, expires_at in found]
+    return [(lot_id, used, expires_at, store_id) for lot_id, used, expires_at, store_id in found]
 
 
 def expire(state: Account, cause: Cause) -> int:
-    """Write off what has expired by now; the amount."""
-    gone = [lot for lot in lots(state.id, now=cause.now, all_open=True) if _is_past(lot, cause.now)]
-    amount = sum(lot.remaining for lot in gone)
+    """Write off what has expired by now and is not set aside; the amount."""
+    gone = [lot for lot in lots(state.id, now=cause.now, all_open=True) if lot.is_past(cause.now)]
+    amount = sum(lot.free for lot in gone)
     if amount:
         _consume(gone, amount, _entry(state, -amount, cause), "expire")
     return amount
 
 
-def _is_past(lot: Lot, now: Millis) -> bool:
-    return lot.expires_at is not None and lot.expires_at <= now
+# --- rows ----------------------------------------------------------------------------------------
 
 
-def _lots_of_ref(account_id: int, ref_kind: str, ref_id: int) -> list[Lot]:
-    found = db.rows(
-        f"SELECT {_LOT} FROM lot WHERE account_id = ? AND ref_kind = ? AND ref_id = ? ORDER BY id",
-        (account_id, ref_kind, ref_id),
-    )
-    return [Lot(*row) for row in found]
-
-
-def _expired_part(own: list[Lot], *, now: Millis) -> int:
-    """What of these lots lapsed unused; what came back to them late went on in a lot of grace."""
-    total = 0
-    for lot in own:
-        written_off = db.value(
-            "SELECT coalesce(CAST(sum(u.amount) AS BIGINT), 0) FROM lot_use u"
-            " JOIN entry e ON e.id = u.entry_id"
-            " WHERE u.lot_id = ? AND u.why = 'expire' AND e.reverses_id IS NULL",
-            (lot.id,),
-        )
-        total += int(written_off) + (lot.remaining if _is_past(lot, now) else 0)
-    return total
-
-
-def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None) -> int:
-    return _moved(state, amount, cause, new_debt=new_debt, reverses_id=reverses_id)[0]
+def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0) -> int:
+    return _moved(state, amount, cause, new_debt=new_debt)[0]
 
 
 def _moved(
     state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None
 ) -> tuple[int, int]:
     """Add one ledger row and move the cached balance by one guarded UPDATE; the entry's id and the debt."""
-    after, debt = db.one(
+    after, debt, number = db.one(
         "UPDATE account SET balance = balance + ?, debt = debt + ?, version = version + 1 WHERE id = ?"
-        " RETURNING balance, debt",
+        " RETURNING balance, debt, version",
         (amount, new_debt, state.id),
-    ) or (0, 0)
+    ) or (0, 0, 0)
     entry_id = ids.new()
     db.add(
         "entry",
         id=entry_id,
         account_id=state.id,
+        number=number,
         member_id=state.member_id,
         asset=state.asset,
         kind=cause.kind,
@@ -300,26 +242,31 @@ def _moved(
     return entry_id, int(debt)
 
 
-def _lot(
-    account_id: int,
-    entry_id: int,
-    amount: int,
-    cause: Cause,
-    *,
-    expires_at: Millis | None,
-    available_at: Millis | None = None,
-) -> None:
+@dataclass(frozen=True)
+class _New:
+    """A lot to be written: from when and until when it can be spent, who issued it, which lot it goes on."""
+
+    amount: int
+    available_at: Millis
+    expires_at: Millis | None
+    store_id: int | None
+    from_lot_id: int | None = None
+
+
+def _lot(account_id: int, entry_id: int, new: _New, cause: Cause) -> None:
     db.add(
         "lot",
         id=ids.new(),
         account_id=account_id,
         entry_id=entry_id,
-        original=amount,
-        remaining=amount,
-        available_at=available_at or cause.now,
-        expires_at=expires_at,
+        original=new.amount,
+        remaining=new.amount,
+        available_at=new.available_at,
+        expires_at=new.expires_at,
         ref_kind=cause.ref_kind,
         ref_id=cause.ref_id,
+        store_id=new.store_id,
+        from_lot_id=new.from_lot_id,
     )
 
 
@@ -328,30 +275,25 @@ def _use(lot_id: int, entry_id: int, amount: int, why: str) -> None:
     db.run("UPDATE lot SET remaining = remaining - ? WHERE id = ?", (amount, lot_id))
 
 
-def _consume(open_lots: list[Lot], amount: int, entry_id: int, why: str) -> None:
-    left = amount
-    for lot in open_lots:
-        part = min(left, lot.remaining)
-        if part <= 0:
-            break
+def _consume(open_lots: Iterable[Lot], amount: int, entry_id: int, why: str) -> None:
+    for lot, part in accounts.parts(open_lots, amount):
         _use(lot.id, entry_id, part, why)
-        left -= part
 
 
-def _repay_debt(account_id: int, entry_id: int, debt: int, now: Millis) -> None:
-    """Points that came in pay a debt before they can be spent; what has expired of their lots pays nothing."""
+def _repay_debt(account_id: int, entry_id: int, debt: int, *, now: Millis) -> None:
+    """Points that came in pay a debt before they can be spent; what has expired pays nothing."""
     if not debt:
         return
     fresh = db.rows(
-        "SELECT l.id, l.remaining FROM lot l WHERE l.account_id = ? AND l.remaining > 0"
+        "SELECT l.id, l.remaining - l.held FROM lot l WHERE l.account_id = ? AND l.remaining > l.held"
         " AND (l.expires_at IS NULL OR l.expires_at > ?)"
         " AND (l.entry_id = ? OR l.id IN (SELECT lot_id FROM lot_use WHERE entry_id = ?))"
-        " ORDER BY l.expires_at IS NULL, l.expires_at, l.available_at, l.id",
+        f" ORDER BY {accounts.BY_EXPIRY}",
         (account_id, now, entry_id, entry_id),
     )
     paid = 0
-    for lot_id, remaining in fresh:
-        part = min(debt - paid, remaining)
+    for lot_id, there in fresh:
+        part = min(debt - paid, there)
         if part > 0:
             _use(lot_id, entry_id, part, "debt")
             paid += part

@@ -79,6 +79,8 @@ class ShopRules:
     refund_limit_cents: int = 20000
     override_limit_cents: int = 5000
     adjust_limit_points: int = 500
+    transfer_limit_points: int = 500
+    """Points a member may pass on to another without a manager's approval."""
 
     gap_days: int = 10
     greeting_hours: str = "9-20"

@@ -1,14 +1,14 @@
-"""Points 积分: earned in lots that expire, spent first-expiring-first, adjusted with a reason."""
+"""Points 积分: earned in lots that expire, spent first-expiring-first, adjusted or passed on with a reason."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.base import clock, db
+from core.base import clock, db, ids
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotAllowed
 from core.base.i18n import N_
-from core.books import audit, locks, posting, rules
+from core.books import accounts, audit, locks, posting, requests, rules
 from core.books.posting import Cause
 from core.books.rules import ShopRules
 
@@ -24,18 +24,6 @@ class PointsState:
     expires_on: date | None
 
 
-@dataclass(frozen=True)
-class PointsEntry:
-    """One row of the statement."""
-
-    id: int
-    at: Millis
-    kind: str
-    amount: int
-    balance_after: int
-    reason: str | None
-
-
 class ReasonMissing(Invalid):
     """A manual adjustment must say why."""
 
@@ -48,6 +36,20 @@ class AdjustmentTooLarge(NotAllowed):
 
     code = "adjustment_too_large"
     text = N_("You may adjust up to {limit} points; this is {points}. A manager can approve it.")
+
+
+class TransferTooLarge(NotAllowed):
+    """More points than this person may pass on without an approval."""
+
+    code = "transfer_too_large"
+    text = N_("Up to {limit} points may be passed on without an approval; this is {points}. A manager can approve it.")
+
+
+class TransferToSelf(Invalid):
+    """Both ends of a transfer are the same member."""
+
+    code = "transfer_to_self"
+    text = N_("Giver and receiver are the same member. Choose whom the {points} points are for.")
 
 
 # --- pure ----------------------------------------------------------------------------------------
@@ -74,6 +76,16 @@ def most_within(cents: int, *, points_per_unit: int) -> int:
     return needed_for(worth(most, points_per_unit=points_per_unit), points_per_unit=points_per_unit)
 
 
+def lot_times(earned_at: Millis, shop: ShopRules) -> tuple[Millis, Millis | None]:
+    """From when points earned now can be used, and when they expire.
+
+    Points that would expire while they are pending live as if they were earned on the day they come free.
+    """
+    starts = Millis(earned_at + shop.points_pending_days * DAY)
+    expires = expiry_of(earned_at, shop)
+    return starts, expiry_of(starts, shop) if expires is not None and expires <= starts else expires
+
+
 def expiry_of(earned_at: Millis, shop: ShopRules) -> Millis | None:
     """The moment points earned now expire, by the shop's method; None for never."""
     day = clock.day_of(earned_at, shop.zone)
@@ -97,22 +109,10 @@ def state(member_id: int, *, now: Millis) -> PointsState:
     lots = posting.lots(found.id, now=now)
     dated = [lot for lot in lots if lot.expires_at is not None]
     first = dated[0].expires_at if dated else None
-    expiring = sum(lot.remaining for lot in dated if lot.expires_at == first)
-    usable = sum(lot.remaining for lot in lots) - found.held
+    expiring = sum(lot.free for lot in dated if lot.expires_at == first)
+    usable = sum(lot.free for lot in lots)
     last_day = None if first is None else clock.day_of(first, zone) - timedelta(days=1)
     return PointsState(found.balance, usable, found.debt, expiring, last_day)
-
-
-def statement(member_id: int, *, limit: int = 50, before_id: int | None = None) -> list[PointsEntry]:
-    """The newest rows of the member's points ledger."""
-    account_id = posting.account(member_id, "points").id
-    older = " AND (at, id) < (SELECT at, id FROM entry WHERE id = ?)" if before_id else ""
-    found = db.rows(
-        "SELECT id, at, kind, amount, balance_after, reason FROM entry"
-        f" WHERE account_id = ?{older} ORDER BY at DESC, id DESC LIMIT ?",
-        (account_id, before_id, limit) if before_id else (account_id, limit),
-    )
-    return [PointsEntry(*row) for row in found]
 
 
 # --- doing ---------------------------------------------------------------------------------------
@@ -120,14 +120,9 @@ def statement(member_id: int, *, limit: int = 50, before_id: int | None = None) 
 
 def earn(member_id: int, points: int, cause: Cause) -> int:
     """Add earned points as a lot, pending for the shop's days; inside the caller's transaction."""
-    shop = rules.current(now=cause.now)
-    return posting.credit(
-        posting.account(member_id, "points"),
-        points,
-        cause,
-        expires_at=expiry_of(cause.now, shop),
-        available_at=Millis(cause.now + shop.points_pending_days * DAY),
-    )
+    starts, expires = lot_times(cause.now, rules.current(now=cause.now))
+    account = posting.account(member_id, "points")
+    return posting.credit(account, points, cause, expires_at=expires, available_at=starts)
 
 
 def spend(member_id: int, points: int, cause: Cause) -> int:
@@ -139,10 +134,11 @@ def spend(member_id: int, points: int, cause: Cause) -> int:
 def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis) -> int:
     """Add (or with a negative number take) points by hand. Returns the entry's id.
 
-    Raises: NotAllowed, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, MemberUnknown …
+    Raises: NotAllowed, AmountInvalid, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, MemberUnknown …
     """
     require(by, "adjust")
-    if not reason.strip() or points == 0:
+    accounts.check_amount(abs(points), "points")
+    if not reason.strip():
         raise ReasonMissing(field="reason")
     limit = rules.current(now=now).adjust_limit_points
     if by.role != "owner" and abs(points) > limit:
@@ -154,11 +150,65 @@ def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis) 
     return entry_id
 
 
+@db.atomic
+def transfer(
+    from_member: int,
+    to_member: int,
+    points: int,
+    *,
+    reason: str,
+    by: Actor,
+    now: Millis,
+    approved_by: Actor | None = None,
+    key: str | None = None,
+) -> int:
+    """Pass points on to another member; they keep their dates. Returns the transfer's id.
+
+    By the giver, up to the shop's limit, or by staff who may adjust points; above the limit with an
+    approval. A debt of the receiver is repaid first. The same key gives the same transfer.
+
+    Raises: NotAllowed, AmountInvalid, TransferToSelf, ReasonMissing, TransferTooLarge, NotEnoughPoints,
+    KeyReused, MemberUnknown, MemberBlocked …
+    """
+    if (by.kind, by.id) != ("member", from_member):
+        require(by, "adjust")
+    accounts.check_amount(points, "points")
+    if from_member == to_member:
+        raise TransferToSelf(field="to_member", points=points)
+    if not reason.strip():
+        raise ReasonMissing(field="reason")
+    _check_transfer(points, by, approved_by, now)
+    request = {"from": from_member, "to": to_member, "points": points, "reason": reason.strip()}
+    approver = {"approved_by": approved_by.tag} if approved_by else {}
+
+    def do() -> int:
+        locks.hold(from_member, to_member)
+        transfer_id = ids.new()
+        out, into = (Cause(f"transfer_{way}", "transfer", transfer_id, by, now, reason=reason.strip())
+                     for way in ("out", "in"))  # fmt: skip
+        giver, taker = (posting.account(one, "points") for one in (from_member, to_member))
+        posting.move(giver, taker, points, out, into)
+        after = {"to": str(to_member), "points": points, "reason": reason.strip(), **approver}
+        audit.record("points.transferred", "member", from_member, by=by, now=now, after=after)
+        return transfer_id
+
+    return requests.once(key, do, scope=f"{by.tag}/transfer", request=request, now=now)
+
+
+def _check_transfer(points: int, by: Actor, approved_by: Actor | None, now: Millis) -> None:
+    limit = rules.current(now=now).transfer_limit_points
+    if points <= limit or by.role in ("owner", "manager"):
+        return
+    if approved_by is None or not approved_by.may("approve") or not approved_by.may("adjust"):
+        raise TransferTooLarge(field="approved_by", limit=limit, points=points, right="approve")
+    audit.confirm(approved_by)
+
+
 def members_with_expired(*, now: Millis, limit: int = 500) -> list[int]:
-    """Members who hold lots of any kind that have expired by now."""
+    """Members who hold lots of any kind of which something has expired by now and is not set aside."""
     sql = (
         "SELECT DISTINCT a.member_id FROM lot l JOIN account a ON a.id = l.account_id"
-        " WHERE l.remaining > 0 AND l.expires_at <= ? ORDER BY a.member_id LIMIT ?"
+        " WHERE l.remaining > 0 AND l.remaining > l.held AND l.expires_at <= ? ORDER BY a.member_id LIMIT ?"
     )
     return [row[0] for row in db.rows(sql, (now, limit))]
 
@@ -166,9 +216,12 @@ def members_with_expired(*, now: Millis, limit: int = 500) -> list[int]:
 @db.atomic
 def expire(member_id: int, *, by: Actor, now: Millis) -> int:
     """Write off a member's expired points and bonus; the points written off."""
-    gone = 0
-    for asset in ("points", "bonus"):
-        account = posting.account(member_id, asset)
-        amount = posting.expire(account, Cause("expire", "member", member_id, by, now))
-        gone += amount if asset == "points" else 0
-    return gone
+    locks.hold(beside=(member_id,))
+    gone: dict[str, int] = {}
+    for asset in posting.EXPIRING:
+        cause = Cause("expire", "member", member_id, by, now)
+        gone[asset] = posting.expire(posting.account(member_id, asset), cause)
+    lapsed = {asset: amount for asset, amount in gone.items() if amount}
+    if lapsed:
+        audit.record("value.expired", "member", member_id, by=by, now=now, after=lapsed)
+    return gone["points"]

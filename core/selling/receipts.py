@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from core.base import clock, db, text
@@ -89,7 +88,7 @@ def of(sale_id: int) -> SaleReceipt:
         tenders = db.rows("SELECT kind, cents, reference FROM tender WHERE sale_id = ? ORDER BY position", (sale_id,))
         return SaleReceipt(
             id=row[0],
-            number=number_shown(row[10], row[11]),
+            number=text.number_shown(row[10], row[11]),
             store_id=row[1],
             store=row[2],
             at=row[3],
@@ -107,11 +106,6 @@ def of(sale_id: int) -> SaleReceipt:
             stored_after_cents=_stored(row[4]),
             versions=tuple(json.loads(row[13])),
         )
-
-
-def number_shown(day: int, number: int) -> str:
-    """A receipt's number for people: '20261121-0042'."""
-    return f"{date.fromordinal(day):%Y%m%d}-{number:04d}"
 
 
 def _lines(sale_id: int) -> tuple[ReceiptLine, ...]:
@@ -174,7 +168,7 @@ def recent(
         (*given.values(), limit),
     )
     return [
-        SaleHead(row[0], number_shown(row[1], row[2]), row[3], row[4], row[5], row[6], row[7] or "", row[8])
+        SaleHead(row[0], text.number_shown(row[1], row[2]), row[3], row[4], row[5], row[6], row[7] or "", row[8])
         for row in found
     ]
 

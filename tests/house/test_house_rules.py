@@ -99,6 +99,7 @@ WRITERS = {
         "lot",
         "lot_use",
         "hold",
+        "hold_lot",
         "request",
         "audit",
         "outbox",

@@ -15,6 +15,7 @@ from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
 
 NAMES = {
+    "reserves-lapse": N_("value set aside for too long"),
     "points-expire": N_("points that expire"),
     "coupons-lapse": N_("coupons that lapse"),
     "tier-review": N_("tiers reviewed"),

@@ -13,7 +13,8 @@ from core.base.text import wrap
 from core.insight import warnings
 from core.insight.warnings import Warning
 from core.loyalty import points
-from core.loyalty.points import PointsEntry
+from core.loyalty import statement as statements
+from core.loyalty.statement import StatementLine
 from core.people import birthdays, members
 from core.people.members import MemberCard
 from core.selling import receipts
@@ -54,6 +55,10 @@ KINDS = {
     "reward_back": N_("reward cancelled"),
     "lottery": N_("drew in a lottery"),
     "lottery_prize": N_("won in a lottery"),
+    "topup": N_("with a top-up"),
+    "topup_reversal": N_("top-up paid back"),
+    "transfer_in": N_("received"),
+    "transfer_out": N_("passed on"),
 }
 
 
@@ -63,7 +68,7 @@ class Known:
 
     card: MemberCard
     warning: Warning | None
-    statement: tuple[PointsEntry, ...]
+    statement: tuple[StatementLine, ...]
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -71,7 +76,7 @@ def known(member_id: int, by: Actor) -> Known:
     now = clock.now()
     card = members.card(member_id, by=by, now=now)
     warning = warnings.of_member(member_id, by=by, now=now)
-    return Known(card, warning, tuple(points.statement(member_id, limit=3)))
+    return Known(card, warning, tuple(statements.of(member_id, "points", limit=3)))
 
 
 class MemberPage(Page):

@@ -40,6 +40,7 @@ CREATE TABLE account (
 CREATE TABLE entry (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES account (id),
+  number INTEGER NOT NULL,
   member_id INTEGER NOT NULL,
   asset TEXT NOT NULL,
   kind TEXT NOT NULL,
@@ -53,9 +54,10 @@ CREATE TABLE entry (
   at INTEGER NOT NULL,
   actor TEXT NOT NULL
 );
-CREATE INDEX entry_account ON entry (account_id, id);
+CREATE UNIQUE INDEX entry_account ON entry (account_id, number);
 CREATE INDEX entry_ref ON entry (ref_kind, ref_id);
 CREATE INDEX entry_at ON entry (at);
+CREATE INDEX entry_reverses ON entry (reverses_id) WHERE reverses_id IS NOT NULL;
 APPEND ONLY entry;
 
 CREATE TABLE lot (
@@ -64,23 +66,28 @@ CREATE TABLE lot (
   entry_id INTEGER NOT NULL REFERENCES entry (id),
   original INTEGER NOT NULL CHECK (original > 0),
   remaining INTEGER NOT NULL CHECK (remaining >= 0),
+  held INTEGER NOT NULL DEFAULT 0 CHECK (held >= 0),
   available_at INTEGER NOT NULL,
   expires_at INTEGER,
   ref_kind TEXT NOT NULL,
   ref_id INTEGER NOT NULL,
-  CHECK (remaining <= original)
+  store_id INTEGER,
+  from_lot_id INTEGER REFERENCES lot (id),
+  CHECK (remaining <= original),
+  CHECK (held <= remaining)
 );
 CREATE INDEX lot_open ON lot (account_id, expires_at, id) WHERE remaining > 0;
 CREATE INDEX lot_expiring ON lot (expires_at) WHERE remaining > 0;
 CREATE INDEX lot_entry ON lot (entry_id);
 CREATE INDEX lot_ref ON lot (ref_kind, ref_id);
+CREATE INDEX lot_from ON lot (from_lot_id) WHERE from_lot_id IS NOT NULL;
 
 CREATE TABLE lot_use (
   id INTEGER PRIMARY KEY,
   lot_id INTEGER NOT NULL REFERENCES lot (id),
   entry_id INTEGER NOT NULL REFERENCES entry (id),
   amount INTEGER NOT NULL CHECK (amount <> 0),
-  why TEXT NOT NULL CHECK (why IN ('spend', 'return', 'clawback', 'expire', 'debt', 'hold', 'release'))
+  why TEXT NOT NULL CHECK (why IN ('spend', 'return', 'clawback', 'expire', 'debt'))
 );
 CREATE INDEX lot_use_lot ON lot_use (lot_id);
 CREATE INDEX lot_use_entry ON lot_use (entry_id);
@@ -90,14 +97,29 @@ CREATE TABLE hold (
   id INTEGER PRIMARY KEY,
   account_id INTEGER NOT NULL REFERENCES account (id),
   amount INTEGER NOT NULL CHECK (amount > 0),
-  state TEXT NOT NULL CHECK (state IN ('held', 'captured', 'released', 'lapsed')),
+  state TEXT NOT NULL CHECK (state IN ('held', 'captured', 'released', 'lapsed', 'broken')),
   lapses_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  entry_id INTEGER REFERENCES entry (id),
   ref_kind TEXT NOT NULL,
   ref_id INTEGER NOT NULL,
   at INTEGER NOT NULL,
-  actor TEXT NOT NULL
+  actor TEXT NOT NULL,
+  CHECK ((state = 'held') = (ended_at IS NULL)),
+  CHECK ((state = 'captured') = (entry_id IS NOT NULL))
 );
 CREATE INDEX hold_open ON hold (account_id) WHERE state = 'held';
+CREATE INDEX hold_lapsing ON hold (lapses_at, id) WHERE state = 'held';
+CREATE INDEX hold_ref ON hold (ref_kind, ref_id);
+
+CREATE TABLE hold_lot (
+  hold_id INTEGER NOT NULL REFERENCES hold (id),
+  lot_id INTEGER NOT NULL REFERENCES lot (id),
+  amount INTEGER NOT NULL CHECK (amount > 0),
+  PRIMARY KEY (hold_id, lot_id)
+);
+CREATE INDEX hold_lot_lot ON hold_lot (lot_id);
+APPEND ONLY hold_lot;
 
 CREATE TABLE request (
   scope TEXT NOT NULL,

@@ -9,7 +9,7 @@ from core.base.clock import DAY, Millis
 from core.books import posting
 from core.books.posting import Cause
 from core.goods import catalogue
-from core.loyalty import points
+from core.loyalty import points, statement
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
 from tests import ledgers
@@ -277,16 +277,8 @@ def test_an_adjustment_says_why(shop: Shop, member: int) -> None:
 def test_an_adjustment_stands_in_the_statement(shop: Shop, member: int) -> None:
     points.adjust(member, 50, reason="apology", by=shop.owner, now=shop.now)
     points.adjust(member, -20, reason="mistake", by=shop.owner, now=Millis(shop.now + 1))
-    rows = [(row.amount, row.balance_after, row.reason) for row in points.statement(member)]
+    rows = [(row.amount, row.balance_after, row.reason) for row in statement.of(member, "points")]
     assert rows == [(-20, 30, "mistake"), (50, 50, "apology")]
-
-
-def test_a_statement_pages_by_time(shop: Shop, member: int) -> None:
-    for minute in range(4):
-        shop.give_points(member, minute + 1, now=Millis(shop.now + minute))
-    first = points.statement(member, limit=2)
-    second = points.statement(member, limit=2, before_id=first[-1].id)
-    assert [row.amount for row in (*first, *second)] == [4, 3, 2, 1]
 
 
 def test_only_the_owner_adjusts_above_the_limit(shop: Shop, member: int) -> None:

@@ -60,7 +60,7 @@ def test_a_generous_day_leaves_no_difference(generous: Shop) -> None:
         ("lottery_draw", "DELETE FROM lottery_draw WHERE n = 1", "draw numbers"),
         ("lottery_draw", "DELETE FROM lottery_draw WHERE n = 2", "last draw"),
         ("checkin", "UPDATE checkin SET points = 6", "check-ins"),
-        ("checkin", "DELETE FROM checkin", "check-ins"),
+        ("checkin", "DELETE FROM checkin", "check-ins that are missing"),
         ("checkin", "UPDATE checkin SET streak_days = 7", "check-in streaks"),
         ("referral", "UPDATE referral SET friend_points = 1000", "referral rewards"),
     ],

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.base.clock import DAY, Millis
 from core.books.rules import ShopRules
 from core.loyalty import points
 from tests.shops import at
@@ -62,3 +63,17 @@ def test_expiry_of_points_earned_on_28_february(method: str, months: int, expire
 def test_expiry_of_points_earned_on_a_day_the_later_month_lacks() -> None:
     shop = replace(ShopRules(), points_months=6)
     assert points.expiry_of(at(2026, 8, 31), shop) == at(2027, 3, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "months", "earned", "expires"),
+    [
+        ("year_end", 12, at(2026, 12, 20), at(2028, 1, 1, 0)),
+        ("year_end", 12, at(2026, 12, 1), at(2027, 1, 1, 0)),
+        ("month_end", 0, at(2026, 11, 30), at(2027, 1, 1, 0)),
+        ("months", 0, at(2026, 11, 30), at(2026, 12, 15, 0)),
+    ],
+)
+def test_points_never_expire_while_they_are_pending(method: str, months: int, earned: Millis, expires: int) -> None:
+    shop = replace(ShopRules(), points_expiry=method, points_months=months, points_pending_days=14)
+    assert points.lot_times(earned, shop) == (earned + 14 * DAY, expires)
