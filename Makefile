@@ -42,7 +42,10 @@ bench: $(VENV)/.dev  ## figures beside floors and peers (ROWS=, SIZE=, OUT=)
 	@$(BIN)/python -m bench $(if $(ROWS),--rows $(ROWS)) $(if $(SIZE),--size $(SIZE)) $(if $(OUT),--out $(OUT))
 
 long: $(VENV)/.dev setup-tried  ## kills, long sequences; seeded, half an hour
-	@$(BIN)/python -m pytest -n 2 -m long --timeout 3600 tests
+	@$(BIN)/python -m pytest -n 2 -m long --timeout 3600 -rP tests
+
+mutants: $(VENV)/.dev  ## what the tests see of small changes (FILES=, TESTS=)
+	@$(BIN)/python -m tests.mutants $(FILES) --tests $(TESTS) --jobs 2
 
 shots: $(VENV)/.dev setup-tried  ## terminal captures and screenshots of the journey into .shots/
 	@$(BIN)/python -m tests.journeys.shots
@@ -64,4 +67,4 @@ $(VENV)/.dev: requirements/dev.lock pyproject.toml
 	$(call install,requirements/dev.lock)
 	@touch $@ $(VENV)/.runtime
 
-.PHONY: help demo test setup setup-full setup-tried lint format bench long shots po lock clean
+.PHONY: help demo test setup setup-full setup-tried lint format bench long shots po lock clean mutants

@@ -41,6 +41,7 @@ class _Lazy(click.Group):
     TOPICS: ClassVar[dict[str, str]] = {
         "promotion": "commands.offers", "coupon": "commands.offers",
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
+        "ssh-keys": "commands.sshkeys",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -50,7 +51,7 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A verb or group by its name."""
         if cmd_name in self.TOPICS:
-            found: click.Command = getattr(importlib.import_module(self.TOPICS[cmd_name]), cmd_name)
+            found: click.Command = getattr(importlib.import_module(self.TOPICS[cmd_name]), cmd_name.replace("-", "_"))
             return found
         return super().get_command(ctx, cmd_name)
 
@@ -156,13 +157,19 @@ def _todays_jobs() -> dict[str, str]:
 # --- processes -------------------------------------------------------------------------------------
 
 
-@verb(cli, "tui", _("The back-office, in this terminal."))
-def tui(folder: Path) -> None:
+@verb(
+    cli,
+    "tui",
+    _("The back-office, in this terminal."),
+    click.option("--key", type=int, help=_("As the account of this SSH key; sshd says which.")),
+)
+def tui(folder: Path, key: int | None) -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     loaded = open_shop(folder)
     from tui import start
 
-    sys.exit(start.run(None, log=_crash_log(loaded, folder)))
+    log = _crash_log(loaded, folder)
+    sys.exit(start.run(None, log=log) if key is None else start.run_by_key(key, log=log))
 
 
 @verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A browser, CJK fonts and PostgreSQL from Debian, where this account may install them.
+# A browser, CJK fonts, PostgreSQL and OpenSSH from Debian, where this account may install them.
 # NO_APT=1 installs nothing. With --if-allowed a machine that refuses is no error.
 set -u
 wanted=""
@@ -7,6 +7,7 @@ command -v chromium >/dev/null 2>&1 || wanted="$wanted chromium"
 ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || wanted="$wanted libatomic1" # for the driver of the browser tests
 ls /usr/share/fonts/*/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || wanted="$wanted postgresql"
+[ -x /usr/sbin/sshd ] && command -v ssh >/dev/null 2>&1 || wanted="$wanted openssh-server openssh-client"
 [ -n "$wanted" ] || exit 0
 if [ "${NO_APT:-}" = 1 ]; then
   echo "· NO_APT=1: not installed:$wanted (their tests are skipped by name)"

@@ -14,7 +14,7 @@ from textual.worker import WorkerFailed
 from core.base import access, i18n
 from core.base.access import Actor
 from core.base.errors import RegularsError
-from core.base.i18n import T, Text, _
+from core.base.i18n import N_, T, Text, _
 from tui import crash, keymap, speech
 from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
@@ -26,6 +26,7 @@ from tui.sections import SECTIONS, Section, SignIn
 from tui.widgets.row import Words
 
 Tone = Literal["information", "warning", "error"]
+ENDED_ALONE = N_("Nobody touched a key for a quarter of an hour, so this session ended. Nothing was half done.")
 NO_SECTION = "none"
 """The mode to be in while the pages of a session are taken away."""
 
@@ -57,7 +58,7 @@ class BackOffice(App[int], inherit_bindings=False):
         self._actor = actor
         self._log_file = log
         self._sign_in = sign_in
-        self._idle = IdleWatch(self, self.lock)
+        self._idle = IdleWatch(self, self._left_alone)
         self._scope = speech.session(i18n.scope().language if actor is None else actor.language)
         self._look = LOOKS[0]
         for look in LOOKS:
@@ -111,7 +112,7 @@ class BackOffice(App[int], inherit_bindings=False):
 
     def on_load(self) -> None:
         """Before anything is drawn: language for every task started from here, and colours."""
-        self._scope.begin()
+        self.speak_here()
         self.console.push_theme(self._look.names())
         self.theme = self._look.id
 
@@ -185,6 +186,10 @@ class BackOffice(App[int], inherit_bindings=False):
         """Ask who is there."""
         self.lock()
 
+    def speak_here(self) -> None:
+        """Be the scope of the calling task too, and of all that start from it."""
+        self._scope.begin()
+
     def set_language(self, language: str) -> None:
         """Speak another language from here on; every open page is said again."""
         self._scope.speak(language)
@@ -215,7 +220,7 @@ class BackOffice(App[int], inherit_bindings=False):
     def _refusal(self, action: Action) -> Text | None:
         if action.right is not None and not self.actor.may(action.right):
             return access.refusal(action.right).as_text()
-        if action.id == "lock" and self._sign_in is None:
+        if action.id == "lock" and (self._sign_in is None or self._sign_in.screen is None):
             return T("This session has no sign-in to lock it with. End it with ctrl+q.")
         return None
 
@@ -235,8 +240,16 @@ class BackOffice(App[int], inherit_bindings=False):
 
     def lock(self) -> None:
         """Cover everything with the sign-in until it names an actor; leaving it ends the session."""
-        if self._sign_in is not None and not self.screen.is_modal:
+        if self._sign_in is not None and self._sign_in.screen is not None and not self.screen.is_modal:
             self.push_screen(self._sign_in.screen(), self._signed_in)
+
+    def _left_alone(self) -> None:
+        """Nobody touched a key for long: ask who is there, or end where nothing could answer that."""
+        if self._sign_in is not None and self._sign_in.screen is None:
+            self._exit_renderables.append(RichText(crash.both(ENDED_ALONE)))
+            self.exit(0)
+        else:
+            self.lock()
 
     async def _signed_in(self, actor: Actor | None) -> None:
         if actor is None:

@@ -29,9 +29,12 @@ class Section:
 
 @dataclass(frozen=True)
 class SignIn:
-    """The modal screen that names an actor (None: leave), and after how many idle seconds it returns."""
+    """The modal screen that names an actor (None: leave), and after how many idle seconds it returns.
 
-    screen: Callable[[], Screen[Actor | None]]
+    Without a screen the session ends then.
+    """
+
+    screen: Callable[[], Screen[Actor | None]] | None
     idle_s: int | None = None
 
 

@@ -9,6 +9,7 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.i18n import N_
 from core.books import rules
+from core.people import sshkeys
 from tui.crash import both
 
 NO_TERMINAL = N_("The back-office needs a terminal. Over SSH, add -t.")
@@ -20,9 +21,25 @@ def run(actor: Actor | None, *, log: Path = Path("crash.log")) -> int:
     Without an actor the sign-in comes first. `log` takes the details of a crash.
     """
     prepare()
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return _refused(NO_TERMINAL)
+    return _shown(actor, by_key=False, log=log) if _is_terminal() else _refused(NO_TERMINAL)
 
+
+def run_by_key(key_id: int, *, log: Path = Path("crash.log")) -> int:
+    """The same for an SSH key, which has proved who it is; left alone, such a session ends.
+
+    Raises: SshKeyRefused.
+    """
+    prepare()
+    if not _is_terminal():
+        return _refused(NO_TERMINAL)
+    return _shown(sshkeys.enter(key_id, now=clock.now()), by_key=True, log=log)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def _shown(actor: Actor | None, *, by_key: bool, log: Path) -> int:
     from tui.app import BackOffice  # Textual reads the environment while it is imported
     from tui.gateway import Gateway
     from tui.screens import signin
@@ -31,7 +48,8 @@ def run(actor: Actor | None, *, log: Path = Path("crash.log")) -> int:
     gateway = Gateway()
     gateway.start()
     try:
-        app = BackOffice(actor, gateway, log=log, sign_in=signin.sign_in())
+        asked = signin.key_session() if by_key else signin.sign_in()
+        app = BackOffice(actor, gateway, log=log, sign_in=asked)
         app.shop_name = shop.shop_name
         app.run()
     finally:

@@ -7,7 +7,7 @@ from typing import Literal
 from core.base.errors import NotAllowed
 from core.base.i18n import N_, T
 
-Door = Literal["back-office", "kiosk", "phone", "api", "scheduler", "command line"]
+Door = Literal["back-office", "ssh", "kiosk", "phone", "api", "scheduler", "command line"]
 
 RIGHTS = (
     "sell", "refund", "approve", "adjust",

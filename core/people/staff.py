@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.base import access, db, ids, text
 from core.base.access import Actor, Door, require
 from core.base.clock import MINUTE, SECOND, Millis
-from core.base.errors import Invalid, NotAllowed, Refused
+from core.base.errors import Invalid, NotAllowed, NotFound, Refused
 from core.base.i18n import N_, T
 from core.books import audit, rules
 
@@ -55,6 +55,13 @@ class OwnAccount(Refused):
 
     code = "own_account"
     text = N_("This is the account you are signed in with. Another owner can close it.")
+
+
+class StaffUnknown(NotFound):
+    """No account has this sign-in name."""
+
+    code = "staff_unknown"
+    text = N_("There is no open account “{login}”. See Settings, staff.")
 
 
 @dataclass(frozen=True)
@@ -231,6 +238,19 @@ def close(staff_id: int, *, by: Actor, now: Millis) -> None:
         raise OwnAccount()
     db.run("UPDATE staff SET active = 0, version = version + 1 WHERE id = ?", (staff_id,))
     audit.record("staff.closed", "staff", staff_id, by=by, now=now)
+
+
+def by_login(login: str) -> int:
+    """The id of the open account with a sign-in name. Raises: StaffUnknown."""
+    found: int | None = db.value("SELECT id FROM staff WHERE login = ? AND active = 1", (login.strip().lower(),))
+    if found is None:
+        raise StaffUnknown(field="login", login=login[:32])
+    return found
+
+
+def end_sessions(staff_id: int) -> None:
+    """Open sessions of an account can write nothing more; inside the caller's transaction."""
+    db.run("UPDATE staff SET version = version + 1 WHERE id = ?", (staff_id,))
 
 
 @db.atomic

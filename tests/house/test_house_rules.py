@@ -115,6 +115,7 @@ WRITERS = {
         "staff",
         "staff_store",
         "staff_right",
+        "staff_key",
         "device",
         "pairing",
         "api_key",

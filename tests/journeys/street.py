@@ -134,6 +134,7 @@ class Street:
                 app.shop_name = "桂花里"
                 app.set_language(language)
                 async with app.run_test(size=self.size) as pilot:
+                    app.speak_here()
                     await settled(pilot)
                     return await script(Office(app, pilot, self.shots.__setitem__, self.keys))
             finally:

@@ -37,6 +37,7 @@ async def opened(
         app.set_language(language)
         with clock.set_to(shop.now + 60 * MINUTE):
             async with app.run_test(size=size) as pilot:
+                app.speak_here()  # a pilot's pause draws in the task of the test
                 await settled(pilot)
                 yield app, pilot
     finally:

@@ -1,24 +1,17 @@
 """On a real terminal: refused without one, silent when idle, small answers, clean end."""
 
-import fcntl
 import os
-import pty
-import re
-import select
-import struct
 import subprocess
 import sys
-import termios
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyte
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SIZE = (120, 40)
+from tests.tui import terminals
+from tests.tui.terminals import ROOT, Terminal
+
 PROGRAM = """
 import sys
 from pathlib import Path
@@ -37,64 +30,12 @@ sys.exit(start.run(clerk(sys.argv[2]), log=Path(sys.argv[3])))
 """
 
 
-class Terminal:
-    """A program on a pseudo-terminal and the screen it draws."""
-
-    def __init__(self, pid: int, file: int) -> None:
-        self.pid = pid
-        self.file = file
-        self._screen = pyte.Screen(*SIZE)
-        self._stream = pyte.ByteStream(self._screen)
-
-    def read(self, *, quiet_s: float = 0.4, limit_s: float = 15) -> bytes:
-        """What comes until nothing comes for a while."""
-        got, end = b"", time.monotonic() + limit_s
-        while time.monotonic() < end and select.select([self.file], [], [], quiet_s)[0]:
-            try:
-                some = os.read(self.file, 65536)
-            except OSError:  # the other end is closed
-                break
-            if not some:
-                break
-            got += some
-        # pyte prints the ends of private sequences it does not know.
-        self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", got))
-        return got
-
-    def until(self, text: str) -> bytes:
-        """What comes until a text stands on the screen and nothing more comes."""
-        got, end = b"", time.monotonic() + 30
-        while time.monotonic() < end and not any(text in line for line in self.lines):
-            got += self.read(quiet_s=0.2)
-        return got + self.read(quiet_s=1)
-
-    def press(self, keys: str) -> bytes:
-        os.write(self.file, keys.encode())
-        return self.read()
-
-    @property
-    def lines(self) -> list[str]:
-        return [line.replace("\x00", "") for line in self._screen.display]
-
-
 @contextmanager
 def terminal(folder: Path, language: str) -> Iterator[Terminal]:
-    pid, file = pty.fork()
-    if pid == 0:
-        os.chdir(ROOT)
-        environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-        arguments = [str(folder / "shop.db"), language, str(folder / "crash.log")]
-        os.execve(sys.executable, [sys.executable, "-c", PROGRAM, *arguments], environ)
-    fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
-    try:
-        yield Terminal(pid, file)
-    finally:
-        os.close(file)
-        try:
-            os.kill(pid, 9)
-            os.waitpid(pid, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
+    environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
+    arguments = [str(folder / "shop.db"), language, str(folder / "crash.log")]
+    with terminals.running([sys.executable, "-c", PROGRAM, *arguments], environ) as shown:
+        yield shown
 
 
 def test_program_refuses_to_start_without_a_terminal() -> None:

@@ -59,6 +59,9 @@ ACTIONS = {
     "shift.opened": N_("shift opened"),
     "staff.closed": N_("account closed"),
     "staff.created": N_("account added"),
+    "staff.came_in": N_("came in by SSH key"),
+    "staff.key_added": N_("SSH key added"),
+    "staff.key_removed": N_("SSH key removed"),
     "staff.language": N_("language changed"),
     "stock.in": N_("stock taken in"),
     "store.created": N_("store added"),
@@ -94,6 +97,7 @@ ACTIONS = {
 
 DOORS = {
     "back-office": N_("back-office"),
+    "ssh": N_("SSH"),
     "kiosk": N_("kiosk"),
     "phone": N_("phone"),
     "api": N_("API"),

@@ -84,6 +84,11 @@ class SignInScreen(ModalScreen[Actor | None]):
         self.sign_in() if message.id == "enter" else self.action_leave()
 
 
+def key_session() -> SignIn:
+    """The session of an SSH key: nothing to sign in with; it ends after a quarter of an hour without a key."""
+    return SignIn(None, IDLE_S)
+
+
 def sign_in() -> SignIn:
     """The sign-in of a real shop: it comes back after a quarter of an hour without a key."""
     return SignIn(SignInScreen, IDLE_S)

@@ -93,6 +93,20 @@ CREATE TABLE staff_right (
   PRIMARY KEY (staff_id, name)
 );
 
+CREATE TABLE staff_key (
+  id INTEGER PRIMARY KEY,
+  staff_id INTEGER NOT NULL REFERENCES staff (id),
+  kind TEXT NOT NULL,
+  body TEXT NOT NULL,
+  fingerprint TEXT NOT NULL,
+  label TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  used_at INTEGER,
+  removed_at INTEGER
+);
+CREATE UNIQUE INDEX staff_key_fingerprint ON staff_key (fingerprint) WHERE removed_at IS NULL;
+CREATE INDEX staff_key_staff ON staff_key (staff_id);
+
 CREATE TABLE device (
   id INTEGER PRIMARY KEY,
   store_id INTEGER NOT NULL REFERENCES store (id),

@@ -124,7 +124,7 @@ class Purse:
             pair[1], lot["used"] = used - part, lot["used"] - part
             amount -= part
             if _past(lot, now):
-                touched.append(self._lot(part, now, now + grace_days * DAY))
+                touched.append(self._lot(part, now, now + grace_days * DAY, sale=lot["sale"]))
                 graced, lot["graced"] = graced + part, True
             else:
                 lot["left"] += part

@@ -7,7 +7,7 @@ from core.base.clock import Millis
 from core.base.errors import NotAllowed
 from core.base.money import Milli
 from core.books.requests import KeyReused
-from core.loyalty import topups, wallet
+from core.loyalty import points, topups, wallet
 from core.loyalty.topups import TopUpTerms
 from core.people import members
 from core.selling import reversals
@@ -61,6 +61,7 @@ def test_expired_bonus_takes_nothing_off_what_is_paid(topped_up: tuple[Shop, int
     shop, member, sale = topped_up
     shop.now = Millis(shop.now + 40 * DAY)
     assert paid_back(reverse(shop, sale)) == {"cash": 10_000}
+    points.expire(member, by=shop.owner, now=shop.now)
     assert (stored(shop, member), unsound(shop)) == ((0, 0), [])
 
 

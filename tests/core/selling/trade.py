@@ -389,6 +389,9 @@ class Trade:
         for member in self.members[:3]:
             self.spend_points(member, everything=True)
             self.compare(member)
+        for member in self.members:
+            self.sweep(member)
+            self.compare(member)
         coupons.lapse_due(now=self.shop.now)
         found = {row[0]: row[1:] for row in db.rows("SELECT id, used, state FROM coupon")}
         assert found == {coupon: (one["used"], self.coupon_state(one)) for coupon, one in self.coupons.items()}
