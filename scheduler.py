@@ -23,7 +23,7 @@ from core.base.errors import RegularsError
 from core.base.settings import Settings
 from core.books import requests, rules
 from core.keeping import doctor, jobs
-from core.loyalty import coupons, reserves
+from core.loyalty import coupons, passes, reserves
 from core.outreach import care, delivery
 from core.outreach.delivery import Claimed, Unsettled
 from core.people import devices
@@ -69,12 +69,16 @@ WORKS = (
     Work("reserves-lapse", "*/10 * * * *", lambda by, now: reserves.lapse_due(by=by, now=now), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
+    Work("passes-lapse", "25 3 * * *", lambda by, now: passes.lapse_due(by=by, now=now)),
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
+    Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("sweep", "40 3 * * *", _sweep),
     Work("churn", "0 4 * * *", _churn),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
     Work("points-notice", "10 9 * * *", lambda by, now: care.warn_expiring_points(by=by, now=now), 12 * 3600),
+    Work("tier-notice", "20 9 * * *", lambda by, now: care.warn_reviews(by=by, now=now), 12 * 3600),
+    Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 

@@ -4,12 +4,14 @@ Nothing leaves the process inside a transaction; only the scheduler sends.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from core.base import db, ids
-from core.base.clock import Millis
+from core.base import db, i18n, ids
+from core.base.clock import DAY, Millis
+from core.books import rules
 
 Category = Literal["service", "greeting", "gift_greeting", "marketing"]
 
@@ -59,6 +61,36 @@ def put(letter: Letter, *, now: Millis) -> int | None:
         ),
     )
     return outbox_id if added else None
+
+
+def tell(member_id: int, dedupe_key: str, template: str, variables: Mapping[str, str | int], *, now: Millis) -> None:
+    """Queue a service message to a member in their language; inside the caller's transaction."""
+    put(
+        Letter(
+            dedupe_key=dedupe_key,
+            template=template,
+            category="service",
+            language=language_of(member_id, now=now),
+            variables={"shop": rules.current(now=now).shop_name, **variables},
+            member_id=member_id,
+            expires_at=Millis(now + 2 * DAY),
+        ),
+        now=now,
+    )
+
+
+def language_of(member_id: int, *, now: Millis) -> str:
+    """The language a member reads; the shop's, if they named none."""
+    language = db.value("SELECT language FROM member WHERE id = ?", (member_id,))
+    return str(language or rules.current(now=now).language)
+
+
+@contextmanager
+def in_language_of(member_id: int, *, now: Millis) -> Iterator[None]:
+    """Say facts of a message in the member's language, and money with the shop's sign."""
+    shop = rules.current(now=now)
+    with i18n.use(language_of(member_id, now=now), zone=shop.zone, symbol=shop.symbol):
+        yield
 
 
 def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Millis) -> int:

@@ -51,6 +51,10 @@ class ShopRules:
     """The same for a card without a name."""
     topup_free_days: int = 7
     """So many days a top-up is paid back without a reason; later a manager approves it."""
+    plan_free_days: int = 7
+    """So many days a plan bought and not used is paid back in full; later by the days left."""
+    plan_notice_days: int = 7
+    """So many days before a plan ends its member is told."""
     coupon_proof: int = 0
     """1: a coupon needs the member's card or code; 0: the number they say is enough."""
     card_spend_cents: int = 0

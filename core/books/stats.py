@@ -1,12 +1,13 @@
 """What a member has done so far, kept beside the sales so that tiers and warnings need no scan.
 
 `member_day` has one row a member and local day: net spend (money and principal paid for goods and
-services, less refunds), sales and points earned. Days are proleptic ordinals (date.toordinal()).
-A visit is a day whose net spend is above 0.
+services, less refunds), sales, points earned and events attended. Days are proleptic ordinals
+(date.toordinal()). A visit is a day whose net spend is above 0.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Generic, NamedTuple, TypeVar
 
 from core.base import db
 from core.base.clock import Millis
@@ -20,6 +21,18 @@ class MemberStats:
     net_spend_cents: int
     first_day: date | None
     last_day: date | None
+
+
+Number = TypeVar("Number", int, int | None)
+
+
+class Totals(NamedTuple, Generic[Number]):
+    """What counts towards a tier in some days: net spend in cents, visits, points from purchases, events."""
+
+    spend_cents: Number
+    visits: Number
+    points: Number
+    events: Number
 
 
 NOTHING = MemberStats(0, 0, None, None)
@@ -89,12 +102,33 @@ def _find_ends(member_id: int) -> None:
     )
 
 
-def window(member_id: int, *, first: date, last: date) -> tuple[int, int]:
-    """Net spend in cents and visits of a member from one day to another, both included."""
-    found = db.one(
-        "SELECT coalesce(CAST(sum(net_cents) AS BIGINT), 0),"
-        " coalesce(CAST(sum(CASE WHEN net_cents > 0 THEN 1 ELSE 0 END) AS BIGINT), 0)"
-        " FROM member_day WHERE member_id = ? AND day BETWEEN ? AND ?",
-        (member_id, first.toordinal(), last.toordinal()),
+def count_event(member_id: int, *, day: date, events: int = 1) -> None:
+    """Count an event attended on its day; a negative number takes it back."""
+    db.run(
+        "INSERT INTO member_day (member_id, day, events) VALUES (?, ?, ?)"
+        " ON CONFLICT (member_id, day) DO UPDATE SET events = member_day.events + excluded.events",
+        (member_id, day.toordinal(), events),
     )
-    return (found[0], found[1]) if found else (0, 0)
+
+
+_TOTALS = (
+    "coalesce(CAST(sum(net_cents) AS BIGINT), 0),"
+    " coalesce(CAST(sum(CASE WHEN net_cents > 0 THEN 1 ELSE 0 END) AS BIGINT), 0),"
+    " coalesce(CAST(sum(points) AS BIGINT), 0), coalesce(CAST(sum(events) AS BIGINT), 0)"
+)
+
+
+def window(member_id: int, *, first: date, last: date) -> Totals[int]:
+    """What a member did from one day to another, both included."""
+    sql = f"SELECT {_TOTALS} FROM member_day WHERE member_id = ? AND day BETWEEN ? AND ?"
+    return Totals(*db.rows(sql, (member_id, first.toordinal(), last.toordinal()))[0])
+
+
+def windows(first_member: int, last_member: int, *, first: date, last: date) -> dict[int, Totals[int]]:
+    """The same for all members between two ids that have a day in the window."""
+    found = db.rows(
+        f"SELECT member_id, {_TOTALS} FROM member_day WHERE member_id BETWEEN ? AND ? AND day BETWEEN ? AND ?"
+        " GROUP BY member_id",
+        (first_member, last_member, first.toordinal(), last.toordinal()),
+    )
+    return {row[0]: Totals(*row[1:]) for row in found}

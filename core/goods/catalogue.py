@@ -34,6 +34,7 @@ class Product:
     stocked: bool
     active: bool
     tax_bp: int = 0
+    opens_at: Millis | None = None
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class ProductTaken(Refused):
 
 _COLUMNS = (
     "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
-    " stocked, active, tax_bp"
+    " stocked, active, tax_bp, opens_at"
 )
 
 
@@ -176,6 +177,20 @@ def set_price(product_id: int, price_cents: int, *, by: Actor, now: Millis) -> N
     )
 
 
+@db.atomic
+def set_opening(product_id: int, opens_at: Millis | None, *, by: Actor, now: Millis) -> None:
+    """Sell a product only from a moment on, or as usual; named tiers may buy it days before.
+
+    Raises: NotAllowed, ProductUnknown.
+    """
+    require(by, "goods")
+    before = get(product_id)
+    db.run("UPDATE product SET opens_at = ? WHERE id = ?", (opens_at, product_id))
+    revisions.bump("goods")
+    was, will = {"opens_at": before.opens_at}, {"opens_at": opens_at}
+    audit.record("product.opening", "product", product_id, by=by, now=now, before=was, after=will)
+
+
 def get(product_id: int) -> Product:
     """One product. Raises: ProductUnknown."""
     row = db.one(f"SELECT {_COLUMNS} FROM product WHERE id = ?", (product_id,))
@@ -232,7 +247,7 @@ def shelf(
         f" WHERE active = 1 AND {where} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     )
     found = db.rows(sql, (store_id, *given, after_name, after_id, limit))
-    products = [(_product(row[:14]), row[14] or 0) for row in found]
+    products = [(_product(row[:15]), row[15] or 0) for row in found]
     return [OnShelf(product, milli if product.stocked else None) for product, milli in products]
 
 

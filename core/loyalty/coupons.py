@@ -180,8 +180,13 @@ def by_code(code: str) -> Coupon:
     return _coupon(row)
 
 
-def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Millis) -> int | None:
-    """Give a member one coupon for an occasion, at most once; inside the caller's transaction."""
+def issue(
+    kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Millis, until_at: Millis | None = None
+) -> int | None:
+    """Give a member one coupon for an occasion, at most once; inside the caller's transaction.
+
+    It is good for the days of its kind, or from now to `until_at`.
+    """
     taken = "ref_kind = ? AND ref_id = ? AND kind_id = ? AND member_id = ?"
     if db.value(f"SELECT 1 FROM coupon WHERE {taken}", (ref_kind, ref_id, kind_id, member_id)):
         return None
@@ -189,7 +194,8 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
     if found is None or not found[1]:
         return None
     terms, zone = limits.read(Terms, found[2]), rules.current(now=now).zone
-    starts = clock.start_of(clock.day_of(Millis(now + terms.starts_after_days * DAY), zone), zone)
+    wait = terms.starts_after_days if until_at is None else 0
+    starts = clock.start_of(clock.day_of(Millis(now + wait * DAY), zone), zone)
     last_day = clock.day_of(Millis(now + (terms.starts_after_days + found[0]) * DAY), zone)
     coupon_id = ids.new()
     db.add(
@@ -200,7 +206,7 @@ def issue(kind_id: int, member_id: int, *, ref_kind: str, ref_id: int, now: Mill
         code=codes.new_coupon(),
         state="issued",
         valid_from_at=max(now, starts),
-        valid_until_at=clock.end_of(last_day, zone),
+        valid_until_at=clock.end_of(last_day, zone) if until_at is None else until_at,
         uses=terms.uses,
         ref_kind=ref_kind,
         ref_id=ref_id,
@@ -260,6 +266,11 @@ def cancel(coupon_id: int) -> bool:
     """Take back a coupon that was not used; False if it was, or has lapsed. Inside the caller's transaction."""
     sql = "UPDATE coupon SET state = 'cancelled' WHERE id = ? AND state = 'issued' AND used = 0"
     return db.change(sql, (coupon_id,)) == 1
+
+
+def reopen(coupon_id: int) -> bool:
+    """Give a coupon again that was taken back; inside the caller's transaction."""
+    return db.change("UPDATE coupon SET state = 'issued' WHERE id = ? AND state = 'cancelled'", (coupon_id,)) == 1
 
 
 @db.atomic

@@ -10,7 +10,8 @@ from core.base.i18n import _, date_shown, use
 from core.books import audit, outbox, rules
 from core.books.outbox import Letter
 from core.giving import once
-from core.loyalty import coupons, points, tiers
+from core.loyalty import benefits, coupons, plans, points, tiers
+from core.loyalty.plans import Bought
 
 GIFT_PAUSE_DAYS = 300
 """No second birthday gift within so many days, however often a birthday was changed."""
@@ -108,8 +109,9 @@ def _greet(one: Celebrant, kind_id: int | None, day: date, *, by: Actor, now: Mi
 
 
 def _give(one: Celebrant, kind_id: int | None, points_: int, by: Actor, now: Millis) -> list[str]:
-    """Coupon and points for a birthday; what was given, in the member's words."""
+    """Coupon (the tier's before the shop's) and points for a birthday; what was given, in the member's words."""
     gifts = []
+    kind_id = tiers.of(one.member_id, now=now).birthday_coupon_kind_id or kind_id
     kind = next((kind for kind in coupons.kinds() if kind.id == kind_id), None)
     if kind and coupons.issue(kind.id, one.member_id, ref_kind="birthday", ref_id=one.year, now=now):
         gifts.append(kind.name)
@@ -166,8 +168,8 @@ def _warn_points(member_id: int, expires_at: Millis, points: int, language: str,
 
 
 def review_tiers(*, by: Actor, now: Millis) -> int:
-    """Judge every holding period that has ended; how many tiers changed."""
-    changed = 0
+    """Judge members by terms that have come into force, then every holding period that has ended; the changes."""
+    changed = sum(tiers.judge(version, by=by, now=now) for version in tiers.due_versions(now=now))
     while due := tiers.due_for_review(now=now):
         changed += sum(_review(member_id, by=by, now=now) for member_id in due)
     return changed
@@ -178,22 +180,60 @@ def _review(member_id: int, *, by: Actor, now: Millis) -> int:
     result = tiers.review(member_id, by=by, now=now)
     if result is None:
         return 0
-    shop = rules.current(now=now)
-    language = db.value("SELECT language FROM member WHERE id = ?", (member_id,)) or shop.language
-    outbox.put(
-        Letter(
-            dedupe_key=f"tier-review:{member_id}:{clock.day_of(now, shop.zone).isoformat()}",
-            template="tier_down",
-            category="service",
-            language=language,
-            variables={"shop": shop.shop_name, "tier": result.name},
-            member_id=member_id,
-            expires_at=Millis(now + 7 * DAY),
-        ),
-        now=now,
-    )
     audit.record("tier.reviewed", "member", member_id, by=by, now=now, after={"tier": result.name})
     return 1
+
+
+def warn_reviews(*, by: Actor, now: Millis) -> int:
+    """Tell members 30 days before a review what is missing to keep their tier; how many were told."""
+    return sum(_warn_review(member_id, by=by, now=now) for member_id in tiers.soon_reviewed(now=now))
+
+
+@db.atomic
+def _warn_review(member_id: int, *, by: Actor, now: Millis) -> int:
+    coming = tiers.outlook(member_id, now=now)
+    if coming is None:
+        return 0
+    with outbox.in_language_of(member_id, now=now):
+        missing = benefits.lacking(coming.held, coming.missing)
+        day = date_shown(clock.day_of(Millis(coming.until_at - 1), rules.current(now=now).zone))
+    facts: dict[str, str | int] = {"tier": coming.held.name, "missing": missing, "day": day, "then": coming.then.name}
+    letter = Letter(
+        dedupe_key=f"tier-warning:{member_id}:{coming.until_at}",
+        template="tier_review",
+        category="service",
+        language=outbox.language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, **facts},
+        member_id=member_id,
+        expires_at=coming.until_at,
+    )
+    queued = outbox.put(letter, now=now)
+    if queued is not None:
+        audit.record("tier.warned", "member", member_id, by=by, now=now, after={"tier": coming.held.name})
+    return int(queued is not None)
+
+
+def remind_plans(*, by: Actor, now: Millis) -> int:
+    """Tell members that their plan ends soon; how many were told."""
+    return sum(_remind_plan(one, by=by, now=now) for one in plans.ending(now=now))
+
+
+@db.atomic
+def _remind_plan(one: Bought, *, by: Actor, now: Millis) -> int:
+    with outbox.in_language_of(one.member_id, now=now):
+        day = date_shown(clock.day_of(Millis(one.until_at - 1), rules.current(now=now).zone))
+    outbox.tell(one.member_id, f"plan-ending:{one.id}", "plan_ending", {"plan": one.plan.name, "day": day}, now=now)
+    audit.record("plan.reminded", "member", one.member_id, by=by, now=now, after={"plan": one.plan.name})
+    return 1
+
+
+def give_period_coupons(*, by: Actor, now: Millis) -> int:
+    """Give the month's or year's coupons of tiers and plans to who lacks them; how many."""
+    given = plans.give_month(by=by, now=now)
+    for tier in tiers.all_tiers(now=now):
+        while batch := benefits.give_period(tier, by=by, now=now):
+            given += batch
+    return given
 
 
 def expire_points(*, by: Actor, now: Millis) -> int:

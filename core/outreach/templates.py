@@ -20,7 +20,9 @@ FIELDS: dict[str, frozenset[str]] = {
     "code": frozenset({"shop", "code"}),
     "welcome": frozenset({"shop"}),
     "wallet_balance": frozenset({"shop", "stored", "bonus"}),
-    "tier_up": frozenset({"shop", "tier"}),
+    "tier_up": frozenset({"shop", "tier", "gains"}),
+    "tier_review": frozenset({"shop", "tier", "missing", "day", "then"}),
+    "plan_ending": frozenset({"shop", "plan", "day"}),
     "tier_down": frozenset({"shop", "tier"}),
     "birthday": frozenset({"shop", "name"}),
     "birthday_gift": frozenset({"shop", "name", "coupon"}),
@@ -35,10 +37,14 @@ WORDS: dict[tuple[str, str], str] = {
     ("welcome", "zh"): "【{shop}】欢迎入会。您的会员卡已开通，结账时出示即可积分。",
     ("wallet_balance", "en"): "[{shop}] Your stored value is now {stored} (bonus {bonus}). Not you? Tell our staff.",
     ("wallet_balance", "zh"): "【{shop}】您的储值余额为 {stored}（其中赠送金 {bonus}）。如非本人操作，请告知店员。",
-    ("tier_up", "en"): "[{shop}] You are now {tier}. Its benefits count from your next purchase.",
-    ("tier_up", "zh"): "【{shop}】您已升级为{tier}会员，下次消费起享受相应权益。",
+    ("tier_up", "en"): "[{shop}] You are now {tier}: {gains}. It counts from your next purchase.",
+    ("tier_up", "zh"): "【{shop}】您已升级为{tier}会员：{gains}，下次消费起享受。",
     ("tier_down", "en"): "[{shop}] Your level is now {tier}.",
     ("tier_down", "zh"): "【{shop}】您的会员等级现为{tier}。",
+    ("tier_review", "en"): "[{shop}] Your {tier} is reviewed after {day}. To keep it: {missing}. Otherwise: {then}.",
+    ("tier_review", "zh"): "【{shop}】您的{tier}将于 {day} 到期复核，{missing}即可保留，否则为{then}。",
+    ("plan_ending", "en"): "[{shop}] Your {plan} runs until {day}. Renew it at the till.",
+    ("plan_ending", "zh"): "【{shop}】您的{plan} {day} 到期，到店可续。",
     ("birthday", "en"): "[{shop}] Happy birthday, {name}. We wish you a good year.",
     ("birthday", "zh"): "【{shop}】{name}，生日快乐，愿您平安喜乐。",
     ("birthday_gift", "en"): "[{shop}] Happy birthday, {name}. A gift for you: {coupon}, on your card now.",
@@ -52,8 +58,10 @@ WORDS: dict[tuple[str, str], str] = {
 
 SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
+           "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
            "coupon": "¥5 off", "points": "320", "day": "12-31 Thu"},
     "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
+           "gains": "9 折、积分 × 2", "missing": "再消费 ¥350.00", "then": "银卡", "plan": "年卡",
            "coupon": "5 元券", "points": "320", "day": "12-31 周四"},
 }  # fmt: skip
 """What stands in the fields when a wording is looked at before it is used."""

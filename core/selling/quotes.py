@@ -8,7 +8,7 @@ from typing import Literal
 from core.base import clock, db, lunar
 from core.base.access import Actor, require
 from core.base.clock import Millis
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T
 from core.base.money import PIECE, Milli, quantity_shown
 from core.books import posting, revisions, rules
@@ -17,7 +17,7 @@ from core.books.rules import ShopRules
 from core.goods import catalogue
 from core.goods.catalogue import MONEY_ONLY, Product
 from core.goods.stock import QuantityInvalid
-from core.loyalty import coupons, limits, passes, plans, tiers
+from core.loyalty import coupons, limits, passes, plans, ranks, tiers
 from core.loyalty.coupons import FREE, Coupon, CouponKind
 from core.loyalty.limits import Moment
 from core.loyalty.passes import Pass
@@ -69,6 +69,13 @@ class BasketInvalid(Invalid):
 
     code = "basket_invalid"
     text = N_("{field}: {problem}")
+
+
+class NotOpenYet(Refused):
+    """A product of the basket is sold from a later moment on."""
+
+    code = "not_open_yet"
+    text = N_("“{name}” is sold from {opens_at} on. Take it out of the basket, or find a member who may buy earlier.")
 
 
 class StoreUnknown(NotFound):
@@ -131,6 +138,7 @@ def read(basket: Basket, *, now: Millis) -> Read:
     member = None if basket.member_id is None else _member(basket.member_id, now)
     moment = _moment(now, where, member, shop)
     products = _products(basket)
+    _check_open(products.values(), member, now)
     _check_staff(basket)
     found = promotions.book(now=now).for_products(products.values())
     holding = [one for one in found if not one.limited or limits.unmet(one.terms, moment) is None]
@@ -192,8 +200,8 @@ def _member(member_id: int, now: Millis) -> MemberNow:
     )
     if found is None:
         raise MemberUnknown(member=str(member_id))
-    ranks = tiers.all_tiers()
-    tier = next((one for one in ranks if one.id == found[0]), ranks[0])
+    known = tiers.all_tiers(now=now)
+    tier = next((one for one in known if one.id == found[0]), known[0])
     birthday = (found[2], found[3], found[4]) if found[2] else None
     return MemberNow(member_id, tier, plans.running(member_id, now=now), found[5], not found[1], birthday)
 
@@ -267,6 +275,16 @@ def _products(basket: Basket) -> dict[int, Product]:
     if basket.member_id is None and any(product.kind in ("top_up", "plan", "pass") for product in products.values()):
         raise BasketInvalid(field="member_id", problem=T("a top-up needs a member; find the member first"))
     return products
+
+
+def _check_open(products: Iterable[Product], member: MemberNow | None, now: Millis) -> None:
+    """Raise for what is not sold yet to this member, or to anyone. Raises: NotOpenYet."""
+    for product in products:
+        if product.opens_at is not None and now < product.opens_at:
+            early_days = max(member.tier.early_days, member.plan.early_days if member.plan else 0) if member else 0
+            opens_at = ranks.opens_for(product.opens_at, early_days)
+            if now < opens_at:
+                raise NotOpenYet(name=product.name, opens_at=opens_at)
 
 
 def _check_staff(basket: Basket) -> None:

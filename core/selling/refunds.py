@@ -163,9 +163,8 @@ def refund(
     """
     store_id, member_id = locked(sale_id)
     require(by, "refund", store_id=store_id)
-    request = {"sale": sale_id, "back": [line.__dict__ for line in back], "reason": how.reason}
-    if how.to_wallet:
-        request["to_wallet"] = True
+    lines = [line.__dict__ for line in back]
+    request = {"sale": sale_id, "back": lines, "reason": how.reason, "to_wallet": how.to_wallet}
 
     def do() -> int:
         planned = planned_return(sale_id, back)
@@ -317,7 +316,7 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
             posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_days=grace)
     kept = sum(cents for _, kind, cents in planned.tenders if kind not in HELD) if doing.how.to_wallet else 0
     others = payers(sale_id)
-    if others and (stored["principal"] or stored["bonus"]):
+    if others:
         families.count(member_id, -stored["principal"] - stored["bonus"], now=now)
     if kept:
         wallet.credit(member_id, kept, doing.cause("refund_credit"))
@@ -329,21 +328,21 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     tiers.undo_promotion(member_id, by=doing.by, now=now)
     if planned.whole:
         coupons.give_back(sale_id, now=now)
-    if kept or any(stored.values()):
-        tell_balance(others[0] if others and not kept else member_id, f"wallet:{doing.id}", now=now)
+    back_to = [*others, *(() if others else (member_id,))] if any(stored.values()) else []
+    for told in dict.fromkeys([*back_to, *((member_id,) if kept else ())]):
+        tell_balance(told, f"wallet:{doing.id}:{told}", now=now)
     return taken
 
 
 def _take_points(doing: Return, planned: RefundPlan, member_id: int) -> int:
     if not planned.due_points:
         return 0
-    earlier = db.one(
+    due_before, taken_before = db.rows(
         "SELECT (SELECT coalesce(CAST(sum(l.taken_points) AS BIGINT), 0) FROM refund_line l"
         " JOIN refund r ON r.id = l.refund_id WHERE r.sale_id = ?),"
         " (SELECT coalesce(CAST(sum(taken_points) AS BIGINT), 0) FROM refund WHERE sale_id = ?)",
         (doing.sale_id, doing.sale_id),
-    )
-    due_before, taken_before = earlier or (0, 0)
+    )[0]
     taken, _ = posting.take_back(
         posting.account(member_id, "points"),
         planned.due_points,

@@ -247,8 +247,8 @@ def _sale(row: db.Row, lines: tuple[_Line, ...], held: list[Coupon]) -> _Sale:
     shop, member = rules.current(now=at), member_id is not None
     kept = lunar.kept_in_month(local.year, local.month, shop.leap_day)
     moment = Moment(at, local, store_id, member, tier_id, member and not earlier, (calendar, month, day) in kept)
-    ranks = tiers.all_tiers()
-    tier = next((one for one in ranks if one.id == tier_id), ranks[0]) if member else None
+    known = tiers.all_tiers(now=at)
+    tier = next((one for one in known if one.id == tier_id), known[0]) if member else None
     plan = next((one for one in plans.all_plans() if one.id == plan_id), None)
     others = [*quotes.standing_rules(tier, plan), *[quotes.coupon_rule(one) for one in held]]
     return _Sale(member_id, moment, lines, tuple(others), quotes.terms_of(shop, tier, plan))

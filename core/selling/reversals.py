@@ -10,6 +10,7 @@ from core.base.errors import Refused
 from core.base.i18n import N_
 from core.books import requests, rules
 from core.loyalty import coupons, giftcards, passes, plans, topups, wallet
+from core.loyalty.plans import Bought
 from core.selling import returns
 from core.selling.refunds import (
     AS_PAID,
@@ -49,10 +50,10 @@ class PassUsed(Refused):
 
 
 class NothingToReverse(Refused):
-    """The sale holds no top-up that is still there."""
+    """The sale holds no top-up, pass or plan that is still there."""
 
     code = "nothing_to_reverse"
-    text = N_("Sale {sale} holds no top-up that could be reversed.")
+    text = N_("Sale {sale} holds nothing that could be reversed or ended.")
 
 
 @db.atomic
@@ -77,10 +78,10 @@ def void(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str |
             _undo_bought(doing, lines, member_id)
         take_back(doing, planned)
         if member_id is not None and any(line.kind == "top_up" for line in lines):
-            tell_balance(member_id, f"wallet:{doing.id}", now=now)
+            tell_balance(member_id, f"wallet:{doing.id}:{member_id}", now=now)
         return doing.id
 
-    asked = {"sale": sale_id, **({"to_wallet": True} if how.to_wallet else {})}
+    asked = {"sale": sale_id, "to_wallet": how.to_wallet}
     return requests.once(key, do, scope=f"{by.tag}/void", request=asked, now=now)
 
 
@@ -165,6 +166,45 @@ def cancel_pass(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key
         return doing.id
 
     return requests.once(key, do, scope=f"{by.tag}/cancel-pass", request={"sale": sale_id}, now=now)
+
+
+@db.atomic
+def cancel_plan(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str | None = None) -> int:
+    """End the plans of a sale at once and pay back what is left of them. The refund's id.
+
+    Unused within the shop's days: all of it; else price × full days left / days, rounded down.
+    Raises: NotAllowed, SaleUnknown, NothingToReverse, ApprovalNeeded, ShiftUnknown, KeyReused.
+    """
+    store_id, member_id = locked(sale_id)
+    require(by, "refund", store_id=store_id)
+
+    def do() -> int:
+        sold = [line for line in sold_lines(sale_id) if line.kind == "plan" and line.returned < line.quantity]
+        running = plans.of_sale(sale_id)
+        if member_id is None or not running or not sold:
+            raise NothingToReverse(sale=str(sale_id))
+        paid = sum(_left_of(one, now) for one in running)
+        doing = Return(ids.new(), sale_id, store_id, member_id, "reversal", how, by, now)
+        check_limit(paid, doing)
+        for one in running:
+            plans.end(one, now=now)
+        write(doing, _reversal(sale_id, sold, paid), 0)
+        return doing.id
+
+    return requests.once(key, do, scope=f"{by.tag}/cancel-plan", request={"sale": sale_id}, now=now)
+
+
+def plan_left(sale_id: int, *, by: Actor, now: Millis) -> int:
+    """What cancelling the plans of a sale would pay back now. Raises: NotAllowed, SaleUnknown."""
+    require(by, "refund")
+    sold_lines(sale_id)
+    return sum(_left_of(one, now) for one in plans.of_sale(sale_id))
+
+
+def _left_of(bought: Bought, now: Millis) -> int:
+    bought_at = Millis(db.value("SELECT at FROM sale WHERE id = ?", (bought.sale_id,)))
+    free_days = rules.current(now=now).plan_free_days
+    return bought.left_cents(now, free_days=free_days, bought_at=bought_at, used=plans.used(bought))
 
 
 def _reversal(sale_id: int, sold: Sequence[SoldLine], paid_cents: int) -> RefundPlan:

@@ -7,12 +7,11 @@ from datetime import date
 
 from core.base import clock, db, ids, money
 from core.base.access import Actor, require
-from core.base.clock import DAY, Millis
+from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.base.money import shown
 from core.books import audit, locks, outbox, requests, rules, stats
-from core.books.outbox import Letter
 from core.books.posting import Cause
 from core.giving import punch, referral
 from core.goods import stock
@@ -364,11 +363,11 @@ def _move_value(sale: _Sale, member_id: int) -> None:
     for line in top_ups:
         topups.top_up(member_id, line.net_cents, sale.read.moment, sale.cause("topup"))
     for line in quote.lines:
-        item = line.item
+        item, paid_cents = line.item, line.net_cents
         if item.kind == "plan":
-            plans.begin(member_id, item.product_id, item.pieces, sale.cause("plan"))
+            plans.begin(member_id, item.product_id, item.pieces, paid_cents=paid_cents, cause=sale.cause("plan"))
         elif item.kind == "pass":
-            passes.sold(item.product_id, member_id, item.pieces, paid_cents=line.net_cents, cause=sale.cause("pass"))
+            passes.sold(item.product_id, member_id, item.pieces, paid_cents=paid_cents, cause=sale.cause("pass"))
     if any(sale.earned):
         points.earn(member_id, sum(sale.earned), sale.cause("earn"))
     day = clock.day_of(sale.now, sale.read.shop.zone)
@@ -392,27 +391,7 @@ def count(
     if visit:
         punch.visited(member_id, visit, sale_id=sale_id, by=by, now=now)
     today = clock.day_of(now, rules.current(now=now).zone)
-    promoted = tiers.promote(member_id, sale_id=sale_id, day=today, by=by, now=now)
-    if promoted is not None:
-        tell(member_id, f"tier:{sale_id}", "tier_up", {"tier": promoted.name}, now=now)
-
-
-def tell(member_id: int, dedupe_key: str, template: str, variables: dict[str, str | int], *, now: Millis) -> None:
-    """Queue a service message to a member in their language; inside the caller's transaction."""
-    shop = rules.current(now=now)
-    language = db.value("SELECT language FROM member WHERE id = ?", (member_id,))
-    outbox.put(
-        Letter(
-            dedupe_key=dedupe_key,
-            template=template,
-            category="service",
-            language=language or shop.language,
-            variables={"shop": shop.shop_name, **variables},
-            member_id=member_id,
-            expires_at=Millis(now + 2 * DAY),
-        ),
-        now=now,
-    )
+    tiers.promote(member_id, sale_id=sale_id, day=today, by=by, now=now)
 
 
 def tell_balance(member_id: int, dedupe_key: str, *, now: Millis) -> None:
@@ -422,4 +401,4 @@ def tell_balance(member_id: int, dedupe_key: str, *, now: Millis) -> None:
         "stored": shown(stored.total_cents, symbol),
         "bonus": shown(stored.bonus_cents, symbol),
     }
-    tell(member_id, dedupe_key, "wallet_balance", facts, now=now)
+    outbox.tell(member_id, dedupe_key, "wallet_balance", facts, now=now)

@@ -3,21 +3,27 @@
 from flask import Response
 
 from core.base import access, clock
-from core.base.i18n import T
 from core.loyalty import plans
 from core.loyalty.plans import Plan
 from kiosk.api import door as api
 from kiosk.api.schemas import Days, Id, Name, Shape, Whole
 
+ONE = f"/plans/<int(max={2**53 - 1}):plan_id>"
+
 
 class PlanIn(Shape):
-    """A plan to be added; a product of the kind plan sells it. 10 000 basis points earn points as usual."""
+    """A plan; a product of the kind plan sells it. 10 000 basis points earn points as usual.
+
+    A coupon of the kind is given every month; early_days before the others its members buy what opens later.
+    """
 
     name: Name
     product_id: Id
     days: Days
     discount_bp: Whole = 0
     multiplier_bp: Whole = 10_000
+    each_kind_id: Id | None = None
+    early_days: Whole = 0
 
 
 class PlanOut(Shape):
@@ -29,6 +35,9 @@ class PlanOut(Shape):
     days: int
     discount_bp: int
     multiplier_bp: int
+    each_kind_id: str | None
+    early_days: int
+    sold: bool
 
 
 class PlansOut(Shape):
@@ -55,23 +64,40 @@ def new_plan() -> Response:
 
     Needs the scope settings.
     """
-    given, by = api.body_of(PlanIn), api.actor()
-    access.require(by, "settings")
-    product_id = int(given.product_id)
-    if any(one.product_id == product_id for one in plans.all_plans()):
-        raise api.BodyInvalid(field="product_id", problem=T("another plan is sold with this product already"))
-    plan_id = plans.create(
-        given.name,
-        product_id,
-        days=given.days,
-        discount_bp=given.discount_bp,
-        multiplier_bp=given.multiplier_bp,
-        by=by,
-        now=clock.now(),
-    )
-    return api.answer(_shown(next(one for one in plans.all_plans() if one.id == plan_id)), 201)
+    plan_id = plans.create(_given(api.body_of(PlanIn)), by=api.actor(), now=clock.now())
+    return api.answer(_shown(plans.get(plan_id)), 201)
+
+
+@api.pages.put(ONE)
+@api.operation(200, PlanOut, body=PlanIn, refusals=(401, 403, 404, 422, 500, 503))
+def change_plan(plan_id: int) -> Response:
+    """Sell a plan with other terms from now on; who bought the old terms keeps them. The answer has a new id.
+
+    Needs the scope settings.
+    """
+    new_id = plans.change(plan_id, _given(api.body_of(PlanIn)), by=api.actor(), now=clock.now())
+    return api.answer(_shown(plans.get(new_id)))
+
+
+@api.pages.post(f"{ONE}/retire")
+@api.operation(200, PlanOut, refusals=(401, 403, 404, 500, 503))
+def retire_plan(plan_id: int) -> Response:
+    """Sell a plan no more; those bought run to their end.
+
+    Needs the scope settings.
+    """
+    plans.retire(plan_id, by=api.actor(), now=clock.now())
+    return api.answer(_shown(plans.get(plan_id)))
+
+
+def _given(asked: PlanIn) -> Plan:
+    each = int(asked.each_kind_id) if asked.each_kind_id is not None else None
+    facts = asked.model_dump() | {"product_id": int(asked.product_id), "each_kind_id": each}
+    return Plan(id=0, **facts)
 
 
 def _shown(one: Plan) -> PlanOut:
-    facts = one.__dict__ | {"id": str(one.id), "product_id": str(one.product_id)}
-    return PlanOut(**facts)
+    each = str(one.each_kind_id) if one.each_kind_id is not None else None
+    facts = one.__dict__ | {"id": str(one.id), "product_id": str(one.product_id), "each_kind_id": each}
+    sold = facts.pop("retired_at") is None
+    return PlanOut(**facts, sold=sold)

@@ -125,6 +125,7 @@ WRITERS = {
     "goods": {"category", "product", "stock", "stock_move"},
     "loyalty": {
         "tier",
+        "tier_version",
         "member_tier",
         "tier_change",
         "coupon_kind",

@@ -8,6 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from core.base import db
+from core.loyalty import plans
+from core.loyalty.plans import Plan
 from tests import shops
 
 HALF = {"effect": "nth", "every": 2, "off_bp": 5000}
@@ -22,6 +24,8 @@ class Counter:
         self.client, self.asked = client, 0
         self.key = key("members", "sales", "refunds", "marketing", "reports", "settings")
         tea, plan = shop.product("tea", 1800), shop.product("year", 9900, kind="plan")
+        month = shop.product("month", 1900, kind="plan")
+        running = plans.create(Plan(0, month, "month", 30, 1000, 10_000), by=shop.owner, now=shop.now)
         ann, bo = shop.member(), shop.member()
         kind = shop.coupon_kind("3 off", effect="amount", off_cents=300, transferable=True)
         shop.give_coupon(kind, ann)
@@ -30,7 +34,8 @@ class Counter:
         })[1]  # fmt: skip
         parked = self.ask("post", "/parked", {"lines": [{"product_id": str(tea)}]})[1]
         self.ids = {
-            "tea": str(tea), "plan": str(plan), "ann": str(ann), "bo": str(bo), "kind": str(kind),
+            "tea": str(tea), "plan": str(plan), "month": str(month), "running": str(running),
+            "ann": str(ann), "bo": str(bo), "kind": str(kind),
             "code": str(db.value("SELECT code FROM coupon")), "sale": sale["id"], "line": sale["lines"][0]["id"],
             "claim": sale["claim_code"], "parked": parked["id"],
             "promotion": str(shop.promotion("half", **HALF)),
@@ -80,6 +85,7 @@ GOOD: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/members/{ann}/coupons"): {"kind_id": "{kind}"},
     ("post", "/parked"): BASKET | {"label": "red coat"},
     ("post", "/plans"): {"name": "year", "product_id": "{plan}", "days": 365},
+    ("put", "/plans/{running}"): {"name": "month", "product_id": "{month}", "days": 31},
     ("post", "/promotions"): {"name": "p", "terms": HALF},
     ("post", "/promotions/replay"): {"terms": HALF, "first_day": "2026-05-01", "last_day": "2026-05-31"},
     ("put", "/promotions/{promotion}"): {"terms": HALF},
@@ -96,7 +102,13 @@ ROUTES = pytest.mark.parametrize(("method", "path"), GOOD, ids=[" ".join(one) fo
 
 
 def test_every_route_that_takes_a_body_is_tried_here(counter: Counter) -> None:
-    names = {"{sale}": "{sale_id}", "{promotion}": "{promotion_id}", "{ann}": "{member_id}", "2026-05-29": "{day}"}
+    names = {
+        "{sale}": "{sale_id}",
+        "{promotion}": "{promotion_id}",
+        "{running}": "{plan_id}",
+        "{ann}": "{member_id}",
+        "2026-05-29": "{day}",
+    }
     tried = set()
     for method, path in GOOD:
         for mine, theirs in names.items():
@@ -184,7 +196,7 @@ WRONG: list[tuple[str, str, dict[str, Any], str, str]] = [
     ("post", "/coupon-kinds", {"valid_days": 0}, "valid_days", "At least one day."),
     ("post", "/coupon-kinds", {"terms": COUPON | {"starts_after_days": 10**12}}, "terms.starts_after_days", "at most"),
     ("post", "/coupon-kinds", {"terms": COUPON | {"uses": 0}}, "uses", "At least once"),
-    ("post", "/plans", {"days": 0}, "days", "At least one day."),
+    ("post", "/plans", {"days": 0}, "days", "From 1 to 36,500 days."),
     ("post", "/plans", {"days": 10**9}, "days", "at most 36,500 is possible"),
     ("post", "/plans", {"discount_bp": 10_001}, "discount_bp", "between"),
     ("post", "/plans", {"product_id": "{tea}"}, "product_id", "plan"),

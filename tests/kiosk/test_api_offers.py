@@ -25,6 +25,10 @@ class Till:
         answer = self.client.post(f"/api/v1{path}", json=body, headers=given)
         return answer.status_code, answer.json
 
+    def put(self, path: str, body: object) -> tuple[int, Any]:
+        answer = self.client.put(f"/api/v1{path}", json=body, headers=self.key)
+        return answer.status_code, answer.json
+
     def get(self, path: str) -> tuple[int, Any]:
         answer = self.client.get(f"/api/v1{path}", headers=self.key)
         return answer.status_code, answer.json
@@ -269,12 +273,28 @@ def test_a_plan_is_added_listed_and_sold(till: Till, tea: str, one_shop: shops.S
     body = {"name": "year", "product_id": year, "days": 365, "discount_bp": 1000}
     status, plan = till.post("/plans", body)
     facts = {"product_id": year, "name": "year", "days": 365, "discount_bp": 1000, "multiplier_bp": 10_000}
+    facts |= {"each_kind_id": None, "early_days": 0, "sold": True}
     assert (status, plan) == (201, facts | {"id": plan["id"]})
     assert till.get("/plans") == (200, {"plans": [plan]})
     again = till.post("/plans", body)
     assert (again[0], again[1]["field"]) == (422, "product_id")
     till.sell(year, 1, 9900, member_id=ann)
     till.sell(tea, 1, 1620, member_id=ann)
+
+
+def test_a_plan_is_changed_for_those_to_come_and_retired(till: Till, tea: str, one_shop: shops.Shop) -> None:
+    year, ann = str(one_shop.product("year", 9900, kind="plan")), str(one_shop.member())
+    body = {"name": "year", "product_id": year, "days": 365, "discount_bp": 1000}
+    old = till.post("/plans", body)[1]
+    till.sell(year, 1, 9900, member_id=ann)
+    status, new = till.put(f"/plans/{old['id']}", body | {"discount_bp": 500, "early_days": 3})
+    assert (status, new["discount_bp"], new["early_days"], new["id"] != old["id"]) == (200, 500, 3, True)
+    till.sell(tea, 1, 1620, member_id=ann)
+    assert till.put(f"/plans/{old['id']}", body)[0] == 404
+    assert till.post(f"/plans/{new['id']}/retire", {})[1]["sold"] is False
+    assert [(one["id"], one["sold"]) for one in till.get("/plans")[1]["plans"]] == [
+        (old["id"], False), (new["id"], False),
+    ]  # fmt: skip
 
 
 def test_a_lower_price_needs_someone_who_says_yes(till: Till, tea: str, one_shop: shops.Shop) -> None:

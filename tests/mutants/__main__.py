@@ -31,7 +31,30 @@ PRICING = (
     "tests/core/selling/test_tax_and_rounding.py",
     "tests/core/selling/test_pricing_sums.py",
 )
-TESTS = {"core/selling/pricing": PRICING, "core/loyalty/limits.py": PRICING[2:4]}
+REFUNDS = (
+    "tests/core/selling/test_return_parts.py",
+    "tests/core/selling/test_refund_sums.py",
+    "tests/core/selling/test_refund_effects.py",
+    "tests/core/selling/test_refund_ways.py",
+    "tests/core/selling/test_voids.py",
+    "tests/core/selling/test_top_up_reversals.py",
+    "tests/core/loyalty/test_passes.py",
+    "tests/core/loyalty/test_plan_endings.py",
+    "tests/core/loyalty/test_gift_cards.py",
+    "tests/core/loyalty/test_families.py",
+    "tests/core/selling/test_worked_examples.py",
+    "tests/core/selling/test_exchanges.py",
+    "tests/core/selling/test_tax_and_rounding.py",
+    "tests/core/selling/test_peers_mistakes.py",
+    "tests/core/selling/test_refusals.py",
+)
+TESTS = {
+    "core/selling/pricing": PRICING,
+    "core/loyalty/limits.py": PRICING[2:4],
+    "core/selling/returns.py": REFUNDS,
+    "core/selling/refunds.py": REFUNDS,
+    "core/selling/reversals.py": REFUNDS,
+}
 """The tests that watch over a file or folder, if none are named; the quickest to notice first."""
 SKIPPED = shutil.ignore_patterns(".*", "__pycache__", "bench", "docs", "*.egg-info")
 
@@ -61,7 +84,8 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--timeout", type=int, default=120, help="seconds until a run counts as having seen it")
     parser.add_argument("--marks", default="not long and not postgres and not browser")
     asked = parser.parse_args(arguments)
-    asked.tests = asked.tests or [test for one in asked.targets for test in TESTS.get(one.rstrip("/"), ())]
+    known = (test for one in asked.targets for test in TESTS.get(one.rstrip("/"), ()))
+    asked.tests = asked.tests or list(dict.fromkeys(known))
     if not asked.tests:
         parser.error(f"no tests are known for {', '.join(asked.targets)}; name them with --tests")
     return asked

@@ -10,6 +10,8 @@ TEMPLATES = {
     "wallet_balance": N_("stored value changed"),
     "tier_up": N_("tier reached"),
     "tier_down": N_("tier changed"),
+    "tier_review": N_("tier soon reviewed"),
+    "plan_ending": N_("plan soon over"),
     "birthday": N_("birthday"),
     "birthday_gift": N_("birthday gift"),
     "points_expiring": N_("points expire"),

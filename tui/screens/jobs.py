@@ -18,12 +18,16 @@ NAMES = {
     "reserves-lapse": N_("value set aside for too long"),
     "points-expire": N_("points that expire"),
     "coupons-lapse": N_("coupons that lapse"),
+    "passes-lapse": N_("passes that lapse"),
     "tier-review": N_("tiers reviewed"),
+    "period-coupons": N_("coupons of the month and year"),
     "sweep": N_("old sessions removed"),
     "churn": N_("churn warnings"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
     "points-notice": N_("notices of points that expire"),
+    "tier-notice": N_("notices of tiers soon reviewed"),
+    "plan-notice": N_("notices of plans that end"),
 }
 STATES = {
     "running": N_("running"),

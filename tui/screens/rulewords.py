@@ -39,6 +39,8 @@ RULES = {
     "wallet_order": RuleWords(N_("stored value is spent"), "choice"),
     "wallet_cap_cents": RuleWords(N_("the most stored with a name"), "money"),
     "wallet_cap_unnamed_cents": RuleWords(N_("the most stored on a card without a name"), "money"),
+    "plan_free_days": RuleWords(N_("unused plans are paid back in full for"), unit=N_("days")),
+    "plan_notice_days": RuleWords(N_("tell members before their plan ends"), unit=N_("days")),
     "topup_free_days": RuleWords(N_("top-ups are paid back freely for"), unit=N_("days")),
     "card_spend_cents": RuleWords(N_("a printed card alone may spend"), "money"),
     "grace_days": RuleWords(N_("points given back live at least"), unit=N_("days")),

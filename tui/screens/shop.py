@@ -10,7 +10,7 @@ from core.base.i18n import N_, T, scope
 from core.books import rules
 from core.keeping import opening
 from core.keeping.opening import Store
-from core.loyalty import coupons, tiers
+from core.loyalty import benefits, coupons, tiers
 from core.loyalty.tiers import Tier
 from tui.keymap import Action
 from tui.screens import terms
@@ -149,5 +149,5 @@ class TiersPage(ListPage):
 
 
 def _tier(one: Tier) -> Row:
-    cells = (f"{one.mark} {one.name}", terms.tier_needs(one), terms.tier_gives(one), terms.tier_lasts(one))
+    cells = (f"{one.mark} {one.name}", benefits.asked(one), benefits.said(one), terms.tier_lasts(one))
     return Row(one, cells)

@@ -108,30 +108,8 @@ def bonus_said(rule: TopUpRule) -> str:
     return _("does not expire") if rule.bonus_days is None else days(rule.bonus_days)
 
 
-def tier_needs(tier: Tier) -> str:
-    """What it takes to reach a tier."""
-    if tier.spend_cents is None and tier.visits is None:
-        return _("everyone")
-    ways = []
-    if tier.spend_cents is not None:
-        ways.append(_("{spend_cents} spent", spend_cents=tier.spend_cents))
-    if tier.visits is not None:
-        ways.append(_("{visits} visits", visits=tier.visits))
-    return _("{ways} in {days}", ways=_(" or ").join(ways), days=days(tier.window_days))
-
-
-def tier_gives(tier: Tier) -> str:
-    """What a tier gives: '3 % off · points × 1.2'."""
-    said = []
-    if tier.discount_bp:
-        said.append(_("{off} off", off=f"{tier.discount_bp / 100:g} %"))
-    if tier.multiplier_bp != 10_000:
-        said.append(_("points × {times}", times=f"{tier.multiplier_bp / 10_000:g}"))
-    return " · ".join(said) or _("points as usual")
-
-
 def tier_lasts(tier: Tier) -> str:
     """How long a tier is held."""
-    if tier.spend_cents is None and tier.visits is None:
+    if tier.by_hand:
         return _("for good")
     return _("1 month") if tier.hold_months == 1 else _("{months} months", months=tier.hold_months)

@@ -189,9 +189,10 @@ CREATE TABLE member_stats (
 CREATE TABLE member_day (
   member_id INTEGER NOT NULL,
   day INTEGER NOT NULL,
-  net_cents INTEGER NOT NULL,
-  sales INTEGER NOT NULL,
+  net_cents INTEGER NOT NULL DEFAULT 0,
+  sales INTEGER NOT NULL DEFAULT 0,
   points INTEGER NOT NULL DEFAULT 0,
+  events INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (member_id, day)
 );
 CREATE INDEX member_day_day ON member_day (day);

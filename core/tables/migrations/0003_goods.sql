@@ -20,7 +20,8 @@ CREATE TABLE product (
   points_each INTEGER NOT NULL DEFAULT 0,
   tax_bp INTEGER NOT NULL DEFAULT 0 CHECK (tax_bp BETWEEN 0 AND 10000),
   stocked INTEGER NOT NULL DEFAULT 1,
-  active INTEGER NOT NULL DEFAULT 1
+  active INTEGER NOT NULL DEFAULT 1,
+  opens_at INTEGER
 );
 CREATE UNIQUE INDEX product_barcode ON product (barcode) WHERE barcode IS NOT NULL;
 

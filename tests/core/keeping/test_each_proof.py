@@ -16,6 +16,7 @@ from core.keeping import doctor
 from core.keeping.proofs import giving
 from core.keeping.proofs.check import differences
 from core.loyalty import passes, plans, points, reserves, topups
+from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
@@ -178,7 +179,7 @@ def _prepaid(shop: Shop, member: int) -> None:
     passes.create_kind("十次", kind, uses=10, valid_days=365, service_ids=(service,), by=shop.owner, now=shop.now)
     shop.product("card", 5000, kind="gift_card")
     year = shop.product("a year", 9900, kind="plan")
-    plans.create("年卡", year, days=365, discount_bp=500, multiplier_bp=10_000, by=shop.owner, now=shop.now)
+    plans.create(Plan(0, year, "年卡", 365, 500, 10_000), by=shop.owner, now=shop.now)
     for name in ("ten massages", "card", "a year"):
         shop.sell(shop.basket((name, 1), member=member))
 

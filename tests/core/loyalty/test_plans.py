@@ -8,7 +8,7 @@ from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
 from core.loyalty import plans, topups
-from core.loyalty.plans import PlanInvalid
+from core.loyalty.plans import Plan, PlanInvalid, PlanNotSold
 from core.loyalty.topups import TopUpTerms
 from core.selling import receipts, refunds, reversals
 from core.selling.quotes import BasketInvalid
@@ -29,7 +29,7 @@ def stock_up(shop: Shop) -> Shop:
 def plan(shop: Shop, name: str, days: int, **terms: int) -> int:
     """A plan and the product that sells it."""
     product = shop.product(name, 19_900, kind="plan")
-    return plans.create(name, product, days=days, by=shop.owner, now=shop.now, **terms)  # type: ignore[arg-type]
+    return plans.create(Plan(0, product, name, days, **terms), by=shop.owner, now=shop.now)
 
 
 @pytest.fixture
@@ -167,11 +167,12 @@ def test_a_plan_is_bought_by_a_member_with_money(one_plan_shop: Shop) -> None:
         one_plan_shop.sell(one_plan_shop.basket(("month", 1), member=member), ("wallet", 19_900))
 
 
-def test_a_product_of_the_kind_plan_without_a_plan_gives_nothing(one_plan_shop: Shop) -> None:
+def test_a_product_of_the_kind_plan_without_a_plan_is_not_sold(one_plan_shop: Shop) -> None:
     one_plan_shop.product("loose", 1000, kind="plan")
     member = one_plan_shop.member()
-    buy(one_plan_shop, member, name="loose")
-    assert (plans.running(member, now=one_plan_shop.now), db.value("SELECT count(*) FROM member_plan")) == (None, 0)
+    with pytest.raises(PlanNotSold, match="loose"):
+        buy(one_plan_shop, member, name="loose")
+    assert (plans.running(member, now=one_plan_shop.now), db.value("SELECT count(*) FROM sale")) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -188,18 +189,18 @@ def test_a_plan_that_cannot_be_right_is_refused_by_field(one_shop: Shop, terms: 
     product = one_shop.product("month", 19_900, kind="plan")
     given = {"product_id": product, "days": 30, "discount_bp": 1000, "multiplier_bp": 10_000} | terms
     with pytest.raises(PlanInvalid, match="year") as refused:
-        plans.create("year", by=one_shop.owner, now=one_shop.now, **given)  # type: ignore[arg-type]
+        plans.create(Plan(0, name="year", **given), by=one_shop.owner, now=one_shop.now)
     assert (refused.value.facts["field"], plans.all_plans()) == (field, [])
 
 
 def test_goods_sell_no_plan(one_shop: Shop) -> None:
     tea = one_shop.product("tea", 1000)
     with pytest.raises(PlanInvalid):
-        plans.create("year", tea, days=1, discount_bp=0, multiplier_bp=0, by=one_shop.owner, now=one_shop.now)
+        plans.create(Plan(0, tea, "year", 1, 0, 0), by=one_shop.owner, now=one_shop.now)
 
 
 def test_a_plan_needs_the_right_to_set_the_shop(one_shop: Shop) -> None:
     product = one_shop.product("month", 19_900, kind="plan")
     clerk = replace(one_shop.owner, rights=frozenset({"sell", "goods"}))
     with pytest.raises(NotAllowed):
-        plans.create("year", product, days=1, discount_bp=0, multiplier_bp=0, by=clerk, now=one_shop.now)
+        plans.create(Plan(0, product, "year", 1, 0, 0), by=clerk, now=one_shop.now)

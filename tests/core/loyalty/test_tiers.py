@@ -1,12 +1,18 @@
 """Promotion, refunds and reviews, with the figures of the rules of the shop, section 12 F."""
 
+from datetime import date
+
 import pytest
 
 from core.base import db
 from core.base.clock import DAY, Millis
+from core.books import stats
+from core.books.stats import Totals
+from core.loyalty import ranks as ranks_of
 from core.loyalty import tiers, topups
 from core.loyalty.tiers import Tier
 from core.loyalty.topups import TopUpTerms
+from core.outreach import care, templates
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop, at
@@ -32,9 +38,9 @@ def give_back(shop: Shop, sale: int, pieces: int, *, on: tuple[int, int]) -> int
     return refunds.refund(sale, (ReturnLine(line.id, pieces * 1000),), by=shop.owner, now=at(2026, *on))
 
 
-@db.atomic
-def review(shop: Shop, member: int, now: Millis) -> Tier | None:
-    return tiers.review(member, by=shop.owner, now=now)
+def review(shop: Shop, now: Millis) -> int:
+    """The job of a day: how many tiers changed."""
+    return care.review_tiers(by=shop.owner, now=now)
 
 
 @pytest.fixture
@@ -44,6 +50,11 @@ def f(ranks: Shop) -> tuple[Shop, int, int]:
     buy(ranks, member, ("coat", 1), on=(3, 10))
     assert tiers.of(member).name == "silver"
     return ranks, member, buy(ranks, member, ("shirt", 4), on=(5, 10))
+
+
+@db.atomic
+def reads(member: int, language: str) -> None:
+    db.run("UPDATE member SET language = ? WHERE id = ?", (language, member))
 
 
 def test_example_f_the_promoting_sale_earns_at_the_tier_before(f: tuple[Shop, int, int]) -> None:
@@ -69,15 +80,56 @@ def test_example_f_the_review_counts_the_holding_period(f: tuple[Shop, int, int]
     buy(shop, member, ("scarf", 1), on=(6, 1))
     assert tiers.standing(member, now=at(2026, 6, 1)).until_at == at(2027, 6, 1, 0)
     buy(shop, member, ("boots", 1), on=(12, 1))
-    assert review(shop, member, at(2027, 5, 31, 23)) is None
-    review(shop, member, at(2027, 6, 1, 1))
+    assert review(shop, at(2027, 5, 31, 23)) == 0
+    assert review(shop, at(2027, 6, 1, 1)) == int(kept != "gold")
     assert tiers.of(member).name == kept
+
+
+@pytest.mark.parametrize(
+    ("mode", "language", "said"),
+    [
+        ("qualify", "zh", "【店】您的gold将于 2027-05-31 到期复核，再消费 ¥2,350.00即可保留，否则为normal。"),
+        (
+            "step",
+            "en",
+            "[店] Your gold is reviewed after 2027-05-31. To keep it: another ¥2,350.00. Otherwise: silver.",
+        ),
+        ("never", "en", None),
+    ],
+)
+def test_example_f_the_warning_counts_the_window_of_the_review(
+    f: tuple[Shop, int, int], mode: str, language: str, said: str | None
+) -> None:
+    """On 2 May 2027 2,350.00 are missing for gold and 350.00 for silver; not 2,250.00 by the year that ends then."""
+    shop, member, second = f
+    shop.rule("shop_name", "店")
+    shop.rule("tier_demotion", mode)
+    reads(member, language)
+    give_back(shop, second, 3, on=(5, 20))
+    buy(shop, member, ("scarf", 1), on=(6, 1))
+    buy(shop, member, ("boots", 1), on=(12, 1))
+    told = [care.warn_reviews(by=shop.owner, now=at(2027, 5, day, 9)) for day in (1, 2, 3)]
+    assert told == ([0, 1, 0] if said else [0, 0, 0])
+    letters = db.rows("SELECT template, language, variables FROM outbox WHERE template = 'tier_review'")
+    assert [templates.render(*row) for row in letters] == ([said] if said else [])
+    coming = tiers.outlook(member, now=at(2027, 5, 2))
+    if coming is not None:
+        silver = tiers.get(shop.tiers["silver"])
+        assert coming.missing.spend_cents == 235_000
+        assert silver.missing_in(stats.window(member, first=date(2026, 6, 1), last=date(2027, 5, 31)))[0] == 35_000
+
+
+def test_who_has_spent_enough_is_not_warned(f: tuple[Shop, int, int]) -> None:
+    shop, member, _ = f
+    shop.sell(shop.basket(("coat", 2), member=member), now=at(2026, 12, 1))
+    assert care.warn_reviews(by=shop.owner, now=at(2027, 4, 20)) == 0
+    assert tiers.outlook(member, now=at(2027, 4, 20)) is None
 
 
 def test_a_reviewed_tier_is_held_from_the_end_of_the_last_period(f: tuple[Shop, int, int]) -> None:
     shop, member, _ = f
     shop.rule("tier_demotion", "never")
-    review(shop, member, at(2027, 5, 20))
+    assert review(shop, at(2027, 5, 20)) == 0
     assert tiers.standing(member, now=at(2027, 5, 20)).until_at == at(2028, 5, 10, 0)
 
 
@@ -169,7 +221,7 @@ RANKS = [
     ],
 )
 def test_the_highest_tier_whose_condition_is_met(spend: int, visits: int, name: str) -> None:
-    assert tiers.qualified(RANKS, {365: (spend, visits)}).name == name
+    assert ranks_of.qualified(RANKS, lambda _tier: Totals(spend, visits, 0, 0)).name == name
 
 
 @pytest.mark.parametrize(
@@ -184,4 +236,4 @@ def test_the_highest_tier_whose_condition_is_met(spend: int, visits: int, name: 
     ],
 )
 def test_a_review_never_falls_below_what_was_earned(held: int, earned: int, mode: str, after: int) -> None:
-    assert tiers.reviewed(RANKS, RANKS[held], RANKS[earned], mode).rank == after
+    assert ranks_of.reviewed(RANKS, RANKS[held], RANKS[earned], mode).rank == after

@@ -13,6 +13,7 @@ from core.books.audit import SignedOut
 from core.books.requests import KeyReused
 from core.goods import stock
 from core.loyalty import plans, tiers, topups
+from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.loyalty.wallet import TopUpSpent
 from core.people import members, staff
@@ -190,7 +191,7 @@ def test_the_message_after_a_void_tells_what_is_stored_at_the_end(topped_up: tup
 
 def test_a_plan_ends_with_the_sale_that_began_it(tea_shop: Shop) -> None:
     plan = tea_shop.product("plan", 9900, kind="plan")
-    plans.create("plan", plan, days=30, discount_bp=1000, multiplier_bp=10_000, by=tea_shop.owner, now=tea_shop.now)
+    plans.create(Plan(0, plan, "plan", 30, 1000, 10_000), by=tea_shop.owner, now=tea_shop.now)
     member = tea_shop.member()
     sale = tea_shop.sell(tea_shop.basket(("plan", 1), member=member))
     later = Millis(tea_shop.now + 1)
