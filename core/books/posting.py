@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from core.base import db, ids
-from core.base.clock import DAY, Millis
+from core.base.clock import Millis
 from core.books import accounts, holds
 from core.books.accounts import ASSETS as ASSETS
 from core.books.accounts import Account as Account
@@ -153,11 +153,10 @@ def _expired_part(own: Sequence[Lot], *, now: Millis) -> int:
 # --- giving back ---------------------------------------------------------------------------------
 
 
-def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -> int:
+def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_until: Millis) -> int:
     """Return part of a spend to the lots it came from, the last taken first, with their old expiry.
 
-    A lot that has expired meanwhile gets a new one that lives for the days of grace. Returns the
-    entry's id.
+    A lot that has expired meanwhile gets a new one that lives until the grace ends. Returns the entry's id.
     """
     found = db.one("SELECT account_id, member_id, asset FROM entry WHERE id = ?", (spend_entry,))
     if found is None:
@@ -172,8 +171,7 @@ def give_back(spend_entry: int, amount: int, cause: Cause, *, grace_days: int) -
         _use(lot_id, entry_id, -part, "return")
         if expires_at is not None and expires_at <= cause.now:
             _use(lot_id, entry_id, part, "expire")
-            grace = Millis(cause.now + grace_days * DAY)
-            _lot(state.id, entry_id, _New(part, cause.now, grace, store_id, lot_id), cause)
+            _lot(state.id, entry_id, _New(part, cause.now, grace_until, store_id, lot_id), cause)
         left -= part
     if left:
         raise AssertionError(f"{left} more returned than entry {spend_entry} spent")

@@ -5,10 +5,11 @@ Each change is a row with the moment it takes effect; a rule nobody set has the 
 
 import json
 from dataclasses import asdict, dataclass, fields
+from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
-from core.base import db, ids
+from core.base import clock, db, ids
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
@@ -159,6 +160,12 @@ def current(*, now: Millis) -> ShopRules:
     rules = ShopRules(**found)
     _last[:] = [(changes, since, until, rules)]
     return rules
+
+
+def grace_until(now: Millis) -> Millis:
+    """Until when value lives that comes back after it had expired: to the end of the last day of grace."""
+    shop = current(now=now)
+    return clock.end_of(clock.day_of(now, shop.zone) + timedelta(days=shop.grace_days), shop.zone)
 
 
 @db.atomic

@@ -170,7 +170,7 @@ def _cancel(found: Redemption, by: Actor, now: Millis) -> int:
     if promised is not None and not handouts.cancel(promised, now=now):
         raise RedemptionOver(name=found.name, points=found.points)
     cause = Cause("reward_back", "redemption", found.id, by, now, spending.store_of(by))
-    posting.give_back(ended[0], found.points, cause, grace_days=rules.current(now=now).grace_days)
+    posting.give_back(ended[0], found.points, cause, grace_until=rules.grace_until(now))
     db.run("UPDATE reward SET given = given - 1 WHERE id = ?", (found.reward_id,))
     after = {"reward": found.name, "points": found.points}
     audit.record("redemption.cancelled", "member", found.member_id, by=by, now=now, after=after)

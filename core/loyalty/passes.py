@@ -185,7 +185,7 @@ def give_back(line_id: int, uses: int, cause: Cause) -> None:
     found = db.value("SELECT pass_id FROM pass_entry WHERE line_id = ? AND kind = 'use'", (line_id,))
     if found is None:
         return
-    grace = cause.now + rules.current(now=cause.now).grace_days * DAY
+    grace = rules.grace_until(cause.now)
     db.run(
         "UPDATE pass SET left_uses = left_uses + ?, until_at = CASE WHEN until_at <= ? THEN ? ELSE until_at END"
         " WHERE id = ?",

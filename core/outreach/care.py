@@ -137,27 +137,29 @@ def warn_expiring_points(*, by: Actor, now: Millis) -> int:
     today = clock.day_of(now, shop.zone)
     until = clock.end_of(today + timedelta(days=shop.points_notice_days), shop.zone)
     found = db.rows(
-        "SELECT a.member_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT), m.language FROM lot l"
+        "SELECT a.member_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
         " JOIN account a ON a.id = l.account_id JOIN member m ON m.id = a.member_id"
         " WHERE l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ? AND a.asset = 'points'"
-        " AND m.state = 'active' GROUP BY a.member_id, l.expires_at, m.language ORDER BY l.expires_at, a.member_id",
+        " AND m.state = 'active' GROUP BY a.member_id, l.expires_at ORDER BY l.expires_at, a.member_id",
         (now, until),
     )
-    return sum(_warn_points(*row, by=by, now=now) for row in found)
+    by_day: dict[tuple[int, date], tuple[Millis, int]] = {}
+    for member_id, expires_at, left in found:
+        key = member_id, clock.day_of(expires_at - 1, shop.zone)
+        by_day[key] = expires_at, by_day.get(key, (expires_at, 0))[1] + left
+    return sum(_warn_points(*key, *what, by=by, now=now) for key, what in by_day.items())
 
 
 @db.atomic
-def _warn_points(member_id: int, expires_at: Millis, points: int, language: str, *, by: Actor, now: Millis) -> int:
-    shop = rules.current(now=now)
-    last_day = clock.day_of(expires_at, shop.zone) - timedelta(days=1)
-    with use(language):
+def _warn_points(member_id: int, last_day: date, expires_at: Millis, points: int, *, by: Actor, now: Millis) -> int:
+    with outbox.in_language_of(member_id, now=now):
         day = date_shown(last_day)
     letter = Letter(
         dedupe_key=f"points-expiry:{member_id}:{last_day.isoformat()}:1",
         template="points_expiring",
         category="service",
-        language=language,
-        variables={"shop": shop.shop_name, "points": points, "day": day},
+        language=outbox.language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, "points": points, "day": day},
         member_id=member_id,
         expires_at=expires_at,
     )

@@ -307,13 +307,13 @@ def _restock(doing: Return, planned: RefundPlan) -> None:
 def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     """Give back and take back what the sale moved for its member; the points really taken."""
     sale_id, now = doing.sale_id, doing.now
-    grace = rules.current(now=now).grace_days
+    grace = rules.grace_until(now)
     stored = {kind: sum(cents for _, one, cents in planned.tenders if one == kind) for kind in STORED}
     amounts: dict[Asset, int] = {"points": planned.returned_points, **stored}
     for asset, amount in amounts.items():
         if amount:
             entry_id = _spend_entry(sale_id, asset)
-            posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_days=grace)
+            posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_until=grace)
     kept = sum(cents for _, kind, cents in planned.tenders if kind not in HELD) if doing.how.to_wallet else 0
     others = payers(sale_id)
     if others:

@@ -33,7 +33,7 @@ def test_what_expired_before_repays_no_debt_whether_it_was_swept_or_not(shop: Sh
         account = posting.account(member, "points")
         posting.spend(account, 60, cause("redeem", late))
         posting.take_back(account, 60, cause("clawback", late), sale_id=7)
-        posting.give_back(entry, 50, cause("return", late), grace_days=30)
+        posting.give_back(entry, 50, cause("return", late), grace_until=Millis(late + 30 * DAY))
 
     entry = early()
     if swept:

@@ -85,7 +85,7 @@ def test_a_captured_hold_spends_the_very_lots_once(shop: Shop, member: int) -> N
 
 def test_a_captured_hold_can_be_given_back(shop: Shop, member: int) -> None:
     entry = capture(shop, place(shop, member, 70))
-    do(lambda: posting.give_back(entry, 70, cause(shop), grace_days=30))
+    do(lambda: posting.give_back(entry, 70, cause(shop), grace_until=Millis(shop.now + 30 * DAY)))
     assert remaining(member) == [(60, 0), (40, 0)]
 
 
@@ -188,6 +188,6 @@ def test_what_has_expired_repays_no_debt(shop: Shop, member: int, sale: int) -> 
     shop.now = Millis(shop.now + 1)
     shop.give_points(member, -140)
     assert bring_back(shop, sale) == 100
-    do(lambda: posting.give_back(entry, 55, cause(shop), grace_days=30))
+    do(lambda: posting.give_back(entry, 55, cause(shop), grace_until=Millis(shop.now + 30 * DAY)))
     assert posting.account(member, "points").debt == 45
     assert remaining(member)[0] == (5, 0)

@@ -48,7 +48,11 @@ def spend(shop: Shop, member: int, amount: int, *, now: int = 0) -> int:
 
 
 def give_back(shop: Shop, entry: int, amount: int, *, now: int = 0, grace_days: int = 30) -> int:
-    return do(lambda: posting.give_back(entry, amount, cause(shop, now=now), grace_days=grace_days))
+    return do(
+        lambda: posting.give_back(
+            entry, amount, cause(shop, now=now), grace_until=Millis((now or shop.now) + grace_days * DAY)
+        )
+    )
 
 
 def remaining(member: int) -> list[int]:

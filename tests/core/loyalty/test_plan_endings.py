@@ -9,7 +9,7 @@ from core.base.clock import DAY, Millis
 from core.loyalty import coupons, plans
 from core.loyalty.plans import Plan, PlanNotSold, PlanUnknown
 from core.outreach import care
-from core.selling import reversals
+from core.selling import refunds, reversals
 from core.selling.quotes import NotOpenYet
 from core.selling.refunds import How
 from core.selling.reversals import NothingToReverse
@@ -74,6 +74,12 @@ def test_a_used_plan_is_paid_back_by_its_days_at_once(plan_shop: Shop) -> None:
     plan_shop.sell(plan_shop.basket(("tea", 1), member=member))
     assert reversals.plan_left(sale, by=plan_shop.owner, now=plan_shop.now) == PRICE
     assert paid_back(cancel(plan_shop, sale, day=1)) == {"cash": 19_236}
+
+
+def test_what_was_sold_with_a_plan_stays_sold(plan_shop: Shop) -> None:
+    sale = plan_shop.sell(plan_shop.basket(("tea", 1), ("month", 1), member=plan_shop.member()))
+    assert paid_back(cancel(plan_shop, sale)) == {"cash": PRICE}
+    assert [line.returned for line in refunds.sold_lines(sale)] == [0, 1000]
 
 
 def test_benefits_end_at_once_and_the_plan_is_cancelled_once(plan_shop: Shop) -> None:

@@ -11,6 +11,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 DAY = 86_400_000
+
+
+def end_of_day(now: int) -> int:
+    """The midnight after a moment in Shanghai, eight hours before that of UTC."""
+    ahead = 8 * 3_600_000
+    return ((now + ahead) // DAY + 1) * DAY - ahead
+
+
 ZONE = ZoneInfo("Asia/Shanghai")
 STORED = ("principal", "bonus")
 
@@ -124,7 +132,7 @@ class Purse:
             pair[1], lot["used"] = used - part, lot["used"] - part
             amount -= part
             if _past(lot, now):
-                touched.append(self._lot(part, now, now + grace_days * DAY, sale=lot["sale"]))
+                touched.append(self._lot(part, now, end_of_day(now + grace_days * DAY), sale=lot["sale"]))
                 graced, lot["graced"] = graced + part, True
             else:
                 lot["left"] += part

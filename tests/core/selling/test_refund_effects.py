@@ -1,5 +1,6 @@
 """What a refund moves beside money: spending, points owed, messages, limits, the log. Every figure by hand."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -11,7 +12,7 @@ from core.books import stats
 from core.loyalty import families, passes, points, topups
 from core.loyalty.topups import TopUpTerms
 from core.loyalty.wallet import TopUpSpent
-from core.selling import refunds, reversals
+from core.selling import claims, refunds, reversals
 from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import How, WalletNeedsMember
 from core.selling.reversals import NothingToReverse, PassUsed, TopUpTooOld
@@ -84,6 +85,50 @@ def test_points_that_expired_are_owed_once_not_in_every_part(tea_shop: Shop) -> 
         taken.append(before - points.state(member, now=later).balance)
     assert taken == [0, 0, 6, 16]
     assert unsound(replace(tea_shop, now=later)) == []
+
+
+def test_what_was_taken_before_some_expired_is_not_excused(tea_shop: Shop) -> None:
+    """Four teas earn 40, 16 are spent, one comes back: 10 of 24 are taken. 14 expire, excused: 26 taken in all."""
+    member = tea_shop.member()
+    tea_shop.rule("points_months", 1)
+    sale = tea_shop.sell(tea_shop.basket(("tea", 4), member=member))
+    tea_shop.rule("points_months", 24)
+    tea_shop.sell(tea_shop.basket(("tea", 1), member=member, points=16))
+    give_back(tea_shop, sale, 1)
+    later = Millis(tea_shop.now + 40 * DAY)
+    points.expire(member, by=tea_shop.owner, now=later)
+    taken = []
+    for _ in range(3):
+        give_back(replace(tea_shop, now=later), sale, 1)
+        taken.append(db.value("SELECT sum(taken_points) FROM refund WHERE sale_id = ?", (sale,)))
+    assert taken == [10, 16, 26]
+    assert unsound(replace(tea_shop, now=later)) == []
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_a_sale_claimed_while_its_refund_waits_is_the_claimants(
+    tea_shop: Shop, monkeypatch: pytest.MonkeyPatch, engine: str
+) -> None:
+    """Another till claims the receipt just before the refund locks it: the money stays with who claimed it."""
+    member = tea_shop.member()
+    sale = tea_shop.sell(tea_shop.basket(("tea", 1)))
+    one = db.one
+
+    def claimed(code: str) -> None:
+        with db.proxy.connection_context():
+            claims.claim(code, member, by=tea_shop.owner, now=tea_shop.now)
+
+    def claimed_meanwhile(sql: str, params: tuple[object, ...] = ()) -> db.Row | None:
+        found = one(sql, params)
+        if sql == "SELECT store_id, member_id FROM sale WHERE id = ?":
+            monkeypatch.undo()
+            with ThreadPoolExecutor(1) as other:
+                other.submit(claimed, claims.code_of(sale)).result(timeout=30)
+        return found
+
+    monkeypatch.setattr(refunds.db, "one", claimed_meanwhile)
+    give_back(tea_shop, sale, 1, how=How(to_wallet=True))
+    assert (stored(tea_shop, member), points_of(member), unsound(tea_shop)) == ((1000, 0), 0, [])
 
 
 # --- whom it tells -----------------------------------------------------------------------------------
@@ -254,6 +299,17 @@ def test_goods_sold_with_an_ended_pass_come_back_whole(salon: tuple[Shop, int, i
     tea = refunds.sold_lines(sale)[1]
     back = refunds.refund(sale, (refunds.ReturnLine(tea.id, 1000),), by=shop.owner, now=shop.now)
     assert paid_back(back) == {"cash": 1000}
+
+
+def test_goods_come_back_beside_an_ended_pass_as_they_were_paid(salon: tuple[Shop, int, int]) -> None:
+    """10 cuts for 100.00 and a tea for 10.00, 6.00 of it stored: the tea comes back as 4.00 and 6.00."""
+    shop, member, _ = salon
+    shop.top_up(member, 600)
+    sale = shop.sell(shop.basket(("10 cuts", 1), ("tea", 1), member=member), ("wallet", 600))
+    assert paid_back(reversals.cancel_pass(sale, by=shop.owner, now=shop.now)) == {"cash": 10_000}
+    tea = refunds.sold_lines(sale)[1]
+    back = refunds.refund(sale, (refunds.ReturnLine(tea.id, 1000),), by=shop.owner, now=shop.now)
+    assert paid_back(back) == {"cash": 400, "principal": 600}
 
 
 def test_the_figures_of_a_pass_that_was_used(salon: tuple[Shop, int, int]) -> None:
