@@ -67,6 +67,11 @@ class Tier:
         pairs = zip(self.conditions, totals, strict=True)
         return Totals(*(None if asked is None else max(asked - had, 0) for asked, had in pairs))
 
+    def least_missing(self, *totals: Totals[int]) -> Totals[int | None]:
+        """What is missing by the most favourable of several totals, condition by condition."""
+        columns = zip(*(self.missing_in(one) for one in totals), strict=True)
+        return Totals(*(min((one for one in column if one is not None), default=None) for column in columns))
+
     def first_day(self, last: date) -> date:
         """The first day of the window that ends on a day."""
         return date(last.year, 1, 1) if self.window == "year" else last - timedelta(days=self.window_days - 1)
@@ -111,9 +116,10 @@ def wrong(tier: Tier) -> tuple[str, object, Text] | None:
     return None
 
 
-def qualified(tiers: Sequence[Tier], totals: Callable[[Tier], Totals[int]]) -> Tier:
-    """The highest tier whose conditions are met by the totals of its window; else the lowest."""
-    return max((tier for tier in tiers if tier.met_by(totals(tier))), key=lambda one: one.rank, default=tiers[0])
+def qualified(tiers: Sequence[Tier], *totals: Callable[[Tier], Totals[int]]) -> Tier:
+    """The highest tier whose conditions are met by any of the totals given for it; else the lowest."""
+    met = (tier for tier in tiers if any(tier.met_by(one(tier)) for one in totals))
+    return max(met, key=lambda one: one.rank, default=tiers[0])
 
 
 def reviewed(tiers: Sequence[Tier], held: Tier, earned: Tier, mode: str) -> Tier:

@@ -20,6 +20,7 @@ from core.loyalty import benefits, ranks
 from core.loyalty.ranks import Tier as Tier
 from core.loyalty.ranks import held_until, qualified, reviewed
 
+TotalsOf = Callable[[Tier], Totals[int]]
 WARN_DAYS = 30
 """So many days before a review a member is told what is missing."""
 
@@ -213,24 +214,29 @@ def outlook(member_id: int, *, now: Millis) -> Outlook | None:
     shop, found = rules.current(now=now), _period(member_id, now)
     if found is None:
         return None
-    until_at, totals = found
+    until_at, *totals = found
     tiers = all_tiers(now=until_at)
     held = of(member_id, now=until_at)
-    then = reviewed(tiers, held, qualified(tiers, lambda _tier: totals), shop.tier_demotion)
-    return None if then.rank >= held.rank else Outlook(held, until_at, then, held.missing_in(totals))
+    then = reviewed(tiers, held, qualified(tiers, *totals), shop.tier_demotion)
+    missing = held.least_missing(*(one(held) for one in totals))
+    return None if then.rank >= held.rank else Outlook(held, until_at, then, missing)
 
 
-def _period(member_id: int, now: Millis) -> tuple[Millis, Totals[int]] | None:
-    """When a holding period ends and what counts in it so far."""
+def _period(member_id: int, now: Millis) -> tuple[Millis, TotalsOf, TotalsOf] | None:
+    """When a holding period ends, what counts in it so far, and what in the window of a tier that ends with it.
+
+    Either is enough: who would be promoted by the next purchase does not fall the day before.
+    """
     zone = rules.current(now=now).zone
     found = db.one("SELECT since_at, until_at FROM member_tier WHERE member_id = ?", (member_id,))
     if found is None or found[1] is None:
         return None
-    first, after = clock.day_of(found[0], zone), clock.day_of(found[1], zone)
-    return found[1], stats.window(member_id, first=first, last=after - timedelta(days=1))
+    first, last = clock.day_of(found[0], zone), clock.day_of(found[1], zone) - timedelta(days=1)
+    whole = stats.window(member_id, first=first, last=last)
+    return found[1], lambda _tier: whole, _totals(member_id, last)
 
 
-def _totals(member_id: int, last: date) -> Callable[[Tier], Totals[int]]:
+def _totals(member_id: int, last: date) -> TotalsOf:
     """What a member did within the window of a tier that ends on a day; each window is read once."""
     known: dict[date, Totals[int]] = {}
 
@@ -334,9 +340,9 @@ def review(member_id: int, *, by: Actor, now: Millis) -> Tier | None:
     found = _period(member_id, now)
     if found is None or found[0] > now:
         return None
-    until_at, totals = found
+    until_at, *totals = found
     tiers, held = all_tiers(now=until_at), of(member_id, now=until_at)
-    result = reviewed(tiers, held, qualified(tiers, lambda _tier: totals), rules.current(now=now).tier_demotion)
+    result = reviewed(tiers, held, qualified(tiers, *totals), rules.current(now=now).tier_demotion)
     _put(member_id, held, result, "review", 0, by, now, since=until_at)
     return result if result.id != held.id else None
 

@@ -164,9 +164,10 @@ class Book:
         held = member.held
         assert held.until is not None
         at = datetime.combine(held.until, datetime.min.time())
-        did = total(member.spent, held.since.date(), held.until - timedelta(days=1))
-        tiers = self.tiers(at)
-        rank = max([0, *(rank for rank, step in enumerate(tiers) if rank and met(step, did))])
+        last, tiers = held.until - timedelta(days=1), self.tiers(at)
+        did = total(member.spent, held.since.date(), last)
+        by_period = [rank for rank, step in enumerate(tiers) if rank and met(step, did)]
+        rank = max(0, earned(tiers, member.spent, last), *by_period)
         if rank >= held.rank:
             self._give(member, rank, at, "review")
         else:
