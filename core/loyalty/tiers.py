@@ -291,7 +291,10 @@ def promote(member_id: int, *, sale_id: int, day: date, by: Actor, now: Millis) 
 
 
 def undo_promotion(member_id: int, *, by: Actor, now: Millis) -> Tier | None:
-    """After a refund: undo promotions that would not have happened without it, and tell; the tier, if changed."""
+    """After a refund: undo promotions that would not have happened without it, and tell; the tier, if changed.
+
+    What is still earned today is held from now on, if that is more than what was held before.
+    """
     zone, tiers, start_tier = rules.current(now=now).zone, all_tiers(now=now), of(member_id, now=now)
     held = start_tier
     while (found := _last_change(member_id, held)) is not None:
@@ -300,10 +303,18 @@ def undo_promotion(member_id: int, *, by: Actor, now: Millis) -> Tier | None:
         if why != "promoted" or before is None or _still_earned(member_id, held, at, now):
             break
         benefits.take_back(member_id, held, change_id)
-        _put(member_id, held, before, "refund", ref_id, by, now)
+        undone_id = _write(member_id, held, before, "refund", ref_id, by, now)
         _restore_since(member_id, before, zone)
         held = before
-    return held if held.id != start_tier.id else None
+    if held.id == start_tier.id:
+        return None
+    earned = qualified(tiers, _totals(member_id, clock.day_of(now, zone)))
+    if earned.rank > held.rank:
+        undone_id = _write(member_id, held, earned, "promoted", 0, by, now)
+        benefits.welcome(member_id, earned, undone_id, now=now)
+        held = earned
+    _tell(member_id, start_tier, held, undone_id, now)
+    return held
 
 
 def _still_earned(member_id: int, held: Tier, at: Millis, now: Millis) -> bool:
@@ -347,26 +358,28 @@ def review(member_id: int, *, by: Actor, now: Millis) -> Tier | None:
     return result if result.id != held.id else None
 
 
-def _put(
-    member_id: int,
-    before: Tier,
-    after: Tier,
-    why: str,
-    ref_id: int,
-    by: Actor,
-    now: Millis,
-    since: Millis | None = None,
-) -> None:
+def _put(member_id: int, before: Tier, after: Tier, why: str, ref_id: int, by: Actor, now: Millis,
+         since: Millis | None = None) -> None:  # fmt: skip
     """Give a tier from now on, or since a review; tell the member and give what comes with it."""
-    at, zone = now if since is None else since, rules.current(now=now).zone
+    change_id = _write(member_id, before, after, why, ref_id, by, now if since is None else since)
+    if after.rank > before.rank:
+        benefits.welcome(member_id, after, change_id, now=now)
+    _tell(member_id, before, after, change_id, now)
+
+
+def _write(member_id: int, before: Tier, after: Tier, why: str, ref_id: int, by: Actor, at: Millis) -> int:
+    """Write who holds what since when; the id of the change."""
+    zone = rules.current(now=at).zone
     until = held_until(clock.day_of(at, zone), after, zone)
     db.run(
         "UPDATE member_tier SET tier_id = ?, since_at = ?, until_at = ?, promoted_by = ? WHERE member_id = ?",
         (after.id, at, until, ref_id or None, member_id),
     )
-    change_id = _note(member_id, before, after, why, ref_id, by, at)
+    return _note(member_id, before, after, why, ref_id, by, at)
+
+
+def _tell(member_id: int, before: Tier, after: Tier, change_id: int, now: Millis) -> None:
     if after.rank > before.rank:
-        benefits.welcome(member_id, after, change_id, now=now)
         facts: dict[str, str | int] = {"tier": after.name}
         with outbox.in_language_of(member_id, now=now):
             facts["gains"] = benefits.said(after)

@@ -122,12 +122,18 @@ class Book:
         member.path.append(Held(rank, at, until, why))
 
     def _refunded(self, member: Member, at: datetime) -> None:
-        """A promotion goes if it is earned neither on its day nor today without what was refunded."""
+        """A promotion goes if it is earned neither on its day nor today without what was refunded.
+
+        What is earned today is held all the same.
+        """
+        before = len(member.path)
         while member.held.why == "promoted" and len(member.path) > 1:
             here = member.held
             if any(earned(self.tiers(moment), member.spent, moment.date()) >= here.rank for moment in (here.since, at)):
-                return
+                break
             member.path.pop()
+        if len(member.path) < before:
+            self._reached(member, earned(self.tiers(at), member.spent, at.date()), at, "promoted")
 
     def _jobs(self, member: Member, judged: int, until: datetime) -> int:
         """The daily jobs up to a moment: new terms first, then reviews that have come."""

@@ -154,6 +154,20 @@ def test_a_refund_undoes_two_promotions_of_one_sale(ranks: Shop) -> None:
     assert tiers.of(member).name == "normal"
 
 
+def test_a_refund_leaves_the_tier_that_the_rest_still_earns(ranks: Shop) -> None:
+    """From normal to gold at once by 3,300.00; 2,800.00 back leave nothing, but 1,000.00 earn silver meanwhile."""
+    member = ranks.member()
+    sale = buy(ranks, member, ("coat", 1), ("boots", 1), on=(3, 10))
+    assert tiers.of(member).name == "gold"
+    buy(ranks, member, ("boots", 1), on=(3, 11))
+    give_back(ranks, sale, 1, on=(3, 12))
+    standing = tiers.standing(member, now=at(2026, 3, 12))
+    assert (standing.tier.name, standing.until_at) == ("silver", at(2027, 3, 12, 0))
+    told = db.rows("SELECT template, variables FROM outbox WHERE template LIKE ? ORDER BY id", ("tier%",))
+    assert [one[0] for one in told] == ["tier_up", "tier_down"]
+    assert "silver" in told[1][1]
+
+
 def test_a_refund_of_an_older_sale_leaves_an_earlier_promotion(f: tuple[Shop, int, int]) -> None:
     shop, member, second = f
     give_back(shop, second, 1, on=(5, 20))
