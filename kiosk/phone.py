@@ -1,5 +1,6 @@
 """The pages on a customer's phone: joining from the screen's code, and the member's own card."""
 
+import re
 from collections.abc import Callable
 from typing import cast
 
@@ -23,6 +24,8 @@ from kiosk.web import Visit
 
 pages = Blueprint("phone", __name__)
 
+OWN_PAGES = ("/", "/join", "/join/code", "/me", "/me/profile", "/tiers")
+PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}")
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
 """Whoever holds a fresh join link may join, and nothing else."""
 
@@ -345,7 +348,7 @@ def choose_language() -> Response:
     if wanted in i18n.LANGUAGES:
         web.put_cookie(web.LANGUAGE, wanted, life_ms=web.YEAR)
     back = request.form.get("back", "/")
-    return _to(back if back in ("/", "/join", "/join/code", "/me", "/me/profile") else "/")
+    return _to(back if back in OWN_PAGES or PUBLIC_PAGE.fullmatch(back) else "/")
 
 
 def _to(path: str) -> Response:

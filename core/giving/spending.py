@@ -1,20 +1,9 @@
 """Spending points on what the shop gives: who may do it, and the proof without which value does not leave."""
 
 from core.base.access import Actor, require, require_own
-from core.base.errors import Refused
-from core.base.i18n import N_
 from core.books.posting import Cause
 from core.loyalty import points as points_of
-
-
-class SpendProofNeeded(Refused):
-    """Points may leave an account only when its owner proved to be there."""
-
-    code = "spend_proof_needed"
-    text = N_(
-        "Spending {points} points needs the member's proof. "
-        "Scan the code on their phone, or send a code by text message."
-    )
+from core.loyalty.points import SpendProofNeeded as SpendProofNeeded
 
 
 def check_right(by: Actor, member_id: int) -> None:

@@ -70,8 +70,11 @@ def paid_by(payer_id: int) -> list[int]:
 
 
 @db.atomic
-def share(payer_id: int, member_id: int, *, limit_cents: int | None, by: Actor, now: Millis) -> None:
-    """Let a member pay from another's wallet, or change the limit. Raises: NotAllowed, ShareChain, MemberUnknown …"""
+def share(payer_id: int, member_id: int, *, limit_cents: int | None, by: Actor, now: Millis) -> Share:
+    """Let a member pay from another's wallet, or change the limit; the share as it stands.
+
+    Raises: NotAllowed, ShareChain, MemberUnknown …
+    """
     require(by, "member.edit")
     locks.hold(payer_id, member_id)
     sql = "SELECT 1 FROM wallet_share WHERE member_id = ? OR payer_id = ?"
@@ -84,6 +87,9 @@ def share(payer_id: int, member_id: int, *, limit_cents: int | None, by: Actor, 
     )
     after = {"payer": str(payer_id), "limit_cents": limit_cents}
     audit.record("wallet.shared", "member", member_id, by=by, now=now, after=after)
+    sql = "SELECT payer_id, limit_cents, month, spent_cents FROM wallet_share WHERE member_id = ?"
+    found = db.rows(sql, (member_id,))[0]
+    return Share(member_id, found[0], found[1], found[3] if found[2] == _month(now) else 0)
 
 
 @db.atomic

@@ -11,7 +11,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
-from core.books import audit, locks
+from core.books import audit, locks, requests
 from core.books.posting import Cause
 from core.loyalty import wallet
 
@@ -131,20 +131,25 @@ def void_of_sale(sale_id: int, cause: Cause) -> None:
 
 
 @db.atomic
-def load(code: str, member_id: int, *, by: Actor, now: Millis) -> int:
-    """Move what is on a card into a member's stored value, as principal; how much.
+def load(code: str, member_id: int, *, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Move what is on a card into a member's stored value, as principal; how much. The same key moves it once.
 
-    Raises: NotAllowed, GiftCardUnknown, GiftCardShort, MemberUnknown, MemberBlocked …
+    Raises: NotAllowed, GiftCardUnknown, GiftCardShort, KeyReused, MemberUnknown, MemberBlocked …
     """
     if by.kind != "member" or by.id != member_id:
         require(by, "sell")
-    locks.hold(member_id)
-    card = by_code(code)
-    cause = Cause("gift_card", "gift_card", card.id, by, now)
-    spend(card, max(card.balance_cents, 1), cause, kind="load")
-    wallet.credit(member_id, card.balance_cents, cause)
-    audit.record("gift_card.loaded", "member", member_id, by=by, now=now, after={"cents": card.balance_cents})
-    return card.balance_cents
+
+    def do() -> int:
+        locks.hold(member_id)
+        card = by_code(code)
+        cause = Cause("gift_card", "gift_card", card.id, by, now)
+        spend(card, max(card.balance_cents, 1), cause, kind="load")
+        wallet.credit(member_id, card.balance_cents, cause)
+        audit.record("gift_card.loaded", "member", member_id, by=by, now=now, after={"cents": card.balance_cents})
+        return card.balance_cents
+
+    request = {"card": by_code(code).id, "member": member_id}
+    return requests.once(key, do, scope=f"{by.tag}/gift-card", request=request, now=now)
 
 
 def _entry(card_id: int, kind: str, cents: int, cause: Cause) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from core.base import clock, db, ids
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
-from core.base.errors import Invalid, NotAllowed
+from core.base.errors import Invalid, NotAllowed, Refused
 from core.base.i18n import N_
 from core.books import accounts, audit, locks, posting, requests, rules
 from core.books.posting import Cause
@@ -43,6 +43,16 @@ class TransferTooLarge(NotAllowed):
 
     code = "transfer_too_large"
     text = N_("Up to {limit} points may be passed on without an approval; this is {points}. A manager can approve it.")
+
+
+class SpendProofNeeded(Refused):
+    """Points may leave an account only when its owner proved to be there."""
+
+    code = "spend_proof_needed"
+    text = N_(
+        "Spending {points} points needs the member's proof. "
+        "Scan the code on their phone, or send a code by text message."
+    )
 
 
 class TransferToSelf(Invalid):
@@ -131,10 +141,10 @@ def spend(member_id: int, points: int, cause: Cause) -> int:
 
 
 @db.atomic
-def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis) -> int:
-    """Add (or with a negative number take) points by hand. Returns the entry's id.
+def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Add (or with a negative number take) points by hand. Returns the entry's id; the same key gives the same one.
 
-    Raises: NotAllowed, AmountInvalid, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, MemberUnknown …
+    Raises: NotAllowed, AmountInvalid, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, KeyReused, MemberUnknown …
     """
     require(by, "adjust")
     accounts.check_amount(abs(points), "points")
@@ -143,11 +153,17 @@ def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis) 
     limit = rules.current(now=now).adjust_limit_points
     if by.role != "owner" and abs(points) > limit:
         raise AdjustmentTooLarge(field="points", limit=limit, points=abs(points), right="adjust")
-    locks.hold(member_id)
-    cause = Cause("adjust", "member", member_id, by, now, reason=reason.strip())
-    entry_id = earn(member_id, points, cause) if points > 0 else spend(member_id, -points, cause)
-    audit.record("points.adjusted", "member", member_id, by=by, now=now, after={"points": points, "reason": reason})
-    return entry_id
+
+    def do() -> int:
+        locks.hold(member_id)
+        cause = Cause("adjust", "member", member_id, by, now, reason=reason.strip())
+        entry_id = earn(member_id, points, cause) if points > 0 else spend(member_id, -points, cause)
+        after = {"points": points, "reason": reason}
+        audit.record("points.adjusted", "member", member_id, by=by, now=now, after=after)
+        return entry_id
+
+    request = {"member": member_id, "points": points, "reason": reason}
+    return requests.once(key, do, scope=f"{by.tag}/adjust", request=request, now=now)
 
 
 @db.atomic

@@ -12,6 +12,7 @@ from core.base.i18n import N_
 from core.books import accounts, audit, holds, locks, posting, requests
 from core.books.holds import Hold
 from core.books.posting import Asset, Cause
+from core.loyalty.points import SpendProofNeeded
 
 
 class ReserveTooShort(Invalid):
@@ -31,16 +32,20 @@ def reserve(
     by: Actor,
     now: Millis,
     asset: Asset = "points",
+    proved: bool = False,
     key: str | None = None,
 ) -> int:
     """Set points (or cents of principal or bonus) aside for a document `ref`; the reserve's id.
 
-    The same key gives the same reserve.
+    The same key gives the same reserve. Whoever may not adjust needs the member's proof, `proved` by the door.
 
-    Raises: NotAllowed, AmountInvalid, ReserveTooShort, NotEnoughPoints, NotEnoughStored, KeyReused,
+    Raises: NotAllowed, SpendProofNeeded, AmountInvalid, ReserveTooShort, NotEnoughPoints, NotEnoughStored, KeyReused,
     MemberUnknown, MemberBlocked …
     """
-    _check_right(member_id, "adjust", by)
+    if not by.may("adjust"):
+        _check_right(member_id, "sell", by)
+        if not proved and (by.kind, by.id) != ("member", member_id):
+            raise SpendProofNeeded(field="proof_code", points=amount)
     accounts.check_amount(amount, "amount")
     if lapses_at <= now:
         raise ReserveTooShort(field="lapses_at", lapses_at=lapses_at)

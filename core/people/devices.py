@@ -17,8 +17,10 @@ PAIRING_LIFE = 10 * MINUTE
 SCOPES: dict[str, frozenset[str]] = {
     "members": frozenset({"member.find", "member.join"}),
     "members.phone": frozenset({"member.phone"}),
+    "members.edit": frozenset({"member.edit"}),
     "sales": frozenset({"sell"}),
     "refunds": frozenset({"refund"}),
+    "adjust": frozenset({"adjust"}),
     "marketing": frozenset({"marketing"}),
     "reports": frozenset({"reports"}),
     "settings": frozenset({"settings"}),

@@ -1,19 +1,38 @@
 """The API for tills and online shops: its routes in one blueprint, and its way of refusing."""
 
-from kiosk.api import days, exchanges, members, parked, plans, promotions, quotes, refunds, sales, vouchers
+from kiosk.api import (
+    days,
+    exchanges,
+    giving,
+    members,
+    parked,
+    plans,
+    points,
+    prepaid,
+    promotions,
+    quotes,
+    refunds,
+    sales,
+    tiers,
+    vouchers,
+)
 from kiosk.api.door import pages, problem
 
 __all__ = [
     "days",
     "exchanges",
+    "giving",
     "members",
     "pages",
     "parked",
     "plans",
+    "points",
+    "prepaid",
     "problem",
     "promotions",
     "quotes",
     "refunds",
     "sales",
+    "tiers",
     "vouchers",
 ]

@@ -8,12 +8,17 @@ from kiosk.api.schemas import Approval, Id, Shape, Str, Whole, whole_of_text
 
 
 class LineIn(Shape):
-    """A product and how much of it, in thousandths (2000 is two pieces)."""
+    """A product and how much of it, in thousandths (2000 is two pieces).
+
+    `pass_id` lets a pass of the member pay the line; `gift_code` is the blank gift card the line sells.
+    """
 
     product_id: Id
     quantity_milli: Whole = 1000
     unit_cents: Whole | None = None
     staff_id: Id | None = None
+    pass_id: Id | None = None
+    gift_code: Str | None = None
 
 
 class QuoteIn(Shape):
@@ -78,9 +83,9 @@ class QuoteOut(Shape):
 
 
 class TenderIn(Shape):
-    """How a part is paid."""
+    """How a part is paid; `wallet` and `family` from stored value, a `gift_card` by the code in `reference`."""
 
-    kind: Literal["cash", "card", "wechat", "alipay", "voucher", "other", "wallet"]
+    kind: Literal["cash", "card", "wechat", "alipay", "voucher", "other", "wallet", "family", "gift_card"]
     cents: Whole
     reference: Str | None = None
 

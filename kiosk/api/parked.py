@@ -53,6 +53,8 @@ def _shown(basket: Basket) -> QuoteIn:
                 product_id=str(line.product_id),
                 quantity_milli=line.quantity,
                 unit_cents=line.unit_cents,
+                pass_id=None if line.pass_id is None else str(line.pass_id),
+                gift_code=line.gift_code,
                 staff_id=None if line.staff_id is None else str(line.staff_id),
             )
             for line in basket.lines

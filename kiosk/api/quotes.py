@@ -34,6 +34,8 @@ def basket_of(given: QuoteIn) -> Basket:
                 Milli(line.quantity_milli),
                 line.unit_cents,
                 int(line.staff_id) if line.staff_id else None,
+                int(line.pass_id) if line.pass_id else None,
+                line.gift_code,
             )
             for line in given.lines
         ),

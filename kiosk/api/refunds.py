@@ -64,6 +64,28 @@ def reversal(sale_id: int) -> Response:
     return _answer(reversals.reverse_top_up(sale_id, how, by=api.actor(), now=clock.now(), key=key), sale_id, replayed)
 
 
+@api.pages.post(f"{ONE}/cancel-pass")
+@api.operation(201, RefundOut, body=WholeIn)
+def cancel_pass(sale_id: int) -> Response:
+    """End the passes of a sale and pay back what is left, by uses.
+
+    Needs the scope refunds and a header Idempotency-Key.
+    """
+    how, key, replayed = _whole(sale_id, "cancel-pass")
+    return _answer(reversals.cancel_pass(sale_id, how, by=api.actor(), now=clock.now(), key=key), sale_id, replayed)
+
+
+@api.pages.post(f"{ONE}/cancel-plan")
+@api.operation(201, RefundOut, body=WholeIn)
+def cancel_plan(sale_id: int) -> Response:
+    """End the plans of a sale: all of it back soon and unused, else by the full days left.
+
+    Needs the scope refunds and a header Idempotency-Key.
+    """
+    how, key, replayed = _whole(sale_id, "cancel-plan")
+    return _answer(reversals.cancel_plan(sale_id, how, by=api.actor(), now=clock.now(), key=key), sale_id, replayed)
+
+
 def _whole(sale_id: int, verb: str) -> tuple[How, str, bool]:
     given, (key, replayed) = api.body_of(WholeIn), api.once(verb)
     sales.receipt_of(sale_id, "refund")

@@ -245,10 +245,10 @@ class Year:
     def at_the_end(self) -> None:
         """Reviews were warned of 30 days before, plans 7 days, every move of stored value told at once."""
         late = []
-        for member, to, before, at in db.rows(
-            "SELECT member_id, to_tier_id, from_tier_id, at FROM tier_change WHERE why = 'review'"
+        for change, member, to, before, at in db.rows(
+            "SELECT id, member_id, to_tier_id, from_tier_id, at FROM tier_change WHERE why = 'review'"
         ):
-            if self.ranks[to] >= self.ranks[before]:
+            if self.ranks[to] >= self.ranks[before] or self._came_back_over(change, member, at):
                 continue
             self.seen["demotion"] += 1
             key = f"tier-warning:{member}:{at}"
@@ -256,6 +256,9 @@ class Year:
             month_before = moment(local(at).date() - timedelta(days=30), timedelta(hours=10))
             if told is None or (told > month_before and not self._changed_since(member, month_before, at)):
                 late.append((member, at, told))
+        for member, *_ in late:
+            print(f"member {member} was warned late", *self.history[member], sep="\n  ")
+            print(*db.rows("SELECT why, at, ref_id, to_tier_id FROM tier_change WHERE member_id = ?", (member,)))
         assert late == []
         self._plans()
         moves = ", ".join(f"'{kind}'" for kind in PRINCIPAL_MOVES)
@@ -266,6 +269,11 @@ class Year:
         )
         assert silent == []
         assert [one for one in jobs.runs(limit=10**6) if one.state != "done"] == []
+
+    def _came_back_over(self, change: int, member: int, ended: Millis) -> bool:
+        """Whether a refund brought a tier back whose period had ended before: nobody can be warned of that."""
+        sql = "SELECT 1 FROM tier_change WHERE member_id = ? AND why = 'refund' AND at >= ? AND id < ? LIMIT 1"
+        return db.value(sql, (member, ended, change)) is not None
 
     def _changed_since(self, member: int, first: Millis, last: Millis) -> bool:
         """Whether something was refunded or the terms changed after the day of the warning."""

@@ -1,0 +1,235 @@
+"""Points over the API: by hand, passed on, set aside and captured, and the statement of a member."""
+
+from typing import Annotated, Literal
+
+from flask import Response
+from pydantic import BeforeValidator, Field
+
+from core.base import access, clock
+from core.base.clock import MINUTE, Millis, iso
+from core.books import holds
+from core.books.holds import Hold
+from core.books.posting import Cause
+from core.loyalty import points, reserves, statement
+from core.loyalty.statement import StatementLine
+from core.people import members, proving
+from kiosk.api import door as api
+from kiosk.api.schemas import Approval, Id, Shape, Str, Whole, whole_of_text
+
+MEMBER = f"/members/<int(max={2**53 - 1}):member_id>"
+HOLD = f"/holds/<int(max={2**53 - 1}):hold_id>"
+
+
+class AdjustIn(Shape):
+    """Points added by hand, or with a negative number taken, and why."""
+
+    points: Whole
+    reason: Str
+
+
+class EntryOut(Shape):
+    """The entry in the books, and the member's points afterwards."""
+
+    id: str
+    balance: int
+    usable: int
+
+
+class TransferPointsIn(Shape):
+    """Points that go from one member to another with their dates, why, and who approved above the limit."""
+
+    from_member_id: Id
+    to_member_id: Id
+    points: Whole
+    reason: Str
+    approval: Approval | None = None
+
+
+class HoldIn(Shape):
+    """An amount set aside for `minutes`, for something of yours named by `reference`.
+
+    Without the scope adjust the code on the member's phone is needed.
+    """
+
+    amount: Whole
+    asset: Literal["points", "principal", "bonus"] = "points"
+    minutes: Annotated[Whole, Field(ge=1, le=525_600)] = 30
+    reference: Id
+    proof_code: Str | None = None
+
+
+class HoldOut(Shape):
+    """What is, or was, set aside; state is held, captured, released, lapsed or broken."""
+
+    id: str
+    member_id: str
+    asset: str
+    amount: int
+    state: str
+    until: str
+    ended_at: str | None
+
+
+class HoldsOut(Shape):
+    """What is set aside for a member now."""
+
+    holds: list[HoldOut]
+
+
+class StatementAsked(Shape):
+    """Which part of a statement."""
+
+    asset: Literal["points", "principal", "bonus"] | None = None
+    cursor: Id | None = None
+    limit: Annotated[int, BeforeValidator(whole_of_text), Field(ge=1, le=200)] = 50
+
+
+class StatementLineOut(Shape):
+    """One entry: what moved, when, where, why, and the balance it left."""
+
+    id: str
+    at: str
+    asset: str
+    kind: str
+    amount: int
+    balance_after: int
+    reason: str | None
+    store: str | None
+    sale_id: str | None
+    sale_number: str | None
+
+
+class StatementOut(Shape):
+    """A page of a statement, newest first."""
+
+    lines: list[StatementLineOut]
+    next_cursor: str | None
+
+
+@api.pages.post(f"{MEMBER}/points")
+@api.operation(201, EntryOut, body=AdjustIn)
+def adjust(member_id: int) -> Response:
+    """Add points by hand, or take them.
+
+    Needs the scope adjust and a header Idempotency-Key.
+    """
+    given, (key, replayed), now = api.body_of(AdjustIn), api.once("adjust"), clock.now()
+    entry_id = points.adjust(member_id, given.points, reason=given.reason, by=api.actor(), now=now, key=key)
+    state = points.state(member_id, now=now)
+    out = EntryOut(id=str(entry_id), balance=state.balance, usable=state.usable)
+    return api.answer(out, 201, replayed=replayed)
+
+
+@api.pages.post("/points/transfers")
+@api.operation(201, EntryOut, body=TransferPointsIn)
+def transfer() -> Response:
+    """Pass points on to another member; the answer shows the giver's points.
+
+    Needs the scope adjust and a header Idempotency-Key; above the limit of points, someone's approval.
+    """
+    given, (key, replayed), now = api.body_of(TransferPointsIn), api.once("transfer"), clock.now()
+    approver = api.approver_of(given.approval, "approve", replayed=replayed)
+    giver, taker = int(given.from_member_id), int(given.to_member_id)
+    moved = points.transfer(
+        giver, taker, given.points, reason=given.reason, by=api.actor(), now=now, approved_by=approver, key=key
+    )
+    state = points.state(giver, now=now)
+    return api.answer(EntryOut(id=str(moved), balance=state.balance, usable=state.usable), 201, replayed=replayed)
+
+
+@api.pages.get(f"{MEMBER}/statement")
+@api.operation(200, StatementOut, query=StatementAsked, refusals=(401, 403, 404, 422, 500, 503))
+def statement_of(member_id: int) -> Response:
+    """List what moved in a member's points and stored value, newest first.
+
+    Needs the scope members. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
+    """
+    asked = api.query_of(StatementAsked)
+    members.card(member_id, by=api.actor(), now=clock.now())
+    before = int(asked.cursor) if asked.cursor else None
+    found = statement.of(member_id, asked.asset, before_id=before, limit=asked.limit + 1)
+    lines = [_line(one) for one in found[: asked.limit]]
+    return api.answer(StatementOut(lines=lines, next_cursor=lines[-1].id if len(found) > asked.limit else None))
+
+
+@api.pages.post(f"{MEMBER}/holds")
+@api.operation(201, HoldOut, body=HoldIn)
+def hold(member_id: int) -> Response:
+    """Set points or stored value aside, until it is captured, released or its time is over.
+
+    Needs the scope sales and a header Idempotency-Key.
+    """
+    given, (key, replayed), now, by = api.body_of(HoldIn), api.once("reserve"), clock.now(), api.actor()
+    until, ref = Millis(now + given.minutes * MINUTE), ("api", int(given.reference))
+
+    def do(proved: bool) -> int:
+        return reserves.reserve(
+            member_id, given.amount, lapses_at=until, ref=ref, by=by, now=now, asset=given.asset,
+            proved=proved or replayed, key=key,
+        )  # fmt: skip
+
+    hold_id = proving.with_code(None if replayed else given.proof_code, member_id, do, now=now)
+    return api.answer(_shown(holds.of(hold_id)), 201, replayed=replayed)
+
+
+@api.pages.get(f"{MEMBER}/holds")
+@api.operation(200, HoldsOut, refusals=(401, 403, 404, 500, 503))
+def held(member_id: int) -> Response:
+    """List what is set aside for a member now.
+
+    Needs the scope members.
+    """
+    members.card(member_id, by=api.actor(), now=clock.now())
+    return api.answer(HoldsOut(holds=[_shown(one) for one in reserves.held_by(member_id)]))
+
+
+@api.pages.post(f"{HOLD}/capture")
+@api.operation(200, HoldOut)
+def capture(hold_id: int) -> Response:
+    """Use what was set aside, to the last unit.
+
+    Needs the scope sales and a header Idempotency-Key.
+    """
+    (key, replayed), by, now = api.once("capture"), api.actor(), clock.now()
+    cause = Cause("redeem", "hold", hold_id, by, now, api.store_id())
+    reserves.capture(hold_id, cause, key=key)
+    return api.answer(_shown(holds.of(hold_id)), replayed=replayed)
+
+
+@api.pages.post(f"{HOLD}/release")
+@api.operation(200, HoldOut)
+def release(hold_id: int) -> Response:
+    """Give free what was set aside.
+
+    Needs the scope sales.
+    """
+    access.require(api.actor(), "sell", store_id=api.store_id())
+    reserves.release(hold_id, by=api.actor(), now=clock.now())
+    return api.answer(_shown(holds.of(hold_id)))
+
+
+def _shown(one: Hold) -> HoldOut:
+    return HoldOut(
+        id=str(one.id),
+        member_id=str(one.member_id),
+        asset=one.asset,
+        amount=one.amount,
+        state=one.state,
+        until=iso(one.lapses_at),
+        ended_at=iso(one.ended_at) if one.ended_at else None,
+    )
+
+
+def _line(one: StatementLine) -> StatementLineOut:
+    return StatementLineOut(
+        id=str(one.id),
+        at=iso(one.at),
+        asset=one.asset,
+        kind=one.kind,
+        amount=one.amount,
+        balance_after=one.balance_after,
+        reason=one.reason,
+        store=one.store,
+        sale_id=None if one.sale_id is None else str(one.sale_id),
+        sale_number=one.sale_number,
+    )

@@ -1,0 +1,32 @@
+"""Pages anyone may read: what each tier asks and gives, and the list by which a lottery is checked."""
+
+from flask import Blueprint, Response, jsonify, render_template
+
+from core.base import clock
+from core.giving import lottery
+from core.loyalty import benefits, tiers
+
+pages = Blueprint("public", __name__)
+LOTTERY = f"/lottery/<int(max={2**53 - 1}):lottery_id>"
+
+
+@pages.get("/tiers")
+def all_tiers() -> str:
+    """Every tier, what it takes and what it gives, for the kiosk and the phone."""
+    found = [(tier, benefits.asked(tier), benefits.listed(tier)) for tier in tiers.all_tiers(now=clock.now())]
+    return render_template("public_tiers.html", tiers=found)
+
+
+@pages.get(LOTTERY)
+def lottery_page(lottery_id: int) -> str:
+    """A lottery's prizes with their odds, its commitment, and how to check it."""
+    found = lottery.published(lottery_id, now=clock.now())
+    left_ppm = 1_000_000 - sum(prize["odds_ppm"] for prize in found["prizes"])
+    days = len({draw["day"] for draw in found["draws"]})
+    return render_template("public_lottery.html", found=found, left_ppm=left_ppm, days=days)
+
+
+@pages.get(f"{LOTTERY}.json")
+def lottery_list(lottery_id: int) -> Response:
+    """What anyone needs to check a lottery: odds, commitment, seeds of the days that are over, every draw."""
+    return jsonify(lottery.published(lottery_id, now=clock.now()))
