@@ -41,6 +41,7 @@ class _Lazy(click.Group):
     TOPICS: ClassVar[dict[str, str]] = {
         "promotion": "commands.offers", "coupon": "commands.offers",
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
+        "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys",
     }  # fmt: skip
 

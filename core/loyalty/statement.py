@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.base import db
 from core.base.clock import Millis
+from core.base.i18n import N_
 from core.base.text import number_shown
 from core.books.posting import Asset
 
@@ -27,6 +28,35 @@ class StatementLine:
     sale_id: int | None
     sale_number: str | None
 
+
+WORDS = {
+    "earn": N_("earned"),
+    "redeem": N_("used"),
+    "refund_return": N_("given back"),
+    "clawback": N_("taken back"),
+    "expire": N_("expired"),
+    "adjust": N_("adjusted"),
+    "referral": N_("for a friend"),
+    "referral_back": N_("friend's reward taken back"),
+    "checkin": N_("checked in"),
+    "share": N_("for sharing"),
+    "birthday": N_("for the birthday"),
+    "survey": N_("for a survey"),
+    "campaign": N_("from a campaign"),
+    "punch": N_("for visits"),
+    "reward": N_("for a reward"),
+    "reward_back": N_("reward cancelled"),
+    "lottery": N_("drew in a lottery"),
+    "lottery_prize": N_("won in a lottery"),
+    "topup": N_("with a top-up"),
+    "topup_reversal": N_("top-up paid back"),
+    "transfer_in": N_("received"),
+    "transfer_out": N_("passed on"),
+    "spend": N_("used"),
+    "refund_credit": N_("kept from a refund"),
+    "gift_card": N_("from a gift card"),
+}
+"""What moved, in a word or two, by the kind of its entry."""
 
 _SELECT = (
     "SELECT e.id, e.at, e.asset, e.kind, e.amount, e.balance_after, e.reason, t.name, s.id, s.day, s.receipt_no"

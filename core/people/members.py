@@ -265,6 +265,13 @@ def find(typed: str, *, by: Actor, limit: int = 50, before_id: int = 2**53) -> l
     return [_hit(row, by) for row in db.rows(sql, (query, before_id, limit))]
 
 
+def by_id(member_id: int, *, by: Actor) -> MemberHit | None:
+    """The line of one member, if there is one with this id. Raises: NotAllowed."""
+    require(by, "member.find")
+    row = db.one(_HIT + " WHERE m.id = ?", (member_id,))
+    return None if row is None else _hit(row, by)
+
+
 def count_found(typed: str, *, limit: int = 1001) -> int:
     """How many members a search finds, counted up to a limit."""
     words = text.search_words(typed)

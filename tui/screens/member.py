@@ -36,30 +36,6 @@ VISITS = (
     Column("total", N_("total"), 11, right=True),
     Column("back", N_("returned"), 11, right=True),
 )
-KINDS = {
-    "earn": N_("earned"),
-    "redeem": N_("used"),
-    "refund_return": N_("given back"),
-    "clawback": N_("taken back"),
-    "expire": N_("expired"),
-    "adjust": N_("adjusted"),
-    "referral": N_("for a friend"),
-    "referral_back": N_("friend's reward taken back"),
-    "checkin": N_("checked in"),
-    "share": N_("for sharing"),
-    "birthday": N_("for the birthday"),
-    "survey": N_("for a survey"),
-    "campaign": N_("from a campaign"),
-    "punch": N_("for visits"),
-    "reward": N_("for a reward"),
-    "reward_back": N_("reward cancelled"),
-    "lottery": N_("drew in a lottery"),
-    "lottery_prize": N_("won in a lottery"),
-    "topup": N_("with a top-up"),
-    "topup_reversal": N_("top-up paid back"),
-    "transfer_in": N_("received"),
-    "transfer_out": N_("passed on"),
-}
 
 
 @dataclass(frozen=True)
@@ -285,7 +261,7 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     lines.append(_pair(_("points"), _points_said(card)))
     for entry in shown.statement:
         day = date_shown(clock.day_of(entry.at, scope().zone))
-        kind = str(Text(KINDS.get(entry.kind, entry.kind)))
+        kind = str(Text(statements.WORDS.get(entry.kind, entry.kind)))
         amount = f"+{entry.amount:,}" if entry.amount > 0 else f"−{-entry.amount:,}"
         lines.append(_pair("", f"{day}  {amount}  {kind}" + (f" · {entry.reason}" if entry.reason else "")))
     lines.append(_pair(_("coupons"), _coupons_said(card)))
