@@ -48,7 +48,23 @@ REFUNDS = (
     "tests/core/selling/test_peers_mistakes.py",
     "tests/core/selling/test_refusals.py",
 )
+LEDGERS = (
+    "tests/core/books/test_posting.py",
+    "tests/core/books/test_holds.py",
+    "tests/core/books/test_books_machine.py",
+    "tests/core/books/test_debts.py",
+    "tests/core/loyalty/test_reserves.py",
+    "tests/core/loyalty/test_transfers.py",
+    "tests/core/loyalty/test_points_rules.py",
+    "tests/core/loyalty/test_wallet.py",
+    "tests/core/reports/test_liability.py",
+    "tests/core/selling/test_refund_effects.py",
+    "tests/core/selling/test_refusals.py",
+)
 TESTS = {
+    "core/books/accounts.py": LEDGERS,
+    "core/books/holds.py": LEDGERS,
+    "core/books/posting.py": LEDGERS,
     "core/selling/pricing": PRICING,
     "core/loyalty/limits.py": PRICING[2:4],
     "core/selling/returns.py": REFUNDS,
