@@ -70,6 +70,8 @@ class Shop:
         @db.atomic
         def put() -> None:
             db.run("UPDATE member_tier SET tier_id = ? WHERE member_id = ?", (self.tiers[tier], member_id))
+            db.add("tier_change", id=ids.new(), member_id=member_id, to_tier_id=self.tiers[tier], why="staff", ref_id=0,
+                   at=self.now, actor=self.owner.tag)  # fmt: skip
 
         put()
 

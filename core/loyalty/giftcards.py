@@ -145,6 +145,7 @@ def load(code: str, member_id: int, *, by: Actor, now: Millis, key: str | None =
         cause = Cause("gift_card", "gift_card", card.id, by, now)
         spend(card, max(card.balance_cents, 1), cause, kind="load")
         wallet.credit(member_id, card.balance_cents, cause)
+        wallet.tell(member_id, f"wallet:load:{card.id}:{ids.new()}", now=now)
         audit.record("gift_card.loaded", "member", member_id, by=by, now=now, after={"cents": card.balance_cents})
         return card.balance_cents
 

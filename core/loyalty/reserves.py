@@ -12,6 +12,7 @@ from core.base.i18n import N_
 from core.books import accounts, audit, holds, locks, posting, requests
 from core.books.holds import Hold
 from core.books.posting import Asset, Cause
+from core.loyalty import wallet
 from core.loyalty.points import SpendProofNeeded
 
 
@@ -74,6 +75,8 @@ def capture(hold_id: int, cause: Cause, *, key: str | None = None) -> int:
     def do() -> int:
         locks.hold(member_id)
         entry_id = posting.capture(hold_id, cause)
+        if holds.of(hold_id).asset != "points":
+            wallet.tell(member_id, f"wallet:hold:{hold_id}", now=now)
         _record("value.captured", holds.of(hold_id), by, now, store_id=cause.store_id)
         return entry_id
 

@@ -10,7 +10,8 @@ from core.base import db, money
 from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.books import posting
+from core.base.money import shown
+from core.books import outbox, posting, rules
 from core.books.posting import Asset, Cause
 
 
@@ -104,3 +105,13 @@ def reverse(sale_id: int, member_id: int, cause: Cause) -> int:
         if cents:
             posting.take_back(posting.account(member_id, asset), cents, cause, sale_id=sale_id)
     return paid
+
+
+def tell(member_id: int, dedupe_key: str, *, now: Millis) -> None:
+    """Queue the balance message that follows every move of stored value."""
+    stored, symbol = state(member_id, now=now), rules.current(now=now).symbol
+    facts: dict[str, str | int] = {
+        "stored": shown(stored.total_cents, symbol),
+        "bonus": shown(stored.bonus_cents, symbol),
+    }
+    outbox.tell(member_id, dedupe_key, "wallet_balance", facts, now=now)

@@ -19,7 +19,7 @@ from core.people import staff
 from core.selling import returns, shifts, tenders
 from core.selling.returns import LinePart, RefundPlan, SoldLine
 from core.selling.returns import ReturnLine as ReturnLine
-from core.selling.sales import ApprovalNeeded, business_day, tell_balance
+from core.selling.sales import ApprovalNeeded, business_day
 
 STORED: tuple[Asset, ...] = ("principal", "bonus")
 HELD = tenders.STORED
@@ -330,7 +330,7 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
         coupons.give_back(sale_id, now=now)
     back_to = [*others, *(() if others else (member_id,))] if any(stored.values()) else []
     for told in dict.fromkeys([*back_to, *((member_id,) if kept else ())]):
-        tell_balance(told, f"wallet:{doing.id}:{told}", now=now)
+        wallet.tell(told, f"wallet:{doing.id}:{told}", now=now)
     return taken
 
 

@@ -25,7 +25,7 @@ from core.selling.refunds import (
     write,
 )
 from core.selling.returns import LinePart, RefundPlan, ReturnLine, SoldLine
-from core.selling.sales import business_day, tell_balance
+from core.selling.sales import business_day
 
 
 class TopUpTooOld(Refused):
@@ -78,7 +78,7 @@ def void(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, key: str |
             _undo_bought(doing, lines, member_id)
         take_back(doing, planned)
         if member_id is not None and any(line.kind == "top_up" for line in lines):
-            tell_balance(member_id, f"wallet:{doing.id}:{member_id}", now=now)
+            wallet.tell(member_id, f"wallet:{doing.id}:{member_id}", now=now)
         return doing.id
 
     asked = {"sale": sale_id, "to_wallet": how.to_wallet}
@@ -126,7 +126,7 @@ def reverse_top_up(sale_id: int, how: How = AS_PAID, *, by: Actor, now: Millis, 
         write(doing, _reversal(sale_id, sold, paid), 0)
         if all(line.kind == "top_up" or line.returned == line.quantity for line in lines):
             coupons.give_back(sale_id, now=now)
-        tell_balance(member_id, f"wallet:{doing.id}", now=now)
+        wallet.tell(member_id, f"wallet:{doing.id}", now=now)
         return doing.id
 
     return requests.once(key, do, scope=f"{by.tag}/reverse", request={"sale": sale_id}, now=now)

@@ -10,8 +10,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.base.money import shown
-from core.books import audit, locks, outbox, requests, rules, stats
+from core.books import audit, locks, requests, rules, stats
 from core.books.posting import Cause
 from core.giving import punch, referral
 from core.goods import stock
@@ -375,7 +374,7 @@ def _move_value(sale: _Sale, member_id: int) -> None:
     earned = sum(sale.earned)
     count(member_id, sale.id, day=day, net_cents=net, earned=earned, sold_at=sale.now, by=sale.by, now=sale.now)
     if principal or bonus or top_ups:
-        tell_balance(payer_id, f"wallet:{sale.id}", now=sale.now)
+        wallet.tell(payer_id, f"wallet:{sale.id}", now=sale.now)
 
 
 def count(
@@ -392,13 +391,3 @@ def count(
         punch.visited(member_id, visit, sale_id=sale_id, by=by, now=now)
     today = clock.day_of(now, rules.current(now=now).zone)
     tiers.promote(member_id, sale_id=sale_id, day=today, by=by, now=now)
-
-
-def tell_balance(member_id: int, dedupe_key: str, *, now: Millis) -> None:
-    """Queue the balance message that follows every move of stored value."""
-    stored, symbol = wallet.state(member_id, now=now), rules.current(now=now).symbol
-    facts: dict[str, str | int] = {
-        "stored": shown(stored.total_cents, symbol),
-        "bonus": shown(stored.bonus_cents, symbol),
-    }
-    outbox.tell(member_id, dedupe_key, "wallet_balance", facts, now=now)

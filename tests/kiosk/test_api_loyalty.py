@@ -208,6 +208,8 @@ def test_a_blank_gift_card_is_sold_looked_up_and_loaded(till: Till) -> None:
     assert loaded == (200, {"moved_cents": 10_000, "principal_cents": 10_000, "bonus_cents": 0})
     assert till.post("/gift-cards/load", {"code": code, "member_id": till.bo}, once="l") == loaded
     assert till.post("/gift-cards/load", {"code": code, "member_id": till.bo})[0] == 409
+    told = db.rows("SELECT variables FROM outbox WHERE template = 'wallet_balance' AND member_id = ?", (int(till.bo),))
+    assert ['"¥100.00"' in row[0] for row in told] == [True]
 
 
 def test_a_family_wallet_is_set_and_ended(till: Till) -> None:

@@ -1,9 +1,19 @@
-"""What coupons, passes, gift cards and plans must add up to."""
+"""What tiers, coupons, passes, gift cards and plans must add up to."""
 
 from core.base.i18n import N_
 from core.keeping.proofs.check import Check
 
 CHECKS = (
+    Check(
+        "tiers",
+        N_("member {row}: holds tier {tier}, the last change gave tier {given}"),
+        "SELECT t.member_id, t.tier_id, c.to_tier_id FROM member_tier t JOIN tier_change c ON c.id ="
+        " (SELECT max(x.id) FROM tier_change x WHERE x.member_id = t.member_id)"
+        " WHERE t.member_id BETWEEN ? AND ? AND t.tier_id <> c.to_tier_id",
+        "member",
+        10_000,
+        fields=("row", "tier", "given"),
+    ),
     Check(
         "used coupons",
         N_("coupon {row}: used, but its sale {sale} took nothing off for it"),

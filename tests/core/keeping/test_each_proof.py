@@ -120,6 +120,8 @@ HARMS = (
          "UPDATE member_stats SET net_spend_cents = net_spend_cents + 1 WHERE member_id = ?", 1),
     Harm("visit days", "SELECT min(id) FROM member",
          "UPDATE member_stats SET visits = visits + 1 WHERE member_id = ?", 1),
+    Harm("tiers", "SELECT min(id) FROM member", "UPDATE member_tier SET tier_id = (SELECT max(id) FROM tier)"
+         " WHERE member_id = ?"),
     Harm("used coupons", "SELECT min(coupon_id) FROM coupon_use",
          "DELETE FROM sale_discount WHERE rule_kind = 'coupon' AND ? > 0"),
     Harm("coupon uses", "SELECT min(coupon_id) FROM coupon_use", "DELETE FROM coupon_use WHERE coupon_id = ?", 1),
@@ -139,6 +141,7 @@ HARMS = (
 @pytest.fixture
 def traded(shop: Shop) -> Shop:
     """A day in which every ledger moved: also a debt, a hold, a captured hold, points passed on, a grace."""
+    shop.tier("guest", 1)
     member, friend = shop.member("13800138000"), shop.member()
     _sold_and_returned(shop, member)
     points.transfer(member, friend, 20, reason="gift", by=shop.owner, now=shop.now)

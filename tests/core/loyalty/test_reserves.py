@@ -1,6 +1,7 @@
 """Points and stored value set aside by public verbs: who may, once a key, and given free by the job in the end."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from core.base.clock import HOUR, Millis
 from core.books import accounts, holds, posting, requests
 from core.books.posting import Cause
 from core.loyalty import reserves, wallet
+from core.loyalty.points import SpendProofNeeded
 from core.people import staff
 from tests import ledgers
 from tests.shops import Shop
@@ -54,6 +56,8 @@ def test_stored_value_is_set_aside_in_the_same_way(shop: Shop, member: int) -> N
     assert refused.value.facts["usable_cents"] == 2000
     capture(shop, hold)
     assert posting.account(member, "principal").balance == 2000
+    told = db.rows("SELECT variables FROM outbox WHERE template = 'wallet_balance' ORDER BY id")
+    assert ['"¥20.00"' in row[0] for row in told] == [False, True]
 
 
 def test_the_same_key_sets_aside_and_uses_once(shop: Shop, member: int) -> None:
@@ -97,11 +101,14 @@ def test_a_member_sets_their_own_aside_and_nobody_elses(shop: Shop, member: int)
         reserves.release(hold, by=actor(member + 1), now=shop.now)
 
 
-def test_a_clerk_uses_what_a_member_set_aside_but_sets_nothing_aside(shop: Shop, member: int) -> None:
+def test_a_clerk_sets_aside_with_the_members_proof_and_uses_it(shop: Shop, member: int) -> None:
     clerk = staff.actor_of(staff.create("wu", "吴", "clerk", password="long enough", by=shop.owner, now=shop.now))
-    with pytest.raises(access.NotAllowed):
+    with pytest.raises(SpendProofNeeded):
         reserve(shop, member, by=clerk)
-    capture(shop, reserve(shop, member), by=clerk)
+    capture(shop, reserve(shop, member, by=clerk, proved=True), by=clerk)
+    stranger = replace(clerk, rights=frozenset({"member.find"}))
+    with pytest.raises(access.NotAllowed):
+        reserve(shop, member, by=stranger, proved=True)
 
 
 def test_a_reserve_lasts_beyond_now_and_holds_something(shop: Shop, member: int) -> None:
