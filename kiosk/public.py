@@ -22,8 +22,15 @@ def lottery_page(lottery_id: int) -> str:
     """A lottery's prizes with their odds, its commitment, and how to check it."""
     found = lottery.published(lottery_id, now=clock.now())
     left_ppm = 1_000_000 - sum(prize["odds_ppm"] for prize in found["prizes"])
-    days = len({draw["day"] for draw in found["draws"]})
-    return render_template("public_lottery.html", found=found, left_ppm=left_ppm, days=days)
+    for prize in found["prizes"]:
+        prize["chance"] = _percent(prize["odds_ppm"])
+    return render_template("public_lottery.html", found=found, no_prize=_percent(left_ppm))
+
+
+def _percent(ppm: int) -> str:
+    """Parts per million as a percentage: 12 500 is '1.25 %'."""
+    whole, rest = divmod(ppm, 10_000)
+    return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + " %"
 
 
 @pages.get(f"{LOTTERY}.json")

@@ -156,6 +156,15 @@ def test_points_of_an_expired_lot_return_with_thirty_days_of_grace(shop: Shop, m
     assert state(shop, member, now=late + 30 * DAY) == (4, 0, 0)
 
 
+@pytest.mark.parametrize("amount", [16, 17, 40, 64, 65, 100])
+def test_a_spend_takes_as_many_lots_as_it_needs(shop: Shop, member: int, amount: int) -> None:
+    """A hundred lots of one point: lots are read sixteen, sixty-four, then more at a time."""
+    for _ in range(100):
+        credit(shop, member, 1)
+    spend(shop, member, amount)
+    assert (remaining(member).count(0), state(shop, member)) == (amount, (100 - amount, 100 - amount, 0))
+
+
 def test_more_than_was_spent_never_returns(shop: Shop, member: int) -> None:
     credit(shop, member, 10)
     entry = spend(shop, member, 6)

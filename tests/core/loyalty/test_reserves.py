@@ -116,6 +116,7 @@ def test_a_reserve_lasts_beyond_now_and_holds_something(shop: Shop, member: int)
         reserve(shop, member, lapses_at=shop.now)
     with pytest.raises(accounts.AmountInvalid):
         reserve(shop, member, 0)
+    assert [one.amount for one in (holds.of(reserve(shop, member, 1)),)] == [1]
 
 
 def test_an_unknown_reserve_is_named(shop: Shop, member: int) -> None:
