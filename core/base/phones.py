@@ -30,6 +30,13 @@ def normal(typed: str, *, region: str = "CN") -> str:
     return _by_library(text, typed, region)
 
 
+def is_region(given: str) -> bool:
+    """Whether the numbers of a country can be read: its two letters as ISO 3166 has them (GB, not UK)."""
+    import phonenumbers
+
+    return given in phonenumbers.SUPPORTED_REGIONS
+
+
 def national(shown: str) -> str:
     """A number as people of the shop's country say it: '13800138000'; others and masked ones as they are."""
     return shown.removeprefix("+86")

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
-from core.base import clock, db, ids
+from core.base import clock, db, ids, phones
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
@@ -204,6 +204,10 @@ def _fitting(name: str, value: str | int) -> str | int:
             wanted = "1, 2, 3 …" if name in ABOVE_ZERO else "0, 1, 2 …"
             raise RuleInvalid(field=name, name=name, wanted=wanted, given=str(value))
         return number
+    if name == "region":
+        if not phones.is_region(str(value).strip().upper()):
+            raise RuleInvalid(field=name, name=name, wanted="CN, US, GB …", given=str(value))
+        return str(value).strip().upper()
     if name == "zone" and value not in available_timezones():
         raise RuleInvalid(field=name, name=name, wanted="Asia/Shanghai, Europe/London …", given=str(value))
     return str(value)

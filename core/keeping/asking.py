@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfoNotFoundError
 
 import tzlocal
 
-from core.base import clock
+from core.base import clock, phones
 from core.base.errors import Invalid
 from core.base.i18n import N_, _, scope, use
 from core.keeping.opening import Opening
@@ -44,6 +44,13 @@ class ZoneUnknown(Invalid):
 
     code = "zone_unknown"
     text = N_("There is no time zone “{given}”. Write it like Asia/Shanghai or Europe/London.")
+
+
+class RegionUnknown(Invalid):
+    """There is no such country."""
+
+    code = "region_unknown"
+    text = N_("There is no country “{given}”. Write its two letters, like CN, US or GB.")
 
 
 class AnswerMissing(Invalid):
@@ -108,12 +115,22 @@ def _answers(flags: Mapping[str, Any], language: str, prompt: Prompt | None) -> 
         login=get("login", _("Your sign-in name (small letters)"), "owner"),
         password=_password(flags, prompt),
         zone=_zone(get, prompt, "Asia/Shanghai" if china else tzlocal.get_localzone_name()),
-        region=get(
-            "region", _("Country of your customers' phone numbers (CN, US, GB …)"), "CN" if china else "US"
-        ).upper(),
+        region=_region(get, prompt, "CN" if china else "US"),
         symbol=get("symbol", _("The currency's sign"), "¥" if china else "$"),
         products=tuple(product_of(one) for one in flags["products"]) or (_products(prompt) if prompt else ()),
     )
+
+
+def _region(get: Callable[[str, str, str], str], prompt: Prompt | None, default: str) -> str:
+    """A country that has phone numbers. Raises: RegionUnknown."""
+    while True:
+        typed = get("region", _("Country of your customers' phone numbers (CN, US, GB …)"), default).strip().upper()
+        if phones.is_region(typed):
+            return typed
+        refusal = RegionUnknown(field="region", given=typed[:20])
+        if prompt is None:
+            raise refusal
+        prompt.tell(refusal.sentence())
 
 
 def _zone(get: Callable[[str, str, str], str], prompt: Prompt | None, default: str) -> str:

@@ -29,8 +29,10 @@ PLANTED = _planted()
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_fault_can_be_planted(name: str) -> None:
     path, before, after = PLANTED[name]
-    assert (ROOT / path).read_text("utf-8").count(before) == 1
+    whole = (ROOT / path).read_text("utf-8")
+    assert whole.count(before) == 1
     assert before != after
+    compile(whole.replace(before, after), path, "exec")
 
 
 @pytest.mark.long

@@ -80,6 +80,8 @@ def test_a_change_with_a_lower_id_is_seen(shop: Shop, engine: str) -> None:
         ("cents_per_point", 0),
         ("points_per_unit", 0),
         ("zone", "Mars/Olympus"),
+        ("region", "UK"),
+        ("region", ""),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(one_shop: Shop, name: str, value: str | int) -> None:

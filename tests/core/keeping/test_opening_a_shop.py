@@ -80,6 +80,8 @@ def test_flags_alone_are_enough() -> None:
 
 
 def test_a_zone_that_does_not_exist_is_refused_without_a_terminal() -> None:
+    with pytest.raises(asking.RegionUnknown):
+        asking.answers(FLAGS | {"password_file": io.StringIO("long enough"), "region": "UK"}, None)
     with pytest.raises(asking.ZoneUnknown):
         asking.answers(FLAGS | {"password_file": io.StringIO("long enough"), "zone": "Mars/Base"}, None)
 
