@@ -126,10 +126,16 @@ def due_slot(job: jobs.Job, *, now: Millis) -> str | None:
     return str(newest.date()) if minute.isdigit() and hour.isdigit() else newest.strftime("%Y-%m-%dT%H:%M")
 
 
+def _in_order() -> list[jobs.Job]:
+    """The jobs in the order of the table: what expires is written off before the doctor looks."""
+    order = [work.name for work in WORKS]
+    return sorted(jobs.all_jobs(), key=lambda job: order.index(job.name) if job.name in order else len(order))
+
+
 def run_due(owner: str, *, now: Millis) -> dict[str, str]:
     """Run every job whose slot has come and was not run; what each did, by name."""
     done = {}
-    for job in jobs.all_jobs():
+    for job in _in_order():
         slot = due_slot(job, now=now) if job.enabled and job.name in BY_NAME else None
         if slot is not None and jobs.claim(job.name, slot, owner=owner, now=now):
             done[job.name] = run_job(job.name, slot, now=now)
@@ -140,7 +146,7 @@ def run_today(owner: str, *, now: Millis) -> dict[str, str]:
     """Run every daily job of today that has not run yet, whatever the hour; what each did, by name."""
     jobs.ensure(default_jobs(now))
     done = {}
-    for job in jobs.all_jobs():
+    for job in _in_order():
         slot = str(clock.day_of(now, job.zone))
         if job.enabled and job.name in BY_NAME and jobs.claim(job.name, slot, owner=owner, now=now):
             done[job.name] = run_job(job.name, slot, now=now)

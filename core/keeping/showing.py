@@ -142,6 +142,8 @@ def _make(folder: Path, chosen: Settings, fresh: bool, say: Callable[[str], None
     schema.migrate(now=clock.now())
     demo.build(now=clock.now(), progress=_progress if sys.stderr.isatty() else None)
     db.close_database()
+    # So that `regulars --folder .demo …` finds the same shop, and can send nothing real either.
+    (folder / "regulars.toml").write_text('database = "demo.db"\nchannel = "console"\ndemo = true\n', "utf-8")
     mark.touch()
     (folder / "building").unlink()
     db.open_database(chosen.database)

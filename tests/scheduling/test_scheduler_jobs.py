@@ -137,3 +137,14 @@ def test_once_runs_a_day_and_sends_what_is_queued(one_shop: Shop, waiting: int, 
     done = scheduler.once(settings, on=date(2026, 5, 29))
     assert done["sent"] == "1"
     assert "13800138000" in (tmp_path / "out.jsonl").read_text()
+
+
+def test_what_expired_is_written_off_before_the_doctor_looks(one_shop: Shop) -> None:
+    """A shop that slept for a month wakes up: all its jobs are due at once."""
+    one_shop.rule("points_months", 1)
+    one_shop.give_points(one_shop.member(), 10)
+    later = Millis(one_shop.now + 60 * clock.DAY)
+    with clock.set_to(later):
+        done = scheduler.run_today("a", now=later)
+    assert list(done) == [work.name for work in scheduler.WORKS]
+    assert (done["points-expire"], done["doctor"]) == ("10", "all is well")
