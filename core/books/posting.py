@@ -213,11 +213,11 @@ def _moved(
     state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None
 ) -> tuple[int, int]:
     """Add one ledger row and move the cached balance by one guarded UPDATE; the entry's id and the debt."""
-    after, debt, number = db.one(
+    after, debt, number = db.rows(
         "UPDATE account SET balance = balance + ?, debt = debt + ?, version = version + 1 WHERE id = ?"
         " RETURNING balance, debt, version",
         (amount, new_debt, state.id),
-    ) or (0, 0, 0)
+    )[0]
     entry_id = ids.new()
     db.add(
         "entry",

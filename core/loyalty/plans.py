@@ -15,6 +15,7 @@ from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T, Text
 from core.books import audit, revisions, rules
 from core.books.posting import Cause
+from core.goods import catalogue
 from core.loyalty import benefits, coupons
 
 
@@ -105,6 +106,26 @@ def get(plan_id: int) -> Plan:
     raise PlanUnknown(what=str(plan_id))
 
 
+@dataclass(frozen=True)
+class Sold:
+    """A plan that is sold, and how many members have it now."""
+
+    plan: Plan
+    holders: int
+
+
+def sold_now(*, now: Millis) -> list[Sold]:
+    """The plans that are sold, with how many members have each."""
+    held: dict[int, int] = dict(
+        db.rows(
+            "SELECT plan_id, count(DISTINCT member_id) FROM member_plan WHERE from_at <= ? AND until_at > ?"
+            " AND ended_at IS NULL GROUP BY plan_id",
+            (now, now),
+        )
+    )
+    return [Sold(plan, held.get(plan.id, 0)) for plan in all_plans(only_sold=True)]
+
+
 # --- setting up ----------------------------------------------------------------------------------
 
 
@@ -115,6 +136,17 @@ def create(plan: Plan, *, by: Actor, now: Millis) -> int:
     plan_id = _add(plan)
     audit.record("plan.created", "plan", plan_id, by=by, now=now, after={"name": plan.name, "days": plan.days})
     return plan_id
+
+
+@db.atomic
+def create_with_product(plan: Plan, price_cents: int, *, by: Actor, now: Millis) -> int:
+    """Add a plan together with the product that sells it, of the same name; the plan's id.
+
+    Raises: NotAllowed, PlanInvalid, ProductInvalid, ProductTaken.
+    """
+    require(by, "settings")
+    product_id = catalogue.create(plan.name, price_cents, kind="plan", by=by, now=now)
+    return create(replace(plan, product_id=product_id), by=by, now=now)
 
 
 @db.atomic

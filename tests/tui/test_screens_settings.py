@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from core.base import db
+from core.base import clock, db
 from core.books import audit, rules
 from core.keeping import jobs, opening
 from core.keeping.jobs import Job
+from core.loyalty import tiers
 from core.people import devices, staff
 from core.people.devices import PairingWrong
 from core.people.staff import OwnAccount
@@ -199,3 +200,32 @@ def test_doctor_says_all_is_well_or_what_is_wrong_and_what_to_do(shop: Shop) -> 
             assert "balance 5, its ledger sums to 0" in text and "Do not correct it by hand." in text
 
     asyncio.run(body())
+
+
+def test_a_tier_is_added_and_its_terms_change_from_a_day(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, TiersPage) as (app, pilot):
+            await pressed(pilot, "n")
+            await typed(pilot, "platinum", "", "5000", "", "", "", "", "")
+            row = next(line for line in lines(app) if "platinum" in line)
+            assert "¥5,000.00 spent in 365 days" in row
+            await pressed(pilot, "end", "enter")
+            await typed(pilot, "", "", "", "20", "", "", "", "", "2027-01-01")
+            await pressed(pilot, "right", "enter")
+            assert "¥5,000.00 spent in 365 days" in next(line for line in lines(app) if "platinum" in line)
+
+    asyncio.run(body())
+    found = [one for one in tiers.versions() if one.tier.name == "platinum"]
+    assert [(one.number, one.tier.visits, one.keep_holders) for one in found] == [(1, None, True), (2, 20, False)]
+    assert clock.local(found[1].from_at, "Asia/Shanghai").date().isoformat() == "2027-01-01"
+
+
+def test_terms_of_a_tier_that_cannot_be_stay_in_the_form(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, TiersPage) as (app, pilot):
+            await pressed(pilot, "n")
+            await typed(pilot, "platinum", "", "5000", "", "999", "", "", "")
+            assert "A discount lies" in screen(app)
+
+    asyncio.run(body())
+    assert "platinum" not in {one.name for one in tiers.all_tiers()}

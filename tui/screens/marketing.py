@@ -1,13 +1,17 @@
-"""Marketing 营销: promotions that run, coupon kinds, and what a top-up brings."""
+"""Marketing 营销: promotions that run, coupon kinds, what a top-up brings, rewards and plans."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
-from core.loyalty import coupons, topups
+from core.giving import rewards
+from core.giving.rewards import Reward
+from core.loyalty import coupons, plans, topups
 from core.loyalty.coupons import CouponKind
 from core.loyalty.topups import TopUpRule
 from core.selling import promotions
@@ -24,7 +28,7 @@ from tui.widgets.tabs import TabLine
 
 @dataclass(frozen=True)
 class _List:
-    """One of the three lists; `empty` says how to begin."""
+    """One of the lists; `empty` says how to begin."""
 
     columns: tuple[Column, ...]
     empty: str
@@ -55,22 +59,52 @@ LISTS = {
         ),
         N_("No top-up rules: a top-up brings no bonus. n makes one."),
     ),
+    "rewards": _List(
+        (
+            Column("name", N_("reward"), 24, min_width=10, important=True, stretch=True),
+            Column("points", N_("points"), 9, min_width=7, right=True),
+            Column("kind", N_("what"), 12, min_width=8),
+            Column("left", N_("left"), 8, min_width=6, right=True),
+            Column("given", N_("given"), 8, min_width=6, right=True),
+        ),
+        N_("No rewards: points only take money off. n makes one."),
+    ),
+    "plans": _List(
+        (
+            Column("name", N_("plan"), 20, min_width=10, important=True),
+            Column("days", N_("runs for"), 11, min_width=9, right=True),
+            Column("gives", N_("gives"), 36, min_width=16, stretch=True),
+            Column("held", N_("held by"), 9, min_width=7, right=True),
+        ),
+        N_("No plans: nobody can buy a membership. n makes one."),
+    ),
 }
 
 
 class MarketingPage(ListPage):
-    """Three lists in one place; 1, 2 and 3 go from one to another."""
+    """Five lists in one place; 1 to 5 go from one to another."""
 
     NAME = N_("Marketing")
-    HELP = N_("What brings customers back: promotions, coupons and top-up bonuses. 1, 2, 3 change the list.")
+    HELP = N_(
+        "What brings customers back: promotions, coupons, top-up bonuses, rewards, plans. 1 to 5 change the list."
+    )
     RIGHT = "marketing"
     NOTED = False
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Add to the list that is shown."), right="marketing"),
-        Action("end", ("e",), N_("end"), N_("End the selected promotion now."), right="marketing", danger=True),
+        Action(
+            "end",
+            ("e",),
+            N_("end"),
+            N_("End what is selected: nobody gets it any more."),
+            right="marketing",
+            danger=True,
+        ),
         Action("promotions", ("1",), N_("promotions"), N_("Show the promotions that run.")),
         Action("coupons", ("2",), N_("coupons"), N_("Show the coupon kinds.")),
         Action("top_ups", ("3",), N_("top-ups"), N_("Show what a top-up brings.")),
+        Action("rewards", ("4",), N_("rewards"), N_("Show what points buy.")),
+        Action("plans", ("5",), N_("plans"), N_("Show the memberships that are sold.")),
     )
     TABS: ClassVar[tuple[KeyItem, ...]] = tuple(KeyItem(action.id, action.keys[0], action.label) for action in KEYS[2:])
 
@@ -97,12 +131,16 @@ class MarketingPage(ListPage):
             return whole(lambda: self.gateway.read(promotions.running, now=clock.now()), _promotion)
         if self._shown == "coupons":
             return whole(lambda: self.gateway.read(coupons.kinds), _coupon)
+        if self._shown == "rewards":
+            return whole(lambda: self.gateway.read(rewards.all_rewards), _reward)
+        if self._shown == "plans":
+            return whole(lambda: self.gateway.read(plans.sold_now, now=clock.now()), _plan)
         return whole(lambda: self.gateway.read(topups.running, now=clock.now()), _top_up)
 
     def refusal(self, action: Action) -> Text | None:
-        """Only a promotion can be ended."""
-        if action.id == "end" and (self._shown != "promotions" or self.table.row is None):
-            return T("Only a promotion that runs can be ended. Select one in the first list.")
+        """Only what is there can be ended."""
+        if action.id == "end" and self.table.row is None:
+            return T("Nothing is selected. n adds to this list.")
         return super().refusal(action)
 
     def do_promotions(self) -> None:
@@ -116,6 +154,14 @@ class MarketingPage(ListPage):
     def do_top_ups(self) -> None:
         """Show the top-up rules."""
         self._show("top_ups")
+
+    def do_rewards(self) -> None:
+        """Show the rewards."""
+        self._show("rewards")
+
+    def do_plans(self) -> None:
+        """Show the plans."""
+        self._show("plans")
 
     def _show(self, id: str) -> None:
         if not self.actor.may(self.RIGHT):
@@ -133,8 +179,10 @@ class MarketingPage(ListPage):
         """Ask what is to be added to the shown list."""
         if self._shown == "promotions":
             await self.ask(offers.kind_form(), self._new_promotion)
+        elif self._shown == "rewards":
+            await self.ask(offers.reward_form(await self.gateway.read(coupons.kinds)), self._add)
         else:
-            await self.ask(offers.COUPON_FORM if self._shown == "coupons" else offers.TOP_UP_FORM, self._add)
+            await self.ask(offers.FORMS[self._shown], self._add)
 
     async def _new_promotion(self, chosen: Answer) -> None:
         kind = chosen.text("kind")
@@ -146,23 +194,37 @@ class MarketingPage(ListPage):
         await self.ask(offers.PROMOTION_FORMS[kind], write)
 
     async def _add(self, answer: Answer) -> None:
-        verb = offers.create_coupon_kind if self._shown == "coupons" else offers.set_top_up_rule
-        await self.gateway.write(verb, answer, self.actor, clock.now())
+        await self.gateway.write(offers.VERBS[self._shown], answer, self.actor, clock.now())
         self.changed()
 
     async def do_end(self) -> None:
-        """Ask before ending a promotion."""
-        if (row := self.table.row) is None or not isinstance(row.key, Promotion):
+        """Ask before ending what is selected."""
+        if (row := self.table.row) is None:
             return
-        chosen = row.key
+        name, kept, end = _ending(row.key)
 
         async def write(answer: Answer) -> None:
-            await self.gateway.write(promotions.end, chosen.promotion_id, by=self.actor, now=clock.now())
+            await self.gateway.write(end, by=self.actor, now=clock.now())
             self.changed()
 
-        title = T("End “{name}” now?", name=chosen.name)
-        lines = (T("Sales made until now keep what they got."),)
-        await self.ask(Form("end", title, lines, done=N_("end"), danger=True), write)
+        await self.ask(Form("end", T("End “{name}” now?", name=name), (kept,), done=N_("end"), danger=True), write)
+
+
+def _ending(key: object) -> tuple[str, Text, Callable[..., None]]:
+    """What is ended: its name, what stays as it is, and the verb."""
+    if isinstance(key, Promotion):
+        kept = T("Sales made until now keep what they got.")
+        return key.name, kept, partial(promotions.end, key.promotion_id)
+    if isinstance(key, CouponKind):
+        return key.name, T("Coupons given until now stay good."), partial(coupons.retire_kind, key.id)
+    if isinstance(key, TopUpRule):
+        kept = T("Bonuses given until now stay as they are.")
+        return cents(key.pay_cents), kept, partial(topups.retire, key.id)
+    if isinstance(key, Reward):
+        return key.name, T("What was redeemed until now is still handed over."), partial(rewards.retire, key.id)
+    if not isinstance(key, plans.Sold):
+        raise TypeError(type(key).__name__)
+    return key.plan.name, T("Who bought it keeps it to its end."), partial(plans.retire, key.plan.id)
 
 
 def _promotion(one: Promotion) -> Row:
@@ -175,3 +237,16 @@ def _coupon(one: CouponKind) -> Row:
 
 def _top_up(one: TopUpRule) -> Row:
     return Row(one, (cents(one.pay_cents), cents(one.bonus_cents), terms.bonus_said(one)))
+
+
+def _reward(one: Reward) -> Row:
+    left = "—" if one.stock is None else f"{one.stock - one.given:,}"
+    kind = Text(REWARD_KINDS[one.terms.kind])
+    return Row(one, (one.name, f"{one.terms.points:,}", kind, left, f"{one.given:,}"))
+
+
+def _plan(one: plans.Sold) -> Row:
+    return Row(one, (one.plan.name, days(one.plan.days), terms.plan_gives(one.plan), f"{one.holders:,}"))
+
+
+REWARD_KINDS = {"product": N_("goods"), "service": N_("service"), "coupon": N_("coupon")}

@@ -13,7 +13,7 @@ from core.keeping.opening import Store
 from core.loyalty import benefits, coupons, tiers
 from core.loyalty.tiers import Tier
 from tui.keymap import Action
-from tui.screens import terms
+from tui.screens import offers, terms
 from tui.screens.lists import ListPage, whole
 from tui.screens.rulewords import CHOICES, RULES, RuleWords, rule_label, value_said
 from tui.widgets.columns import Column
@@ -131,13 +131,19 @@ def _store(one: Store) -> Row:
 
 
 class TiersPage(ListPage):
-    """The tiers, lowest first; they are made when the shop is opened."""
+    """The tiers, lowest first."""
 
     NAME = N_("Tiers")
-    HELP = N_("What it takes to reach each tier, what it gives and how long it is held.")
+    HELP = N_(
+        "What it takes to reach each tier, what it gives and how long it is held. Other terms count from a day on."
+    )
     NOTED = False
+    KEYS = (
+        Action("edit", ("enter", "e"), N_("change"), N_("Give the selected tier other terms."), right="settings"),
+        Action("new", ("n",), N_("new"), N_("Add a tier above the highest."), right="settings"),
+    )
     COLUMNS = (
-        Column("name", N_("tier"), 9, min_width=8, important=True),
+        Column("name", N_("tier"), 16, min_width=8, important=True),
         Column("needs", N_("for"), 34, min_width=20, stretch=True),
         Column("gives", N_("gives"), 23, min_width=16),
         Column("lasts", N_("held for"), 9, min_width=9, right=True),
@@ -145,7 +151,32 @@ class TiersPage(ListPage):
 
     def source(self) -> Fetch:
         """The tiers by rank."""
-        return whole(lambda: self.gateway.read(tiers.all_tiers), _tier)
+        return whole(lambda: self.gateway.read(tiers.all_tiers, now=clock.now()), _tier)
+
+    @on(PageTable.RowOpened)
+    async def _opened(self) -> None:
+        await self.act("edit")
+
+    async def do_new(self) -> None:
+        """Ask for a tier above the others."""
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(offers.create_tier, answer, self.actor, clock.now())
+            self.changed()
+
+        await self.ask(offers.tier_form(None), write)
+
+    async def do_edit(self) -> None:
+        """Ask for other terms, from when, and what becomes of those who hold the tier."""
+        if (row := self.table.row) is None or not isinstance(row.key, Tier):
+            return
+        chosen = row.key
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(offers.change_tier, chosen, answer, self.actor, clock.now())
+            self.changed()
+
+        await self.ask(offers.tier_form(chosen), write)
 
 
 def _tier(one: Tier) -> Row:

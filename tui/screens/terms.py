@@ -4,6 +4,7 @@ from core.base import clock
 from core.base.i18n import WEEKDAYS, T, _, scope
 from core.loyalty.coupons import FREE, Terms
 from core.loyalty.limits import DAY_MINUTES, clock_time
+from core.loyalty.plans import Plan
 from core.loyalty.tiers import Tier
 from core.loyalty.topups import TopUpRule
 from core.selling.promotions import Promotion, PromotionTerms
@@ -106,6 +107,18 @@ def coupon_said(terms: Terms) -> str:
 def bonus_said(rule: TopUpRule) -> str:
     """How long a bonus can be used."""
     return _("does not expire") if rule.bonus_days is None else days(rule.bonus_days)
+
+
+def plan_gives(plan: Plan) -> str:
+    """What a plan gives: '5 % off · points × 2'."""
+    said = []
+    if plan.discount_bp:
+        said.append(_("{off} off", off=f"{plan.discount_bp / 100:g} %"))
+    if plan.multiplier_bp != 10_000:
+        said.append(_("points × {times}", times=f"{plan.multiplier_bp / 10_000:g}"))
+    if plan.early_days:
+        said.append(_("first access: {days} days early", days=plan.early_days))
+    return " · ".join(said) or _("points as usual")
 
 
 def tier_lasts(tier: Tier) -> str:

@@ -165,6 +165,19 @@ def test_a_spend_takes_as_many_lots_as_it_needs(shop: Shop, member: int, amount:
     assert (remaining(member).count(0), state(shop, member)) == (amount, (100 - amount, 100 - amount, 0))
 
 
+def test_where_nothing_is_due_nothing_is_written(shop: Shop, member: int) -> None:
+    credit(shop, member, 10)
+    before = db.value("SELECT count(*) FROM entry")
+    taken = []
+
+    @db.atomic
+    def take() -> None:
+        taken.append(posting.take_back(posting.account(member, "points"), 0, cause(shop), sale_id=7))
+
+    take()
+    assert (taken, db.value("SELECT count(*) FROM entry")) == ([(0, 0)], before)
+
+
 def test_more_than_was_spent_never_returns(shop: Shop, member: int) -> None:
     credit(shop, member, 10)
     entry = spend(shop, member, 6)
