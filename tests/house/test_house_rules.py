@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import catalogue
+from tests.house import catalogue, keys
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("core", "tui", "kiosk", "notify", "commands")
@@ -193,6 +193,11 @@ def test_each_table_is_written_by_its_owner_only() -> None:
 def test_every_refusal_has_its_own_code() -> None:
     codes = [one.code for one in catalogue.classes()]
     assert [code for code in codes if codes.count(code) > 1] == []
+
+
+@pytest.mark.parametrize("language", keys.PAGES)
+def test_the_page_of_keys_is_up_to_date(language: str) -> None:
+    assert keys.PAGES[language].read_text("utf-8") == keys.page(language)
 
 
 def test_the_catalogue_of_refusals_is_up_to_date() -> None:

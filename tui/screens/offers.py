@@ -235,7 +235,9 @@ def tier_form(tier: Tier | None) -> Form:
     fields = (
         Field("name", N_("name"), value=one.name or None),
         Field("mark", N_("mark"), value=one.mark, hint=N_("one sign, like ◆")),
-        Field("spend_cents", N_("spends"), "money", value=one.spend_cents, required=False, hint=N_("empty: not by this")),
+        Field(
+            "spend_cents", N_("spends"), "money", value=one.spend_cents, required=False, hint=N_("empty: not by this")
+        ),
         Field("visits", N_("or visits"), "number", value=one.visits, required=False, hint=N_("empty: not by this")),
         Field("discount_bp", N_("percent off"), "number", value=one.discount_bp // 100),
         Field("multiplier_bp", N_("points in %"), "number", value=one.multiplier_bp // 100),
