@@ -7,7 +7,7 @@ coupons, promotions. Names and numbers are made up, and a demo can send nothing 
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import tzlocal
@@ -17,11 +17,15 @@ from core.base.access import Actor, scheduler
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.books import rules
+from core.giving import lottery, punch, rewards
+from core.giving.lottery import LotteryTerms, PrizeTerms
+from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
 from core.keeping import opening
 from core.keeping.opening import Opening
-from core.loyalty import coupons, tiers, topups, wallet
+from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
+from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.outreach import care, delivery
 from core.people import consent, credentials, members, staff
@@ -97,6 +101,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
         if progress:
             progress(done, DAYS)
     _lately(dice, people, owner, today, now, second)
+    _giving(owner, today, now)
     return owner
 
 
@@ -140,6 +145,25 @@ def _offers(owner: Actor, now: Millis) -> None:
     promotions.create(
         "周三双倍积分", PromotionTerms(effect="points", points_bp=20_000, weekdays=(2,)), by=owner, now=now
     )
+
+
+def _giving(owner: Actor, today: date, now: Millis) -> None:
+    """What points buy, a membership that is sold, a card for visits, a lottery, and the top tier's own coupons."""
+    free_tea = coupons.create_kind("每月一杯", Terms(effect="amount", off_cents=1800), valid_days=30, by=owner, now=now)
+    terms = RewardTerms(kind="product", points=600, each=2)
+    rewards.create("桂花茶具一套", terms, stock=20, by=owner, now=now)
+    a_cup = RewardTerms(kind="coupon", points=1800, coupon_kind_id=free_tea)
+    rewards.create("免费茶一杯", a_cup, stock=None, by=owner, now=now)
+    plans.create_with_product(Plan(0, 0, "桂花年卡", 365, 800, 20_000, early_days=2), 19_900, by=owner, now=now)
+    punch.create("喝十送一", 10, points=100, by=owner, now=now)
+    month = LotteryTerms(cost_points=20, tries_day=3, first_on=today, last_on=today + timedelta(days=29))
+    prizes = (
+        PrizeTerms(name="茶具一套", kind="product", odds_ppm=2000, stock=5),
+        PrizeTerms(name="50 积分", kind="points", odds_ppm=150_000, points=50),
+    )
+    lottery.create("桂花抽奖", month, prizes, by=owner, now=now)
+    highest = replace(tiers.all_tiers(now=now)[-1], each_kind_id=free_tea, early_days=3, adviser=True)
+    tiers.change(highest, from_at=now, keep_holders=True, by=owner, now=now)
 
 
 def _people(dice: random.Random, stores: list[int], products: list[int]) -> list[_Person]:

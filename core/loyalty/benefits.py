@@ -3,6 +3,7 @@
 Coupons given on reaching a tier are taken back, if still unused, when the promotion is undone.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from core.base import clock, db
@@ -39,24 +40,28 @@ def wrong(tier: Tier) -> tuple[str, object, Text] | None:
 # --- in words ------------------------------------------------------------------------------------
 
 
-def said(tier: Tier) -> str:
-    """What a tier gives, in the current language: '5 % off, points × 1.5, a birthday gift'."""
-    return _(", ").join(listed(tier)) or _("points as usual")
+def said(tier: Tier, names: Mapping[int, str] | None = None) -> str:
+    """What a tier gives, in the current language: '5 % off, points × 1.5, a birthday gift'.
+
+    `names` of the coupon kinds are read if they are not given.
+    """
+    return _(", ").join(listed(tier, names)) or _("points as usual")
 
 
-def listed(tier: Tier) -> list[str]:
+def listed(tier: Tier, names: Mapping[int, str] | None = None) -> list[str]:
     """The same one by one."""
     found = []
     if tier.discount_bp:
         found.append(_("{off_bp} off", off_bp=tier.discount_bp))
     if tier.multiplier_bp != 10_000:
         found.append(_("points × {times}", times=_times(tier.multiplier_bp)))
-    names = {kind.id: kind.name for kind in coupons.kinds()} if _has_coupons(tier) else {}
+    if names is None:
+        names = {kind.id: kind.name for kind in coupons.kinds()} if _has_coupons(tier) else {}
     found += [_("“{coupon}” on reaching it", coupon=names[one]) for one in tier.welcome if one in names]
-    if tier.each_kind_id in names:
+    if tier.each_kind_id is not None and tier.each_kind_id in names:
         template = N_("“{coupon}” every month") if tier.each == "month" else N_("“{coupon}” every year")
         found.append(_(template, coupon=names[tier.each_kind_id]))
-    if tier.birthday_coupon_kind_id in names:
+    if tier.birthday_coupon_kind_id is not None and tier.birthday_coupon_kind_id in names:
         found.append(_("“{coupon}” for your birthday", coupon=names[tier.birthday_coupon_kind_id]))
     if tier.early_days:
         found.append(_("first access: {days} days early", days=tier.early_days))

@@ -32,7 +32,8 @@ ROOT = Path(__file__).parents[2]
 @pytest.fixture
 def shop(database: Path) -> Shop:
     shop = open_shop()
-    shop.tier("金卡", 1, discount_bp=500, multiplier_bp=15_000, spend_cents=300_000, mark="●")
+    kind = shop.coupon_kind("每月一杯", effect="amount", off_cents=500)
+    shop.tier("金卡", 1, discount_bp=500, multiplier_bp=15_000, spend_cents=300_000, mark="●", each_kind_id=kind)
     jobs.ensure([Job("doctor", "30 4 * * *", "Asia/Shanghai", True, 3600)])
     return shop
 

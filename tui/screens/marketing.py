@@ -64,7 +64,7 @@ LISTS = {
             Column("name", N_("reward"), 24, min_width=10, important=True, stretch=True),
             Column("points", N_("points"), 9, min_width=7, right=True),
             Column("kind", N_("what"), 12, min_width=8),
-            Column("left", N_("left"), 8, min_width=6, right=True),
+            Column("left", N_("in stock"), 8, min_width=6, right=True),
             Column("given", N_("given"), 8, min_width=6, right=True),
         ),
         N_("No rewards: points only take money off. n makes one."),

@@ -149,9 +149,17 @@ class TiersPage(ListPage):
         Column("lasts", N_("held for"), 9, min_width=9, right=True),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._names: dict[int, str] = {}
+
     def source(self) -> Fetch:
         """The tiers by rank."""
-        return whole(lambda: self.gateway.read(tiers.all_tiers, now=clock.now()), _tier)
+        return whole(self._read, lambda one: _tier(one, self._names))
+
+    async def _read(self) -> list[Tier]:
+        self._names = {kind.id: kind.name for kind in await self.gateway.read(coupons.kinds)}
+        return await self.gateway.read(tiers.all_tiers, now=clock.now())
 
     @on(PageTable.RowOpened)
     async def _opened(self) -> None:
@@ -179,6 +187,6 @@ class TiersPage(ListPage):
         await self.ask(offers.tier_form(chosen), write)
 
 
-def _tier(one: Tier) -> Row:
-    cells = (f"{one.mark} {one.name}", benefits.asked(one), benefits.said(one), terms.tier_lasts(one))
+def _tier(one: Tier, names: dict[int, str]) -> Row:
+    cells = (f"{one.mark} {one.name}", benefits.asked(one), benefits.said(one, names), terms.tier_lasts(one))
     return Row(one, cells)
