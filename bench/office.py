@@ -1,4 +1,4 @@
-"""`python -m bench.office FILE`: the back-office of the owner, open at the members' page."""
+"""`python -m bench.office FILE [all]`: the back-office of the owner, with the members' page or with all sections."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from core.people import staff
 from tui import start
 
 
-def main(file: str) -> int:
+def main(file: str, sections: str = "members") -> int:
     """Run it on this terminal until it is left; the exit code."""
     start.prepare()
     db.open_database(file)
@@ -20,13 +20,18 @@ def main(file: str) -> int:
 
     from tui.app import BackOffice  # Textual reads the environment while it is imported
     from tui.gateway import Gateway
-    from tui.sections import Section, lazy
+    from tui.sections import SECTIONS, Section, lazy
 
     gateway = Gateway()
     gateway.start()
     try:
         members = Section("f4", "members", N_("Members"), lazy("tui.screens.members:MembersPage"))
-        app = BackOffice(owner, gateway, log=Path(file).with_name("crash.log"), sections=(members,))
+        app = BackOffice(
+            owner,
+            gateway,
+            log=Path(file).with_name("crash.log"),
+            sections=SECTIONS if sections == "all" else (members,),
+        )
         app.run()
     finally:
         gateway.close()
@@ -34,4 +39,4 @@ def main(file: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

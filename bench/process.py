@@ -22,3 +22,14 @@ def peak_mb(pid: int | str = "self") -> float:
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024 / 1e6
     raise ProcessLookupError(pid)
+
+
+def shared_mb(pid: int) -> float:
+    """The memory a process holds now, pages it shares divided among those who share them (PSS), in MB.
+
+    Raises: ProcessLookupError.
+    """
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text("ascii", "replace").splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise ProcessLookupError(pid)

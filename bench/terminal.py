@@ -62,15 +62,23 @@ class Terminal:
                 return sent
         raise Unmeasurable(f"The program on the terminal was not quiet within {limit_s:g} seconds.")
 
-    def until(self, text: str, *, limit_s: float = 60) -> None:
-        """Read until a text was sent, and on until it is quiet. Raises: Unmeasurable."""
+    def idle(self, seconds: float) -> int:
+        """Leave it alone; the bytes it sends meanwhile, which should be none. Raises: Unmeasurable."""
+        sent, end = 0, time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self._file], [], [], left)[0]:
+                sent += len(self._read())
+        return sent
+
+    def until(self, text: str, *, limit_s: float = 60) -> int:
+        """Read until a text was sent, and on until it is quiet; the bytes sent. Raises: Unmeasurable."""
         seen, end = b"", time.monotonic() + limit_s
         while text.encode() not in seen:
             if time.monotonic() > end:
                 raise Unmeasurable(f"“{text}” was not on the terminal within {limit_s:g} seconds.")
             if select.select([self._file], [], [], QUIET_S)[0]:
                 seen += self._read()
-        self.settle()
+        return len(seen) + self.settle()
 
     def _read(self) -> bytes:
         try:

@@ -125,3 +125,17 @@ def search_words(typed: str) -> list[str]:
 def number_shown(day: int, number: int) -> str:
     """A receipt's number for people: '20261121-0042'."""
     return f"{date.fromordinal(day):%Y%m%d}-{number:04d}"
+
+
+_NUMBER = re.compile(r"(\d{8})-(\d{1,6})")
+
+
+def number_read(typed: str) -> tuple[int, int] | None:
+    """Day and number of a receipt's number as printed; None if it is no such number."""
+    if not (match := _NUMBER.fullmatch(unicodedata.normalize("NFKC", typed).strip())):
+        return None
+    try:
+        day = date.fromisoformat(f"{match[1][:4]}-{match[1][4:6]}-{match[1][6:]}")
+    except ValueError:
+        return None
+    return day.toordinal(), int(match[2])

@@ -1,6 +1,7 @@
 """Members: joining, finding, the card staff see, and changes to a profile."""
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -18,9 +19,10 @@ from core.loyalty.coupons import Coupon
 from core.loyalty.points import PointsState
 from core.loyalty.tiers import Standing
 from core.loyalty.wallet import Wallet
-from core.people import birthdays, consent, credentials
+from core.people import birthdays, consent, credentials, ownfields, tags
 from core.people.birthdays import Birthday as Birthday
 from core.people.consent import ConsentState, Purpose
+from core.people.ownfields import OwnField
 
 Source = Literal["poster", "advert", "partner", "staff", "friend", "kiosk", "till", "online", "import"]
 NAME_LIMIT = 40
@@ -81,6 +83,8 @@ class MemberCard:
     coupons: tuple[Coupon, ...]
     stats: MemberStats
     consents: tuple[ConsentState, ...] = field(default=())
+    tags: tuple[str, ...] = ()
+    own: tuple[tuple[OwnField, str], ...] = ()
 
 
 class PhoneTaken(Refused):
@@ -250,19 +254,33 @@ def find(typed: str, *, by: Actor, limit: int = 50, before_id: int = 2**53) -> l
     initials. Nothing typed lists the newest members. Raises: NotAllowed.
     """
     require(by, "member.find")
-    words = text.search_words(typed)
-    if not words:
+    match = matching(typed)
+    if match is None:
         sql = _HIT + " WHERE m.id < ? ORDER BY m.id DESC LIMIT ?"
         return [_hit(row, by) for row in db.rows(sql, (before_id, limit))]
-    if db.is_sqlite():
-        query = " AND ".join(f'"{word}"*' for word in words)
-        match = "member_search MATCH ?"
-    else:
-        query = " & ".join(f"'{word}':*" for word in words)
-        match = "keys @@ ?::tsquery"
-    found = f"SELECT rowid FROM member_search WHERE {match} AND rowid < ? ORDER BY rowid DESC LIMIT ?"
+    found = f"SELECT rowid FROM member_search WHERE {match[0]} AND rowid < ? ORDER BY rowid DESC LIMIT ?"
     sql = _HIT + f" WHERE m.id IN ({found}) ORDER BY m.id DESC"
-    return [_hit(row, by) for row in db.rows(sql, (query, before_id, limit))]
+    return [_hit(row, by) for row in db.rows(sql, (match[1], before_id, limit))]
+
+
+def matching(typed: str) -> tuple[str, str] | None:
+    """The condition on `member_search` for what is typed, and its value; None if nothing is typed."""
+    words = text.search_words(typed)
+    if not words:
+        return None
+    if db.is_sqlite():
+        return "member_search MATCH ?", " AND ".join(f'"{word}"*' for word in words)
+    return "keys @@ ?::tsquery", " & ".join(f"'{word}':*" for word in words)
+
+
+def hits(member_ids: Sequence[int], *, by: Actor) -> list[MemberHit]:
+    """The lines of these members, the newest first. Raises: NotAllowed."""
+    require(by, "member.find")
+    if not member_ids:
+        return []
+    marks = ", ".join("?" * len(member_ids))
+    found = db.rows(_HIT + f" WHERE m.id IN ({marks}) ORDER BY m.id DESC", tuple(member_ids))
+    return [_hit(row, by) for row in found]
 
 
 def by_id(member_id: int, *, by: Actor) -> MemberHit | None:
@@ -274,16 +292,11 @@ def by_id(member_id: int, *, by: Actor) -> MemberHit | None:
 
 def count_found(typed: str, *, limit: int = 1001) -> int:
     """How many members a search finds, counted up to a limit."""
-    words = text.search_words(typed)
-    if not words:
+    match = matching(typed)
+    if match is None:
         return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS found", (limit,)))
-    if db.is_sqlite():
-        query = " AND ".join(f'"{word}"*' for word in words)
-        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE member_search MATCH ? LIMIT ?) AS found"
-    else:
-        query = " & ".join(f"'{word}':*" for word in words)
-        sql = "SELECT count(*) FROM (SELECT 1 FROM member_search WHERE keys @@ ?::tsquery LIMIT ?) AS found"
-    return int(db.value(sql, (query, limit)))
+    sql = f"SELECT count(*) FROM (SELECT 1 FROM member_search WHERE {match[0]} LIMIT ?) AS found"
+    return int(db.value(sql, (match[1], limit)))
 
 
 # --- the card ------------------------------------------------------------------------------------
@@ -292,7 +305,9 @@ def count_found(typed: str, *, limit: int = 1001) -> int:
 def card(member_id: int, *, by: Actor, now: Millis) -> MemberCard:
     """One member as the asker may see them. Raises: NotAllowed, MemberUnknown."""
     require(by, "member.find")
-    return _card(member_id, full_phone=by.may("member.phone"), now=now)
+    with db.read():
+        found = _card(member_id, full_phone=by.may("member.phone"), now=now)
+        return replace(found, tags=tags.of(member_id), own=ownfields.of(member_id))
 
 
 def own_card(member_id: int, *, now: Millis) -> MemberCard:

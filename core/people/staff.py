@@ -12,6 +12,7 @@ from core.books import audit, rules
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 MIN_PASSWORD = 8
+PIN_DIGITS = 6
 FREE_TRIES = 5
 
 
@@ -41,6 +42,13 @@ class PasswordShort(Invalid):
 
     code = "password_short"
     text = N_("A password has at least {least} characters, this one has {given}.")
+
+
+class PinInvalid(Invalid):
+    """A PIN is too easy to guess or no PIN."""
+
+    code = "pin_invalid"
+    text = N_("A PIN has {digits} digits, at least three of them different.")
 
 
 class LoginTaken(Refused):
@@ -122,11 +130,11 @@ def create(
     return staff_id
 
 
-def _hash(password: str) -> str:
+def _hash(password: str, *, least: int = MIN_PASSWORD) -> str:
     from argon2 import PasswordHasher  # 40 ms to import, needed at sign-in only
 
-    if len(password) < MIN_PASSWORD:
-        raise PasswordShort(field="password", least=MIN_PASSWORD, given=len(password))
+    if len(password) < least:
+        raise PasswordShort(field="password", least=least, given=len(password))
     return PasswordHasher().hash(password)
 
 
@@ -183,16 +191,23 @@ def listing(*, by: Actor) -> list[StaffRow]:
 
 def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office") -> Actor:
     """Check name and password. Raises: SignInFailed, SignInWait."""
-    found = db.one("SELECT id, password_hash, retry_at, active FROM staff WHERE login = ?", (login.strip().lower(),))
+    return actor_of(_checked(login, password, now), door=door)
+
+
+def _checked(login: str, secret: str, now: Millis, *, pin: bool = False) -> int:
+    """The account a name and a password (or a PIN, where that is enough) fit; wrong ones are counted."""
+    sql = "SELECT id, password_hash, retry_at, active, pin_hash FROM staff WHERE login = ?"
+    found = db.one(sql, (login.strip().lower(),))
     if found is not None and found[2] > now:
         raise SignInWait(seconds=-(-(found[2] - now) // SECOND), right="sell")
-    fits = _fits(found[1] if found else None, password)
+    by_pin = pin and len(secret) == PIN_DIGITS and secret.isdecimal()
+    fits = _fits(found[4 if by_pin else 1] if found else None, secret)
     if found is None or not fits or not found[3]:
         if found is not None:
             _count_failure(found[0], now)
         raise SignInFailed(right="sell")
     _clear_failures(found[0])
-    return actor_of(found[0], door=door)
+    return int(found[0])
 
 
 @db.atomic
@@ -208,6 +223,15 @@ def _clear_failures(staff_id: int) -> None:
     db.run("UPDATE staff SET failures = 0, retry_at = 0 WHERE id = ?", (staff_id,))
 
 
+@db.atomic
+def set_pin(pin: str, *, by: Actor, now: Millis) -> None:
+    """Give oneself the PIN with which one approves at a till; it opens nothing else. Raises: PinInvalid."""
+    if not (pin.isascii() and pin.isdecimal() and len(pin) == PIN_DIGITS) or len(set(pin)) < 3:
+        raise PinInvalid(field="pin", digits=PIN_DIGITS)
+    db.run("UPDATE staff SET pin_hash = ? WHERE id = ?", (_hash(pin, least=PIN_DIGITS), by.id))
+    audit.record("staff.pin", "staff", by.id, by=by, now=now)
+
+
 def first_owner() -> Actor:
     """Who acts at the command line of the shop's own machine: its owner account."""
     owner_id = db.value("SELECT id FROM staff WHERE role = 'owner' AND active = 1 ORDER BY id LIMIT 1")
@@ -215,11 +239,11 @@ def first_owner() -> Actor:
 
 
 def approver(login: str, password: str, *, right: str, now: Millis) -> Actor:
-    """Someone with a right approves at the till with their own name and password.
+    """Someone with a right approves at the till with their own name and their PIN or password.
 
     Raises: SignInFailed, SignInWait, NotAllowed.
     """
-    actor = sign_in(login, password, now=now)
+    actor = actor_of(_checked(login, password, now, pin=True))
     require(actor, "approve")
     require(actor, right)
     return actor

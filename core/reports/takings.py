@@ -15,17 +15,21 @@ from core.selling.tenders import COUNTED, STORED
 
 @dataclass(frozen=True)
 class TenderDay:
-    """One way of paying on one day; `counted_cents` is None until somebody counted."""
+    """One way of paying on one day; `counted_cents` is None until somebody counted.
+
+    `moved_cents` is cash put into the drawers by hand, less cash taken out.
+    """
 
     kind: str
     taken_cents: int
     back_cents: int
     counted_cents: int | None
+    moved_cents: int = 0
 
     @property
     def net_cents(self) -> int:
-        """Taken less paid back."""
-        return self.taken_cents - self.back_cents
+        """Taken less paid back, with what was moved by hand."""
+        return self.taken_cents - self.back_cents + self.moved_cents
 
     @property
     def difference_cents(self) -> int | None:
@@ -129,8 +133,14 @@ def _tenders(store_id: int, day: int) -> tuple[TenderDay, ...]:
             (store_id, day),
         )
     )
-    kinds = [kind for kind in (*COUNTED, *STORED) if kind in taken or kind in back or kind in counted]
-    return tuple(TenderDay(kind, taken.get(kind, 0), back.get(kind, 0), counted.get(kind)) for kind in kinds)
+    cash = "SELECT coalesce(CAST(sum(cents) AS BIGINT), 0) FROM cash_move WHERE store_id = ? AND day = ?"
+    moved = {"cash": int(db.value(cash, (store_id, day)))}
+    known = taken.keys() | back.keys() | counted.keys() | {kind for kind, cents in moved.items() if cents}
+    return tuple(
+        TenderDay(kind, taken.get(kind, 0), back.get(kind, 0), counted.get(kind), moved.get(kind, 0))
+        for kind in (*COUNTED, *STORED)
+        if kind in known
+    )
 
 
 def _reductions(store_id: int, day: int) -> tuple[tuple[str, str, int], ...]:

@@ -152,7 +152,11 @@ def _moves(first: int, after: int) -> dict[tuple[str, bool], int]:
 
 
 def _owed() -> int:
-    sql = "SELECT coalesce(CAST(sum(balance) AS BIGINT), 0) FROM account WHERE asset IN ('principal', 'bonus')"
+    # The index account_stored holds these rows alone; members with nothing stored cost nothing.
+    sql = (
+        "SELECT coalesce(CAST(sum(balance) AS BIGINT), 0) FROM account"
+        " WHERE asset IN ('principal', 'bonus') AND balance <> 0"
+    )
     return int(db.value(sql))
 
 

@@ -144,6 +144,37 @@ def _stored(member_id: int | None) -> int | None:
     return (_balance(member_id, "principal") or 0) + (_balance(member_id, "bonus") or 0)
 
 
+def by_number(typed: str, *, limit: int = 5) -> list[SaleHead]:
+    """Sales with a receipt number, or an end of one, as it stands on the paper; the newest first.
+
+    Numbers begin anew each day and in each store, so there may be several.
+    """
+    found = text.number_read(typed)
+    if found is None:
+        return []
+    sql = "SELECT id FROM sale WHERE day = ? AND receipt_no = ? ORDER BY id DESC LIMIT ?"
+    return [head for (id,) in db.rows(sql, (*found, limit)) if (head := head_of(id)) is not None]
+
+
+def head_of(sale_id: int) -> SaleHead | None:
+    """One sale as a line of a list."""
+    row = db.one(f"{_HEAD} WHERE s.id = ?", (sale_id,))
+    return None if row is None else _head(row)
+
+
+_HEAD = (
+    "SELECT s.id, s.day, s.receipt_no, s.at, s.total_cents,"
+    " (SELECT coalesce(CAST(sum(r.total_cents) AS BIGINT), 0) FROM refund r WHERE r.sale_id = s.id),"
+    " s.member_id, p.name, t.name FROM sale s"
+    " JOIN store t ON t.id = s.store_id LEFT JOIN member_person p ON p.member_id = s.member_id"
+)
+
+
+def _head(row: db.Row) -> SaleHead:
+    number = text.number_shown(row[1], row[2])
+    return SaleHead(row[0], number, row[3], row[4], row[5], row[6], row[7] or "", row[8])
+
+
 def recent(
     *,
     store_id: int | None = None,
@@ -159,18 +190,8 @@ def recent(
     }
     given = {test: value for test, value in tests.items() if value is not None}
     where = f" WHERE {' AND '.join(given)}" if given else ""
-    found = db.rows(
-        "SELECT s.id, s.day, s.receipt_no, s.at, s.total_cents,"
-        " (SELECT coalesce(CAST(sum(r.total_cents) AS BIGINT), 0) FROM refund r WHERE r.sale_id = s.id),"
-        " s.member_id, p.name, t.name FROM sale s"
-        " JOIN store t ON t.id = s.store_id LEFT JOIN member_person p ON p.member_id = s.member_id"
-        f"{where} ORDER BY s.day DESC, s.at DESC, s.id DESC LIMIT ?",
-        (*given.values(), limit),
-    )
-    return [
-        SaleHead(row[0], text.number_shown(row[1], row[2]), row[3], row[4], row[5], row[6], row[7] or "", row[8])
-        for row in found
-    ]
+    found = db.rows(f"{_HEAD}{where} ORDER BY s.day DESC, s.at DESC, s.id DESC LIMIT ?", (*given.values(), limit))
+    return [_head(row) for row in found]
 
 
 def as_text(receipt: SaleReceipt, *, columns: int = 32, copy: bool = False) -> str:

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date
 
-from core.base import db, ids
+from core.base import clock, db, ids
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_
-from core.books import audit
+from core.base.text import clean
+from core.books import audit, requests
+from core.selling import quotes
 from core.selling.tenders import COUNTED
 
 
@@ -66,6 +68,13 @@ class TenderCountInvalid(Invalid):
     text = N_("{field}: count one of {kinds}; the amount is 0.00 or more.")
 
 
+class CashMoveInvalid(Invalid):
+    """Cash is moved by an amount and for a reason."""
+
+    code = "cash_move_invalid"
+    text = N_("Cash that is put in or taken out needs an amount above 0.00 and a reason.")
+
+
 def open_of(store_id: int, till: str) -> Shift | None:
     """The open shift of a till, if there is one."""
     row = db.one(
@@ -100,7 +109,10 @@ def open_shift(store_id: int, till: str, *, opening_cents: int, by: Actor, now: 
 
 
 def expected_cash(shift_id: int) -> int:
-    """What the drawer should hold: the float, cash taken, less cash given back. Raises: ShiftUnknown."""
+    """What the drawer should hold: the float, cash taken, less cash given back, and what was moved by hand.
+
+    Raises: ShiftUnknown.
+    """
     opening = db.value("SELECT opening_cents FROM shift WHERE id = ?", (shift_id,))
     if opening is None:
         raise ShiftUnknown(what=str(shift_id))
@@ -115,7 +127,8 @@ def expected_cash(shift_id: int) -> int:
         " WHERE f.shift_id = ? AND t.kind = 'cash'",
         (shift_id,),
     )
-    return int(opening + taken - back)
+    moved = db.value("SELECT coalesce(CAST(sum(cents) AS BIGINT), 0) FROM cash_move WHERE shift_id = ?", (shift_id,))
+    return int(opening + taken - back + moved)
 
 
 def hold_open(shift_id: int, *, store_id: int) -> None:
@@ -131,6 +144,32 @@ def _open_store(shift_id: int, lock: str) -> int:
     if store_id is None:
         raise ShiftUnknown(what=str(shift_id))
     return int(store_id)
+
+
+@db.atomic
+def move_cash(shift_id: int, cents: int, *, reason: str, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Put cash into the drawer of an open shift, or (below 0) take some out; its id. The same key moves it once.
+
+    Whether so much is in the drawer is not checked: a refusal would tell what the blind count is to find.
+    Raises: NotAllowed, ShiftUnknown, CashMoveInvalid, KeyReused.
+    """
+
+    def do() -> int:
+        store_id = _open_store(shift_id, "FOR UPDATE")
+        require(by, "sell", store_id=store_id)
+        if not cents or not reason.strip():
+            raise CashMoveInvalid(field="reason" if cents else "cents")
+        move_id, where = ids.new(), quotes.any_store(store_id)
+        day = clock.business_day(now, where.zone, where.day_ends_hour).toordinal()
+        said = clean(reason)[:80]
+        db.add("cash_move", id=move_id, shift_id=shift_id, store_id=store_id, day=day, cents=cents, reason=said,
+               at=now, actor=by.tag)  # fmt: skip
+        after = {"cents": cents, "reason": said}
+        audit.record("shift.cash", "shift", shift_id, by=by, now=now, store_id=store_id, after=after)
+        return move_id
+
+    request = {"shift": shift_id, "cents": cents, "reason": reason}
+    return requests.once(key, do, scope=f"{by.tag}/cash", request=request, now=now)
 
 
 @db.atomic

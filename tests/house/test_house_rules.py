@@ -121,6 +121,10 @@ WRITERS = {
         "api_key",
         "challenge",
         "web_session",
+        "tag",
+        "member_tag",
+        "own_field",
+        "own_value",
     },
     "goods": {"category", "product", "stock", "stock_move"},
     "loyalty": {
@@ -162,6 +166,7 @@ WRITERS = {
         "promotion",
         "promotion_version",
         "shift",
+        "cash_move",
         "receipt_number",
         "sale",
         "sale_line",

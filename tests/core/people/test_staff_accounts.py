@@ -105,6 +105,29 @@ def test_an_approval_needs_the_right(one_shop: Shop) -> None:
     assert staff.approver("owner", "correct horse", right="refund", now=one_shop.now).role == "owner"
 
 
+def test_a_manager_approves_with_a_pin_that_opens_nothing_else(one_shop: Shop) -> None:
+    staff.set_pin("240613", by=one_shop.owner, now=one_shop.now)
+    assert staff.approver("owner", "240613", right="refund", now=one_shop.now).role == "owner"
+    assert staff.approver("owner", "correct horse", right="refund", now=one_shop.now).role == "owner"
+    with pytest.raises(staff.SignInFailed):
+        staff.sign_in("owner", "240613", now=one_shop.now)
+
+
+def test_pins_are_not_guessed_by_trying(one_shop: Shop) -> None:
+    staff.set_pin("240613", by=one_shop.owner, now=one_shop.now)
+    for number in range(5):
+        with pytest.raises(staff.SignInFailed):
+            staff.approver("owner", f"11122{number}", right="refund", now=one_shop.now)
+    with pytest.raises(staff.SignInWait):
+        staff.approver("owner", "240613", right="refund", now=one_shop.now)
+
+
+@pytest.mark.parametrize("pin", ["12345", "1234567", "abcdef", "111111", "１２３４５６", ""])
+def test_a_pin_has_six_digits_and_is_not_one_of_the_easiest(one_shop: Shop, pin: str) -> None:
+    with pytest.raises(staff.PinInvalid):
+        staff.set_pin(pin, by=one_shop.owner, now=one_shop.now)
+
+
 def test_a_remembered_language_is_there_at_the_next_sign_in(one_shop: Shop) -> None:
     actor = staff.actor_of(create(one_shop))
     staff.set_language("en", by=actor, now=one_shop.now)

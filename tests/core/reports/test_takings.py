@@ -60,6 +60,14 @@ def test_a_count_of_nothing_countable_is_refused(busy: Shop, kind: str, cents: i
     assert caught.value.field == field
 
 
+def test_cash_moved_by_hand_is_no_difference(busy: Shop) -> None:
+    shift = shifts.open_shift(busy.store, "1", opening_cents=0, by=busy.owner, now=busy.now)
+    shifts.move_cash(shift, -2500, reason="送银行", by=busy.owner, now=busy.now)
+    shifts.count_tender(busy.store, TODAY, "cash", 500, by=busy.owner, now=busy.now)
+    cash = takings.of(busy.store, TODAY, by=busy.owner).tenders[0]
+    assert (cash.moved_cents, cash.net_cents, cash.difference_cents) == (-2500, 500, 0)
+
+
 def test_other_days_and_undone_sales(busy: Shop) -> None:
     tomorrow = Millis(busy.now + DAY)
     sale = busy.sell(busy.basket(("tea", 1)), now=tomorrow)

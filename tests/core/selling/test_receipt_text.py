@@ -81,3 +81,13 @@ def test_a_members_sales_are_listed_alone(shop: Shop) -> None:
     shop.sell(shop.basket(("tea", 1)))
     mine = shop.sell(shop.basket(("tea", 1), member=member))
     assert [head.id for head in receipts.recent(member_id=member)] == [mine]
+
+
+@pytest.mark.parametrize("typed", ["20260529-0001", " ２０２６０５２９-1 "])
+def test_a_sale_is_found_by_the_number_on_its_receipt(sale: int, typed: str) -> None:
+    assert [head.id for head in receipts.by_number(typed)] == [sale]
+
+
+@pytest.mark.parametrize("typed", ["20260529-0002", "20261399-0001", "0001", "", "20260529"])
+def test_what_is_no_number_of_a_receipt_finds_none(sale: int, typed: str) -> None:
+    assert receipts.by_number(typed) == []

@@ -119,3 +119,30 @@ def test_two_who_count_at_once_do_not_both_close(till: tuple[Shop, int]) -> None
         thread.join(20)
     assert sorted(type(one).__name__ for one in given) == ["ShiftEnd"] + ["ShiftUnknown"] * 3
     assert db.value("SELECT count(*) FROM audit WHERE action = 'shift.closed'") == 1
+
+
+def test_cash_moved_by_hand_is_expected_in_the_drawer(till: tuple[Shop, int]) -> None:
+    shop, shift = till
+    shifts.move_cash(shift, -5_000, reason="送银行", by=shop.owner, now=shop.now)
+    first = shifts.move_cash(shift, 1_000, reason="零钱", by=shop.owner, now=shop.now, key="k")
+    assert shifts.move_cash(shift, 1_000, reason="零钱", by=shop.owner, now=shop.now, key="k") == first
+    assert shifts.expected_cash(shift) == 16_000
+    end = shifts.close_shift(shift, counted_cents=16_000, by=shop.owner, now=shop.now)
+    assert end.difference_cents == 0
+
+
+@pytest.mark.parametrize(("cents", "reason", "field"), [(0, "零钱", "cents"), (500, "  ", "reason")])
+def test_cash_is_moved_by_an_amount_and_for_a_reason(
+    till: tuple[Shop, int], cents: int, reason: str, field: str
+) -> None:
+    shop, shift = till
+    with pytest.raises(shifts.CashMoveInvalid) as refusal:
+        shifts.move_cash(shift, cents, reason=reason, by=shop.owner, now=shop.now)
+    assert refusal.value.field == field
+
+
+def test_a_closed_drawer_is_not_moved(till: tuple[Shop, int]) -> None:
+    shop, shift = till
+    shifts.close_shift(shift, counted_cents=20_000, by=shop.owner, now=shop.now)
+    with pytest.raises(shifts.ShiftUnknown):
+        shifts.move_cash(shift, 100, reason="零钱", by=shop.owner, now=shop.now)
