@@ -42,10 +42,16 @@ def lazy(place: str) -> Callable[[], Page]:
     """A page that is imported when it is first opened: 'tui.screens.today:TodayPage'."""
 
     def made() -> Page:
-        module, _, name = place.partition(":")
-        page: Page = getattr(importlib.import_module(module), name)()
+        page: Page = loaded(place)()
         return page
 
+    return made
+
+
+def loaded(place: str) -> Callable[..., Page]:
+    """The class of a page by its place, imported now."""
+    module, _, name = place.partition(":")
+    made: Callable[..., Page] = getattr(importlib.import_module(module), name)
     return made
 
 

@@ -66,5 +66,9 @@ TENS, ONES = ["初", "十", "廿", "三"], ["一", "二", "三", "四", "五", "
 
 def shown(month: int, day: int, *, leap: bool = False) -> str:
     """A lunar date as it is said: '闰六月初十', '腊月廿九'."""
-    name = {10: "初十", 20: "二十", 30: "三十"}.get(day) or TENS[day // 10] + ONES[day % 10 - 1]
-    return f"{'闰' if leap else ''}{MONTHS[month - 1]}月{name}"
+    return f"{'闰' if leap else ''}{MONTHS[month - 1]}月{day_shown(day)}"
+
+
+def day_shown(day: int) -> str:
+    """A day of a lunar month as it is said: '初十', '十五', '廿九'."""
+    return {10: "初十", 20: "二十", 30: "三十"}.get(day) or TENS[day // 10] + ONES[day % 10 - 1]

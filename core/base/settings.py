@@ -42,6 +42,8 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_base_url: str = ""
     log_file: str = ""
+    printer: str = ""
+    printer_columns: int = 32
     demo: bool = False
 
     @property

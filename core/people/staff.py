@@ -254,6 +254,16 @@ def may_alone(by: Actor, cents: int, *, limit_cents: int) -> bool:
     return by.role in ("owner", "manager") or cents <= limit_cents
 
 
+def sellers(store_id: int) -> list[tuple[int, str]]:
+    """Open accounts that work in a store, with their names: who may be named on a line of a sale."""
+    sql = (
+        "SELECT f.id, f.name FROM staff f WHERE f.active = 1 AND (NOT EXISTS (SELECT 1 FROM staff_store w"
+        " WHERE w.staff_id = f.id) OR EXISTS (SELECT 1 FROM staff_store w WHERE w.staff_id = f.id AND w.store_id = ?))"
+        " ORDER BY f.name, f.id"
+    )
+    return [(id, name) for id, name in db.rows(sql, (store_id,))]
+
+
 @db.atomic
 def close(staff_id: int, *, by: Actor, now: Millis) -> None:
     """End an account at once; open sessions can write nothing more. Raises: NotAllowed, OwnAccount."""

@@ -110,6 +110,11 @@ def lines(app: BackOffice) -> list[str]:
     return [strip.text for strip in _strips(app)]
 
 
+def screen_text(app: BackOffice) -> str:
+    """All lines as one text."""
+    return "\n".join(line.rstrip() for line in lines(app))
+
+
 def widths(app: BackOffice) -> set[int]:
     """Cells of the lines on the screen; one number when everything fits."""
     return {strip.cell_length for strip in _strips(app)}

@@ -10,11 +10,13 @@ from core.base import access, clock, db, i18n
 from core.base.access import Actor
 from core.base.clock import MINUTE
 from tests.shops import Shop
-from tests.tui.office import lines
+from tests.tui.office import screen_text as screen
 from tui.app import BackOffice
 from tui.gateway import Gateway
 from tui.page import Page
 from tui.sections import Section
+
+__all__ = ["opened", "pressed", "screen", "settled", "typed"]
 
 LANGUAGES = ("en", "zh")
 
@@ -27,12 +29,13 @@ async def opened(
     by: Actor | None = None,
     language: str = "en",
     size: tuple[int, int] = (120, 40),
+    section: str = "shown",
 ) -> AsyncIterator[tuple[BackOffice, Pilot[int]]]:
     """The back-office with one page on top, an hour after the shop was opened."""
     gateway = Gateway()
     gateway.start()
     try:
-        sections = [Section("f2", "shown", "Today", page)]
+        sections = [Section("f2", section, "Today", page)]
         app = BackOffice(by or shop.owner, gateway, log=Path("/nonexistent/crash.log"), sections=sections)
         app.set_language(language)
         with clock.set_to(shop.now + 60 * MINUTE):
@@ -64,11 +67,6 @@ async def typed(pilot: Pilot[int], *words: str) -> None:
     for word in words:
         await pilot.press(*word, "enter")
         await settled(pilot)
-
-
-def screen(app: BackOffice) -> str:
-    """All lines as one text."""
-    return "\n".join(line.rstrip() for line in lines(app))
 
 
 def not_allowed(app: BackOffice, right: str) -> bool:

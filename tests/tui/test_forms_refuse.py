@@ -4,8 +4,8 @@ import pytest
 
 from tests.shops import Shop
 from tui.screens.members import NobodyNamed, join_form, join_member
-from tui.screens.offers import DayUnreadable, read_day
 from tui.screens.receipt import NothingChosen
+from tui.widgets.dates import DayUnreadable, read_day
 from tui.widgets.money import QuantityUnreadable, read_quantity
 from tui.widgets.overlay import Answer, Field, FieldMissing, FieldRow
 

@@ -2,19 +2,26 @@
 
 import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from core.base import clock, codes, phones
+from core.base import clock, codes, money, phones
 from core.base.access import Actor
+from core.base.errors import RegularsError
 from core.base.money import PIECE, Milli
+from core.giving import handouts
 from core.goods import catalogue
+from core.loyalty import coupons, giftcards
 from core.people import credentials, members
 from core.people.credentials import Proof
 from core.people.members import MemberCard
-from core.selling import quotes
+from core.selling import claims, exchanges, quotes, receipts
+from core.selling.exchanges import Difference
 from core.selling.pricing.values import Quote
 from core.selling.quotes import Basket, BasketLine
+from core.selling.refunds import AS_PAID, How
+from core.selling.returns import ReturnLine
 from core.selling.sales import Tender
 
 TIMES = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*[*x×]\s*(.+)", re.IGNORECASE)
@@ -24,7 +31,7 @@ TIMES = re.compile(r"(\d{1,4}(?:\.\d{1,3})?)\s*[*x×]\s*(.+)", re.IGNORECASE)
 class Hit:
     """Something typed or scanned may mean this: a product, a member or a code."""
 
-    kind: Literal["product", "member", "code"]
+    kind: Literal["product", "member", "code", "receipt", "gift_card", "reward"]
     id: int
     name: str
     detail: str
@@ -33,8 +40,22 @@ class Hit:
 
 
 @dataclass
+class Exchange:
+    """Lines of a sale that come back for others; `difference` is what it comes to with what is on the counter."""
+
+    sale_id: int
+    number: str
+    back: tuple[ReturnLine, ...]
+    how: How = AS_PAID
+    difference: Difference | None = None
+
+
+@dataclass
 class Counter:
-    """One customer at the till. `key` makes the sale idempotent: the same for every try of it."""
+    """One customer at the till. `key` makes the sale idempotent: the same for every try of it.
+
+    `without` are coupons left aside, `approved_by` who let prices stand that were typed.
+    """
 
     store_id: int
     lines: list[BasketLine] = field(default_factory=list)
@@ -43,13 +64,24 @@ class Counter:
     points: int = 0
     tenders: list[Tender] = field(default_factory=list)
     quote: Quote | None = None
+    without: frozenset[int] = frozenset()
+    approved_by: Actor | None = None
+    exchange: Exchange | None = None
     key: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
     def basket(self) -> Basket:
         """The basket as core wants it."""
         member_id = self.card.id if self.card else None
-        return Basket(self.store_id, tuple(self.lines), member_id, self.points if member_id else 0)
+        points = self.points if member_id else 0
+        return Basket(self.store_id, tuple(self.lines), member_id, points, self.without)
+
+    @property
+    def due_cents(self) -> int:
+        """What is to be paid in all: the total, or the difference of an exchange."""
+        if self.exchange is not None:
+            return max(self.exchange.difference.pay_cents, 0) if self.exchange.difference else 0
+        return self.quote.total_cents if self.quote else 0
 
     @property
     def paid_cents(self) -> int:
@@ -59,7 +91,7 @@ class Counter:
     @property
     def left_cents(self) -> int:
         """What is still to be paid."""
-        return max((self.quote.total_cents if self.quote else 0) - self.paid_cents, 0)
+        return max(self.due_cents - self.paid_cents, 0)
 
     def add(self, product_id: int, quantity: Milli, unit_cents: int | None = None) -> int:
         """Put something on the counter; the number of its line. The same product adds to its line."""
@@ -71,25 +103,26 @@ class Counter:
         self.lines.append(BasketLine(product_id, quantity, unit_cents))
         return len(self.lines) - 1
 
-    def change(self, at: int, quantity: Milli) -> None:
-        """Set the quantity of a line; 0 takes it off."""
+    def change(self, at: int, line: BasketLine) -> None:
+        """Put another line in a line's place; a quantity of 0 takes it off."""
         self.tenders.clear()
-        if quantity <= 0:
+        if line.quantity <= 0:
             del self.lines[at]
         else:
-            self.lines[at] = replace(self.lines[at], quantity=quantity)
+            self.lines[at] = line
 
 
 def look_up(typed: str, by: Actor) -> list[Hit]:
-    """What a scan or a few letters may mean, the surest first: our codes, products, members."""
+    """What a scan or a few letters may mean, the surest first: codes, receipts, products, members."""
     text = typed.strip()
     if not text:
         return []
-    if codes.parse(text) is not None:
-        return [Hit("code", 0, text, "", text)]
+    with suppress(RegularsError):  # while a code is being typed it is no code yet
+        if found := _by_code(text):
+            return found
     quantity, wanted = PIECE, text
     if match := TIMES.fullmatch(text):
-        quantity, wanted = Milli(round(float(match[1]) * 1000)), match[2]
+        quantity, wanted = Milli(_thousandths(match[1])), match[2]
     products = [
         Hit("product", one.id, one.name, one.barcode or one.sku, quantity=quantity)
         for one in catalogue.find(wanted, limit=6)
@@ -102,12 +135,46 @@ def look_up(typed: str, by: Actor) -> list[Hit]:
     return people + products if digits and len(text) in (4, 11) else products + people
 
 
-def identify(scanned: str, by: Actor) -> tuple[MemberCard, Proof]:
-    """The member a scanned code proves; a rotating code is used up."""
+def _thousandths(typed: str) -> int:
+    whole, _, rest = typed.partition(".")
+    return int(whole) * 1000 + int(rest.ljust(3, "0") or "0")
+
+
+def _by_code(text: str) -> list[Hit]:
+    """What a scanned code or the number of a receipt names; exactly that, or nothing."""
+    if codes.parse(text) is not None:
+        return [Hit("code", 0, text, "", text)]
+    prefix = text.upper().partition(".")[0]
+    if prefix == giftcards.PREFIX:
+        card = giftcards.by_code(text)
+        return [Hit("gift_card", card.id, card.state, money.plain(card.balance_cents), card.code)]
+    if prefix == handouts.PREFIX:
+        handout = handouts.by_code(text)
+        return [Hit("reward", handout.id, handout.name, text.upper(), text)]
+    if prefix == claims.PREFIX:
+        head = receipts.head_of(claims.sale_of(text))
+        return [] if head is None else [Hit("receipt", head.id, head.number, money.plain(head.total_cents))]
+    return [
+        Hit("receipt", head.id, head.number, f"{head.store} {money.plain(head.total_cents)}")
+        for head in receipts.by_number(text)
+    ]
+
+
+def identify(scanned: str, by: Actor) -> tuple[MemberCard, Proof | None]:
+    """The member a scanned code belongs to and what it proves; a rotating code is used up, a coupon proves nothing."""
+    code = codes.parse(scanned)
+    if code is not None and code.kind == "coupon":
+        return members.card(coupons.by_code(code.body).member_id, by=by, now=clock.now()), None
     proof = credentials.prove(scanned, now=clock.now())
     return members.card(proof.member_id, by=by, now=clock.now()), proof
 
 
 def price(counter: Counter, by: Actor) -> Quote | None:
-    """The price of what is on the counter; None while there is nothing."""
-    return quotes.quote(counter.basket, by=by, now=clock.now()) if counter.lines else None
+    """The price of what is on the counter; None while there is nothing. An exchange learns its difference."""
+    if not counter.lines:
+        return None
+    if counter.exchange is None:
+        return quotes.quote(counter.basket, by=by, now=clock.now())
+    one = counter.exchange
+    one.difference = exchanges.preview(one.sale_id, one.back, counter.basket, by=by, now=clock.now())
+    return one.difference.quote

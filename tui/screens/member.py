@@ -19,6 +19,7 @@ from core.people import birthdays, members
 from core.people.members import MemberCard
 from core.selling import receipts
 from core.selling.receipts import SaleHead
+from tui import routes
 from tui.keymap import OPEN, Action
 from tui.page import Page
 from tui.screens.today import cents
@@ -110,10 +111,8 @@ class MemberPage(Page):
 
     def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
         """Open the receipt of a visit."""
-        from tui.screens.receipt import ReceiptPage  # the receipt opens members too
-
         if isinstance(message.row.key, int):
-            self.app.push_screen(ReceiptPage(message.row.key))
+            self.app.push_screen(routes.receipt(message.row.key))
 
     # --- what is shown -------------------------------------------------------------------------------
 

@@ -1,15 +1,11 @@
 """Forms for promotions, coupon kinds, top-up rules, rewards, plans and tiers, and the writes behind them."""
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 
 from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
-from core.base.errors import Invalid
 from core.base.i18n import N_, T, scope
 from core.giving import rewards
 from core.giving.rewards import RewardTerms
@@ -20,34 +16,12 @@ from core.loyalty.tiers import Tier
 from core.loyalty.topups import TopUpTerms
 from core.selling import promotions
 from core.selling.promotions import PromotionTerms
+from tui.widgets.dates import read_day
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
-_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
-
-
-class DayUnreadable(Invalid):
-    """What was typed is no date."""
-
-    code = "day_unreadable"
-    text = N_("“{typed}” is no date. Type it like 2026-12-31.")
-
-
-def read_day(typed: str, *, field: str) -> date:
-    """The date typed, as year, month and day.
-
-    Raises: DayUnreadable.
-    """
-    if match := _DAY.fullmatch(unicodedata.normalize("NFKC", typed).strip()):
-        try:
-            return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError as error:
-            raise DayUnreadable(field=field, typed=typed[:24]) from error
-    raise DayUnreadable(field=field, typed=typed[:24])
-
-
 NAME = Field("name", N_("name"))
-UNTIL = Field("until", N_("last day"), required=False, hint=N_("2026-12-31, or empty"))
+UNTIL = Field("until", N_("last day"), "day", required=False, hint=N_("2026-12-31, or empty"))
 STEPS = (("once", T("once")), ("step", T("for every full amount")))
 
 PROMOTIONS = (
@@ -248,7 +222,7 @@ def tier_form(tier: Tier | None) -> Form:
         return Form(
             "tier", T("New tier"), (T("Above the highest. Without spending or visits it is given by hand."),), fields
         )
-    since = Field("from_at", N_("from"), required=False, hint=N_("2026-12-31, or empty: now"))
+    since = Field("from_at", N_("from"), "day", required=False, hint=N_("2026-12-31, or empty: now"))
     keep = Field("keep", N_("who holds it"), "choice", choices=KEEPING)
     return Form("tier", T("Terms of “{name}”", name=tier.name), fields=(*fields, since, keep))
 

@@ -1,24 +1,30 @@
 """A receipt 小票 on the screen; from here goods are returned and top-ups reversed."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from rich.text import Text as RichText
 from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.access import Actor
-from core.base.errors import Invalid
+from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, T, Text, _
 from core.base.money import quantity_shown
-from core.people import staff
+from core.people import members, staff
+from core.people.members import MemberCard
 from core.selling import receipts, refunds, reversals, shifts
 from core.selling.receipts import SaleReceipt
 from core.selling.refunds import How, ReturnLine
 from core.selling.returns import RefundPlan, SoldLine
+from tui import printer, routes
 from tui.keymap import Action
 from tui.page import Page
 from tui.place import TILL
+from tui.screens import paying
+from tui.screens.basket import Exchange
+from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
 from tui.widgets.charts import Drawing
 from tui.widgets.money import read_quantity
@@ -43,11 +49,15 @@ class _Shown:
     receipt: SaleReceipt
     lines: tuple[SoldLine, ...]
     text: str
+    plan_left_cents: int = 0
 
 
-def _shown(sale_id: int) -> _Shown:
-    receipt = receipts.of(sale_id)
-    return _Shown(receipt, tuple(refunds.sold_lines(sale_id)), receipts.as_text(receipt, columns=COLUMNS))
+def _shown(sale_id: int, by: Actor) -> _Shown:
+    receipt, lines, left = receipts.of(sale_id), tuple(refunds.sold_lines(sale_id)), 0
+    if any(line.kind == "plan" for line in lines):
+        with suppress(RegularsError):
+            left = reversals.plan_left(sale_id, by=by, now=clock.now())
+    return _Shown(receipt, lines, receipts.as_text(receipt, columns=COLUMNS), left)
 
 
 class ReceiptPage(Page):
@@ -56,23 +66,35 @@ class ReceiptPage(Page):
     NAME = N_("Receipt")
     HELP = N_("A sale as it was made. Returns go back to where the money came from.")
     KEYS = (
+        Action("next", ("enter",), N_("next customer"), N_("Leave the receipt.")),
         Action("return", ("r",), N_("return"), N_("Take goods of this sale back."), right="refund"),
-        Action("reverse", ("u",), N_("reverse top-up"), N_("Pay a top-up back; its bonus lapses."),
+        Action("exchange", ("x",), N_("exchange"), N_("Take goods back for others that go out at the till."),
+               right="refund"),
+        Action("print", ("p",), N_("print"), N_("Print the receipt on this installation's printer.")),
+        Action("undo", ("v",), N_("undo"), N_("Undo the whole sale on its day."), right="refund", danger=True),
+        Action("reverse", ("u",), N_("pay back"), N_("Pay a top-up, a pass or a membership back, less what was used."),
                right="refund", danger=True),
+        Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
     )  # fmt: skip
 
-    def __init__(self, sale_id: int) -> None:
+    def __init__(self, sale_id: int, *, fresh: bool = False, change_cents: int = 0, given_cents: int = 0) -> None:
+        """A `fresh` one was sold just now; `change_cents` is given back to the customer, of so much cash."""
         super().__init__()
         self._sale_id = sale_id
+        self._change = change_cents, given_cents
+        self._fresh = fresh
         self._shown: _Shown | None = None
 
     def body(self) -> ComposeResult:
-        """The receipt; it scrolls."""
+        """The change in large, and the receipt; it scrolls."""
+        big = Drawing(lambda cells: change_lines(*self._change), id="change")
+        big.display = self._change[0] > 0
+        yield big
         yield Drawing(self._lines, id="receipt", focusable=True)
 
     def on_mount(self) -> None:
         """Read the sale."""
-        self.query_one(Drawing).focus()
+        self.query_one("#receipt", Drawing).focus()
         self.reading(self._read)
 
     def resay(self) -> None:
@@ -81,10 +103,10 @@ class ReceiptPage(Page):
         self.reading(self._read)
 
     async def _read(self) -> None:
-        self._shown = await self.gateway.read(_shown, self._sale_id)
+        self._shown = await self.gateway.read(_shown, self._sale_id, self.actor)
         self.crumb = T("Receipt {number}", number=self._shown.receipt.number)
         self.select(self._shown.receipt.member)
-        self.query_one(Drawing).draw(self._lines)
+        self.query_one("#receipt", Drawing).draw(self._lines)
         self.refresh_keys()
 
     def _lines(self, cells: int) -> Sequence[RichText]:
@@ -96,11 +118,36 @@ class ReceiptPage(Page):
     def refusal(self, action: Action) -> Text | None:
         """What this sale does not have cannot come back."""
         lines = self._shown.lines if self._shown is not None else ()
-        if action.id == "return" and not any(line.left for line in lines):
+        if action.id in ("return", "exchange") and not any(line.left for line in lines):
             return T("Nothing of this sale can come back any more.")
-        if action.id == "reverse" and not any(line.reversible for line in lines):
-            return T("This sale holds no top-up, or it was reversed already.")
+        if action.id == "reverse" and self._reversal() is None:
+            return T("This sale holds no top-up, pass or membership that could be paid back.")
+        if action.id == "undo" and self._shown is not None and self._shown.receipt.refunded_cents:
+            return T("Part of this sale came back already. Take the rest back line by line.")
+        if action.id == "member" and (self._shown is None or self._shown.receipt.member_id is None):
+            return T("This sale has no member.")
         return super().refusal(action)
+
+    def do_next(self) -> None:
+        """Back to where one came from."""
+        self.step_back()
+
+    def do_member(self) -> None:
+        """Open the member's card."""
+        if self._shown is not None and self._shown.receipt.member_id is not None:
+            self.app.push_screen(routes.member(self._shown.receipt.member_id))
+
+    def do_print(self) -> None:
+        """Print it on this installation's printer; what was sold before prints as a copy."""
+        if self._shown is None:
+            return
+        receipt, fresh = self._shown.receipt, self._fresh
+        self.writing(self._print, receipt, fresh)
+
+    async def _print(self, receipt: SaleReceipt, fresh: bool) -> None:
+        await self.gateway.write(printer.print_receipt, receipt, copy=not fresh)
+        self._fresh = False
+        self.office.tell(T("Sent to the printer."))
 
     # --- returns -----------------------------------------------------------------------------------
 
@@ -135,22 +182,14 @@ class ReceiptPage(Page):
     async def _approval(self, amount: int) -> tuple[Field, ...]:
         """The fields a manager fills in when the amount is above what this person may pay back."""
         limit = await self.gateway.read(staff.refund_limit, self.actor, now=clock.now())
-        if limit is None or amount <= limit:
-            return ()
-        return (Field("approved_by", N_("manager's name")), Field("password", N_("password"), "secret"))
-
-    async def _approver(self, answer: Answer) -> Actor | None:
-        if "approved_by" not in answer.values:
-            return None
-        name, password = answer.text("approved_by"), answer.text("password")
-        return await self.gateway.write(staff.approver, name, password, right="refund", now=clock.now())
+        return paying.approval_fields(limit is not None and amount > limit)
 
     async def _how(self, answer: Answer, reason: str) -> How:
         """Who approved, and the open shift of this till, which pays out wherever the receipt was opened."""
         shift = None
         if self._shown is not None:
             shift = await self.gateway.read(shifts.open_of, self._shown.receipt.store_id, TILL)
-        approver = await self._approver(answer)
+        approver = await self.gateway.write(paying.approver_of, answer, "refund")
         return How(reason=reason, approved_by=approver, shift_id=shift.id if shift else None)
 
     def _done(self, words: Text) -> None:
@@ -158,32 +197,120 @@ class ReceiptPage(Page):
         if self.is_attached:
             self.reading(self._read)
 
-    # --- top-ups -----------------------------------------------------------------------------------
+    # --- exchanges -----------------------------------------------------------------------------------
 
-    async def do_reverse(self) -> None:
-        """Ask before a top-up is paid back."""
+    async def do_exchange(self) -> None:
+        """Ask what comes back; what goes out is put on the counter of the till."""
         if self._shown is None:
             return
-        paid = sum(line.amount_cents for line in self._shown.lines if line.reversible)
+        lines = [line for line in self._shown.lines if line.left]
 
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(
-                reversals.reverse_top_up,
-                self._sale_id,
-                await self._how(answer, answer.text("reason")),
-                by=self.actor,
-                now=clock.now(),
-                key=answer.key,
-            )
-            self._done(T("The top-up is reversed."))
+        async def chosen(answer: Answer) -> None:
+            if self._shown is None:
+                return
+            back, reason = _back(answer), answer.text("reason")
+            plan = await self.gateway.read(refunds.preview, self._sale_id, back, by=self.actor)
+            if fields := await self._approval(plan.total_cents):
+                title = T("A manager approves the exchange of {total_cents}", total_cents=plan.total_cents)
 
+                async def approved(confirmed: Answer) -> None:
+                    approver = await self.gateway.write(paying.approver_of, confirmed, "refund")
+                    await self._carry(back, How(reason=reason, approved_by=approver))
+
+                self.call_after_refresh(self.ask, Form("approve", title, fields=fields, done=N_("next")), approved)
+                return
+            await self._carry(back, How(reason=reason))
+
+        form = return_form(lines)
+        await self.ask(replace(form, id="exchange", title=T("What comes back for others?")), chosen)
+
+    async def _carry(self, back: tuple[ReturnLine, ...], how: How) -> None:
+        """Take what comes back, and the member, to the counter."""
+        if self._shown is None:
+            return
+        receipt, card = self._shown.receipt, None
+        if receipt.member_id is not None:
+            card = await self.gateway.read(members.card, receipt.member_id, by=self.actor, now=clock.now())
+        self.app.call_later(to_till, self, Exchange(self._sale_id, receipt.number, back, how), card)
+
+    # --- undoing, top-ups, passes, plans ---------------------------------------------------------------
+
+    async def do_undo(self) -> None:
+        """Ask before a whole sale is undone."""
+        if self._shown is None:
+            return
+        total = self._shown.receipt.total_cents
         lines = (
-            T("{paid_cents} was paid in. Paid back is what is left of it, less the bonus used.", paid_cents=paid),
-            T("The rest of the bonus lapses."),
-        )
+            T("{total_cents} goes back to where it came from; points, coupons and stock are as before.",
+              total_cents=total),
+        )  # fmt: skip
+        fields = (Field("reason", N_("reason"), required=False), *await self._approval(total))
+        form = Form("undo", T("Undo this whole sale?"), lines, fields, N_("undo"), danger=True)
+        await self.ask(form, self._reversing(reversals.void, T("The sale is undone.")))
+
+    def _reversal(self) -> tuple[Text, Text, Callable[..., int]] | None:
+        """What could be paid back: a title, a sentence and the verb."""
+        lines = self._shown.lines if self._shown is not None else ()
+        if any(line.reversible for line in lines):
+            paid = sum(line.amount_cents for line in lines if line.reversible)
+            said = T("{paid_cents} was paid in. Paid back is what is left of it, less the bonus used. "
+                     "The rest of the bonus lapses.", paid_cents=paid)  # fmt: skip
+            return T("Reverse this top-up?"), said, reversals.reverse_top_up
+        kinds = {line.kind for line in lines}
+        if "pass" in kinds:
+            said = T("Paid back is what the uses left are worth; the pass ends.")
+            return T("End this pass?"), said, reversals.cancel_pass
+        if "plan" in kinds:
+            left = self._shown.plan_left_cents if self._shown is not None else 0
+            said = T("{left_cents} is paid back for the days left; the membership ends.", left_cents=left)
+            return T("End this membership?"), said, reversals.cancel_plan
+        return None
+
+    async def do_reverse(self) -> None:
+        """Ask before a top-up, a pass or a plan is paid back."""
+        found = self._reversal()
+        if found is None or self._shown is None:
+            return
+        title, said, verb = found
+        paid = sum(line.amount_cents for line in self._shown.lines if line.kind in ("top_up", "pass", "plan"))
         fields = (Field("reason", N_("reason"), required=False), *await self._approval(paid))
-        title = T("Reverse this top-up?")
-        await self.ask(Form("reverse", title, lines, fields, N_("reverse"), danger=True), write)
+        form = Form("reverse", title, (said,), fields, N_("pay back"), danger=True)
+        await self.ask(form, self._reversing(verb, T("Paid back.")))
+
+    def _reversing(self, verb: Callable[..., int], done: Text) -> Callable[[Answer], Awaitable[None]]:
+        async def write(answer: Answer) -> None:
+            how = await self._how(answer, answer.text("reason"))
+            await self.gateway.write(verb, self._sale_id, how, by=self.actor, now=clock.now(), key=answer.key)
+            self._done(done)
+
+        return write
+
+
+async def to_till(receipt: Page, exchange: Exchange, card: MemberCard | None) -> None:
+    """Go to the till with what comes back; run by the application, for the receipt is left on the way."""
+    office = receipt.office
+    if office.screen is receipt and len(office.screen_stack) > 1:
+        await office.pop_screen()
+    await office.open_section("till")
+    while not isinstance(office.screen, CounterPage) and len(office.screen_stack) > 1:
+        await office.pop_screen()
+    till = office.screen
+    if not isinstance(till, CounterPage):
+        return
+    if till.counter.lines:
+        office.tell(T("There is something on the counter. Finish it or put it aside, then exchange."))
+        return
+    till.begin_exchange(exchange, card)
+
+
+def change_lines(change_cents: int, given_cents: int) -> Sequence[RichText]:
+    """The change in large figures, and of how much."""
+    if change_cents <= 0:
+        return []
+    line = RichText("  ", end="", no_wrap=True)
+    line.append(str(T("Change: {change_cents}", change_cents=change_cents)), "bold")
+    line.append("   " + str(T("of {given_cents}", given_cents=given_cents)), "quiet")
+    return [RichText(""), line, RichText("")]
 
 
 def return_form(lines: Sequence[SoldLine]) -> Form:

@@ -6,18 +6,27 @@ from typing import ClassVar
 from rich.text import Text as RichText
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.message import Message
 
 from tui.widgets.row import Row, Words, fitted, rich
 
 
 class Choice(Row):
-    """'● cash  ○ card'; arrow keys and space move the mark, a click sets it. Too many: '‹ card › 2/9'."""
+    """'● cash  ○ card'; ← → and space move the mark, digits and a click set it. Too many: '‹ card › 2/9'."""
 
     can_focus = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,up", "step(-1)", show=False),
-        Binding("right,down,space", "step(1)", show=False),
+        Binding("left", "step(-1)", show=False),
+        Binding("right,space", "step(1)", show=False),
+        *(Binding(str(number), f"pick({number})", show=False) for number in range(1, 10)),
     ]
+
+    class Picked(Message):
+        """Another one was chosen."""
+
+        def __init__(self, choice: "Choice") -> None:
+            super().__init__()
+            self.choice = choice
 
     def __init__(self, choices: Sequence[tuple[str, Words]], chosen: str = "", *, id: str | None = None) -> None:
         """`choices` are ids with their words; the first is chosen unless another is named."""
@@ -36,6 +45,14 @@ class Choice(Row):
         if self._choices:
             self._at = (self._at + by) % len(self._choices)
             self.refresh()
+            self.post_message(self.Picked(self))
+
+    def action_pick(self, number: int) -> None:
+        """Choose by number, from 1."""
+        if number <= len(self._choices):
+            self._at = number - 1
+            self.refresh()
+            self.post_message(self.Picked(self))
 
     def line(self, cells: int) -> RichText:
         """All choices, or the chosen one with its place among the others."""
@@ -58,7 +75,53 @@ class Choice(Row):
             at += rich(words).cell_len + 4
             ends.append(at)
         if ends and ends[-1] <= self.size.width:
-            self._at = next((i for i, end in enumerate(ends) if event.x < end), self._at)
-            self.refresh()
+            self.action_pick(next((i for i, end in enumerate(ends) if event.x < end), self._at) + 1)
         else:
             self.action_step(1)
+
+
+class Several(Choice):
+    """'☒ Mon  ☐ Tue': any of a few; ← → go along, space and digits mark. None marked means all, or none asked for."""
+
+    def __init__(self, choices: Sequence[tuple[str, Words]], chosen: str = "", *, id: str | None = None) -> None:
+        """`chosen` are the ids marked at first, separated by spaces."""
+        super().__init__(choices, id=id)
+        self._marked = {one for one, _ in self._choices if one in chosen.split()}
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space", "mark", show=False)]
+
+    @property
+    def value(self) -> str:
+        """The ids marked, in their order, separated by spaces."""
+        return " ".join(one for one, _ in self._choices if one in self._marked)
+
+    def action_mark(self) -> None:
+        """Mark the one under the cursor, or take its mark away."""
+        if self._choices:
+            self._marked ^= {self._choices[self._at][0]}
+            self.refresh()
+            self.post_message(self.Picked(self))
+
+    def action_pick(self, number: int) -> None:
+        """Mark by number, from 1."""
+        if number <= len(self._choices):
+            self._at = number - 1
+            self.action_mark()
+
+    def line(self, cells: int) -> RichText:
+        """All with their marks from the first that fits; the cursor stands on one."""
+        parts = [self._part(at) for at in range(len(self._choices))]
+        first = 0
+        while first < self._at and sum(part.cell_len for part in parts[first : self._at + 1]) > cells:
+            first += 1
+        line = RichText(end="", no_wrap=True)
+        for part in parts[first:]:
+            line.append_text(part)
+        return fitted(line, cells)
+
+    def _part(self, at: int) -> RichText:
+        id, words = self._choices[at]
+        marked, here = id in self._marked, at == self._at and self.has_focus
+        part = RichText("☒ " if marked else "☐ ", "key" if marked or here else "quiet", end="")
+        part.append(rich(words).plain, "key" if here else "bold" if marked else "text")
+        return part.append("  ")

@@ -1,7 +1,7 @@
 """A sheet over the page for a question or a small form; at most one, and it never leaves the page."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -9,18 +9,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Input
 
 from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, Text
-from tui.widgets.choice import Choice
+from tui.widgets.choice import Choice, Several
+from tui.widgets.dates import BirthdayInput, DateInput
 from tui.widgets.money import MoneyInput, read_money, read_number
 from tui.widgets.note import Paragraph
 from tui.widgets.row import KeyItem, KeyRow, Line, Words
 from tui.widgets.searchbox import QuietInput
 
-Kind = Literal["text", "number", "money", "choice", "secret"]
+Kind = Literal["text", "number", "money", "choice", "several", "secret", "day", "birthday"]
+Preview = Callable[["Answer"], Awaitable[Sequence["Words"]]]
+"""Says what a form would do as it is filled in now."""
+PREVIEW_S = 0.15
+"""Between the last key and the preview of what was typed."""
 
 
 class FieldMissing(Invalid):
@@ -32,7 +38,10 @@ class FieldMissing(Invalid):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form; `label` and `hint` are msgids, money is in cents."""
+    """A field of a form; `label` and `hint` are msgids, money is in cents.
+
+    The value of 'several' is the ids marked, separated by spaces.
+    """
 
     id: str
     label: str
@@ -47,7 +56,8 @@ class Field:
 class Form:
     """A question: title, lines below it, fields, and the word on the key that does it (a msgid).
 
-    `danger` asks for the key `y`, so that neither a habit nor a scanner's Enter does it.
+    `danger` asks for the key `y`, so that neither a habit nor a scanner's Enter does it. `quick` lets
+    Enter do it from any field; Tab and the arrow keys go on. `preview` says what it would do.
     """
 
     id: str
@@ -56,6 +66,8 @@ class Form:
     fields: tuple[Field, ...] = ()
     done: str = N_("save")
     danger: bool = False
+    quick: bool = False
+    preview: Preview | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,7 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         self.input = _input(field)
+        self._note = Paragraph(classes="field-note")
         self._error = Paragraph(classes="field-error")
 
     def compose(self) -> ComposeResult:
@@ -90,7 +103,19 @@ class FieldRow(Vertical):
         with Horizontal(classes="field"):
             yield Line(Text(self.field.label), classes="field-label")
             yield self.input
+        yield self._note
         yield self._error
+
+    def on_mount(self) -> None:
+        """What is filled in already is said at once."""
+        self.note()
+
+    def note(self) -> None:
+        """Say below the field what was understood, where the field can."""
+        if isinstance(self.input, DateInput | BirthdayInput):
+            said = self.input.said()
+            self._note.say(said)
+            self._note.display = bool(str(said))
 
     def read(self) -> str | int | None:
         """The value typed; None for an empty field that may be empty.
@@ -115,8 +140,12 @@ class FieldRow(Vertical):
 
 
 def _input(field: Field) -> Choice | QuietInput:
-    if field.kind == "choice":
-        return Choice(field.choices, str(field.value or ""), id=field.id)
+    if field.kind in ("choice", "several"):
+        kind = Choice if field.kind == "choice" else Several
+        return kind(field.choices, str(field.value or ""), id=field.id)
+    if field.kind in ("day", "birthday"):
+        box = DateInput if field.kind == "day" else BirthdayInput
+        return box(str(field.value or ""), hint=field.hint, id=field.id)
     if field.kind == "money":
         return MoneyInput(field.value if isinstance(field.value, int) else None, hint=field.hint, id=field.id)
     value = "" if field.value is None else str(field.value)
@@ -135,6 +164,8 @@ class Overlay(Vertical):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("tab", "step(1)", show=False),
         Binding("shift+tab", "step(-1)", show=False),
+        Binding("down", "step(1)", show=False),
+        Binding("up", "step(-1)", show=False),
         Binding("enter", "advance", show=False),
         Binding("y", "confirm", show=False),
     ]
@@ -162,6 +193,8 @@ class Overlay(Vertical):
         self._rows: list[FieldRow] = []
         self._problem = Paragraph(classes="field-error")
         self._confirm = Confirm(self._items)
+        self._previewed = Paragraph(classes="sheet-preview")
+        self._pause: Timer | None = None
         self._before: Widget | None = None
 
     @property
@@ -180,16 +213,19 @@ class Overlay(Vertical):
         self._form, self._key, self.busy = form, secrets.token_hex(16), False
         self._rows = [FieldRow(field) for field in form.fields]
         self._problem, self._confirm = Paragraph(classes="field-error"), Confirm(self._items)
+        self._previewed = Paragraph(classes="sheet-preview")
+        self._previewed.display = False
         with self.app.batch_update():
             await self.remove_children()
             lines = [Paragraph(words, classes="sheet-line") for words in form.lines]
             for last in lines[-1:] if form.fields else ():
                 last.add_class("-last")
             title = Line(form.title, classes="sheet-title")
-            await self.mount(title, *lines, *self._rows, self._problem, self._confirm)
+            await self.mount(title, *lines, *self._rows, self._previewed, self._problem, self._confirm)
             self.set_class(form.danger, "-danger")
             self.display = True
         self._stops[0].focus()
+        self._preview_soon()
 
     def close(self) -> None:
         """Take the sheet away; the focus goes back to where it was."""
@@ -207,7 +243,12 @@ class Overlay(Vertical):
             return
         self._problem.say(error.as_text())
         self._problem.display = True
-        self._stops[0].focus()
+        secret = next((row.input for row in self._rows if row.field.kind == "secret"), None)
+        if isinstance(secret, QuietInput):  # what nobody can read is typed again as a whole
+            secret.value = ""
+            secret.focus()
+        else:
+            self._stops[0].focus()
 
     def cancel(self) -> bool:
         """Leave the form; False while it is being written, which nothing stops."""
@@ -227,6 +268,49 @@ class Overlay(Vertical):
         event.stop()
         self.action_advance()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """What is typed is said again below its field, and the preview with it."""
+        event.stop()
+        for row in self._rows:
+            if row.input is event.input:
+                row.note()
+        self._preview_soon()
+
+    def on_choice_picked(self, event: Choice.Picked) -> None:
+        """Another choice changes the preview."""
+        event.stop()
+        self._preview_soon()
+
+    def _preview_soon(self) -> None:
+        if self._form.preview is None:
+            return
+        if self._pause is not None:
+            self._pause.stop()
+        self._pause = self.set_timer(PREVIEW_S, self._preview)
+
+    def _preview(self) -> None:
+        form, values = self._form, {}
+        if form.preview is None or not self.is_open or self.busy:
+            return
+        for row in self._rows:
+            try:
+                values[row.field.id] = row.read()
+            except RegularsError:
+                values[row.field.id] = None
+        self.run_worker(self._said(form, Answer(form, values, self._key)), group="preview", exclusive=True)
+
+    async def _said(self, form: Form, answer: Answer) -> None:
+        """Show what a preview says; what it refuses is told when the form is done."""
+        if form.preview is None:
+            return
+        try:
+            lines = list(await form.preview(answer))
+        except RegularsError as error:
+            lines = [error.as_text()]
+        if form is self._form and self.is_open:
+            self._previewed.say("\n".join(str(line) for line in lines))
+            self._previewed.display = bool(lines)
+
     def on_key_row_chosen(self, event: KeyRow.Chosen) -> None:
         """A click on the keys."""
         event.stop()
@@ -242,7 +326,9 @@ class Overlay(Vertical):
         """Enter: the next field; after the last one it is done, unless it is dangerous."""
         stops, focused = self._stops, self.screen.focused
         at = next((i for i, stop in enumerate(stops) if stop is focused), 0)
-        if at < len(self._rows) - 1 or (at < len(self._rows) and self._form.danger):
+        if self._form.quick and not self._form.danger:
+            self._submit()
+        elif at < len(self._rows) - 1 or (at < len(self._rows) and self._form.danger):
             stops[at + 1].focus()
         elif not self._form.danger:
             self._submit()

@@ -68,10 +68,16 @@ class SearchBox(QuietInput):
             """The box, for selectors."""
             return self.box
 
-    def __init__(self, *, hint: str = "", table: str | None = None, id: str | None = None) -> None:
-        """`table` is the selector of the list that answers; without one, Enter posts `Submitted`."""
+    def __init__(
+        self, *, hint: str = "", table: str | None = None, id: str | None = None, beside: str | None = None
+    ) -> None:
+        """`table` is the selector of the list that answers; without one, Enter posts `Submitted`.
+
+        The arrow keys go over the list `beside` while the one that answers is hidden.
+        """
         super().__init__(hint=hint, id=id)
         self._table = table
+        self._beside = beside
         self._pause: Timer | None = None
         self._said = ""
 
@@ -92,7 +98,10 @@ class SearchBox(QuietInput):
 
     def action_move(self, key: str) -> None:
         """Move the cursor of the list without leaving the box."""
-        if (table := self._answering()) is not None:
+        table = self._answering()
+        if self._beside is not None and (table is None or not table.display):
+            table = self.screen.query_one(self._beside, PageTable)
+        if table is not None:
             table.move(key)
 
     def _answering(self) -> PageTable | None:

@@ -258,8 +258,8 @@ def test_no_more_rows_are_named_than_asked_for(traded: Shop) -> None:
 def test_reading_in_parts_finds_the_same(traded: Shop) -> None:
     db.run("UPDATE account SET balance = balance + 1 WHERE asset <> 'bonus'")
     for check in doctor.CHECKS:
-        whole = differences(check, limit=1000)
-        assert differences(check, limit=1000, share=check.rows) == whole, check.name
+        whole, parts = differences(check, limit=1000), differences(check, limit=1000, share=check.rows)
+        assert sorted(map(repr, parts)) == sorted(map(repr, whole)), check.name
 
 
 def test_a_reference_to_nothing_is_named_with_its_row(one_shop: Shop) -> None:
