@@ -1,6 +1,6 @@
 """A small shop for tests: one store, an owner, a few tiers and products, made by public verbs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from core.base import clock, db, ids
 from core.base.access import Actor
@@ -49,6 +49,10 @@ class Shop:
 
     def rule(self, name: str, value: str | int) -> None:
         rules.change(name, value, by=self.owner, now=self.now)
+
+    def owner_with(self, rights: frozenset[str]) -> Actor:
+        """The owner's account with other rights."""
+        return replace(self.owner, rights=rights)
 
     def product(self, name: str, cents: int, **given: object) -> int:
         self.products[name] = catalogue.create(name, cents, by=self.owner, now=self.now, **given)  # type: ignore[arg-type]

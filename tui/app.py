@@ -147,7 +147,7 @@ class BackOffice(App[int], inherit_bindings=False):
             self.tell(reason, tone="warning")
         elif id.startswith("section_"):
             await self.open_section(id.removeprefix("section_"))
-        elif not page.overlay.is_open:
+        elif not page.is_covered:
             getattr(self, f"do_{id}")()
 
     async def open_section(self, id: str) -> None:
@@ -203,10 +203,10 @@ class BackOffice(App[int], inherit_bindings=False):
         self.theme = id
         self._resay()
 
-    def tell(self, words: Words, *, tone: Tone = "information") -> None:
-        """Show a notice for a few seconds."""
+    def tell(self, words: Words, *, tone: Tone = "information", long: bool = False) -> None:
+        """Show a notice for a few seconds; a `long` one can be copied down."""
         said = words.plain if isinstance(words, RichText) else str(words)
-        self.notify(said, severity=tone, markup=False)
+        self.notify(said, severity=tone, markup=False, timeout=30 if long else None)
 
     async def guarded(self, work: Callable[[], Awaitable[None]]) -> None:
         """Do work of a page: what core refuses becomes a notice, what is stale is forgotten."""

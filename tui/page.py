@@ -25,6 +25,7 @@ from tui.keymap import Action
 from tui.widgets.crumbs import SectionLine, TitleLine, WhereLine
 from tui.widgets.overlay import Answer, Form, Overlay
 from tui.widgets.pagetable import PageTable
+from tui.widgets.progress import WorkSheet
 from tui.widgets.row import KeyItem, KeyRow, Rule, Words
 from tui.widgets.searchbox import SearchBox
 
@@ -65,6 +66,7 @@ class Page(Screen[Any]):
         super().__init__()
         self.crumb: Words = Text(self.NAME) if name_of is None else name_of
         self.overlay = Overlay()
+        self.work_sheet = WorkSheet()
         self._then: Callable[[Answer], Awaitable[None]] | None = None
 
     # --- the frame ---------------------------------------------------------------------------------
@@ -81,6 +83,7 @@ class Page(Screen[Any]):
         yield Rule()
         yield KeyRow(self.footer_items, id="footer")
         yield self.overlay
+        yield self.work_sheet
 
     def body(self) -> ComposeResult:
         """The widgets of the page."""
@@ -133,7 +136,7 @@ class Page(Screen[Any]):
         if action is None:
             await self.office.act(id)
             return
-        if self.overlay.is_open:
+        if self.is_covered:
             return
         if (reason := self.refusal(action)) is not None:
             self.office.tell(reason, tone="warning")
@@ -148,13 +151,20 @@ class Page(Screen[Any]):
         """The action behind every key of the page."""
         await self.act(id)
 
+    @property
+    def is_covered(self) -> bool:
+        """Whether a sheet lies over the page; its keys rest then."""
+        return self.overlay.is_open or self.work_sheet.is_open
+
     def do_find(self) -> None:
         """Go to the search box."""
         self.query(SearchBox).first().focus()
 
     def step_back(self) -> None:
         """Esc: close the sheet, or go to the page before."""
-        if self.overlay.is_open:
+        if self.work_sheet.is_open:
+            self.work_sheet.stop()
+        elif self.overlay.is_open:
             if not self.overlay.cancel():
                 self.office.tell(Text(N_("This is being written and will be done in a moment.")))
         elif len(self.app.screen_stack) > 1:
@@ -209,6 +219,7 @@ class Page(Screen[Any]):
     @on(DescendantFocus)
     def _focus_stays(self, event: DescendantFocus) -> None:
         self.overlay.keep_focus(event.widget)
+        self.work_sheet.keep_focus(event.widget)
 
     @on(PageTable.Failed)
     def _list_failed(self, message: PageTable.Failed) -> None:

@@ -42,6 +42,7 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_base_url: str = ""
     log_file: str = ""
+    exports: str = "exports"
     printer: str = ""
     printer_columns: int = 32
     demo: bool = False
@@ -69,6 +70,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     values = {name: _typed(name, value, where) for name, (value, where) in given.items()}
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
+    values["exports"] = str(folder / str(values.get("exports", Settings.exports)))
     if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)
     return Settings(**values)  # type: ignore[arg-type]

@@ -112,6 +112,17 @@ def _pinyin_keys(name: str) -> list[str]:
     return [key for key in dict.fromkeys(keys) if key]
 
 
+def sounded(text: str) -> str:
+    """A text as it is put in order: Chinese by its sound, everything in small letters."""
+    plain = folded(text)
+    if not _CJK.search(plain):
+        return plain
+    from pypinyin import Style, pinyin
+
+    rows = pinyin(plain, style=Style.TONE3, errors="default")
+    return " ".join([SURNAME_READINGS.get(plain[0], rows[0][0]), *(row[0] for row in rows[1:])])
+
+
 def search_words(typed: str) -> list[str]:
     """The words of a search as typed, ready for prefix matching; nothing that could be syntax."""
     plain = folded(typed)

@@ -67,16 +67,23 @@ _SELECT = (
 
 
 def of(
-    member_id: int, asset: Asset | None = None, *, before_id: int | None = None, limit: int = 50
+    member_id: int, asset: Asset | None = None, *, money: bool = False, before_id: int | None = None, limit: int = 50
 ) -> list[StatementLine]:
-    """A page of a member's statement, of one asset or of all; `before_id` is the last line of the page before."""
+    """A page of a member's statement, of one asset or of all; `before_id` is the last line of the page before.
+
+    `money` leaves points out: principal and bonus by time.
+    """
     if asset is not None:
         older = " AND e.number < (SELECT b.number FROM entry b WHERE b.id = ?)" if before_id else ""
         sql, given = f"{_SELECT} AND a.asset = ?{older} ORDER BY e.number DESC LIMIT ?", [member_id, asset]
     else:
         last = "SELECT b.at, b.account_id, b.number FROM entry b WHERE b.id = ?"
         older = f" AND (e.at, e.account_id, e.number) < ({last})" if before_id else ""
-        sql, given = f"{_SELECT}{older} ORDER BY e.at DESC, e.account_id DESC, e.number DESC LIMIT ?", [member_id]
+        stored = " AND a.asset <> 'points'" if money else ""
+        sql, given = (
+            f"{_SELECT}{stored}{older} ORDER BY e.at DESC, e.account_id DESC, e.number DESC LIMIT ?",
+            [member_id],
+        )
     found = db.rows(sql, (*given, *([before_id] if before_id else []), limit))
     return [_line(row) for row in found]
 

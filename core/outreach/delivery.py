@@ -243,10 +243,18 @@ def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | 
     return True
 
 
-def listing(*, by: Actor, state: str | None = None, before_id: int | None = None, limit: int = 100) -> list[OutboxRow]:
+def listing(
+    *,
+    by: Actor,
+    state: str | None = None,
+    member_id: int | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> list[OutboxRow]:
     """The outbox, newest first, a keyset page at a time; `before_id` is the last one seen. Raises: NotAllowed."""
     require(by, "care")
     tests = {
+        "o.member_id = ?": member_id,
         "o.state = ?": state,
         "(o.created_at, o.id) < (SELECT b.created_at, b.id FROM outbox b WHERE b.id = ?)": before_id,
     }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.base import db, ids
-from core.base.access import Actor
+from core.base.access import Actor, require_own
 from core.base.clock import Millis
 from core.base.i18n import N_
 from core.books import audit, outbox
@@ -42,7 +42,8 @@ def give(
 
 @db.atomic
 def withdraw(member_id: int, purpose: Purpose, *, source: str, by: Actor, now: Millis) -> None:
-    """Withdraw consent; what is queued under it is cancelled in the same transaction."""
+    """Withdraw consent; what is queued under it is cancelled in the same transaction. Raises: NotAllowed."""
+    _may_note(member_id, by)
     _write(member_id, purpose, False, source=source, language="", by=by, now=now)
     if purpose == "marketing":
         outbox.cancel(member_id, categories=("marketing", "gift_greeting"), reason="withdrawn", now=now)
@@ -53,9 +54,16 @@ def withdraw(member_id: int, purpose: Purpose, *, source: str, by: Actor, now: M
 
 @db.atomic
 def grant(member_id: int, purpose: Purpose, *, source: str, language: str, by: Actor, now: Millis) -> None:
-    """Give consent later, by the member's own hand or at the till."""
+    """Give consent later, by the member's own hand or at the till. Raises: NotAllowed."""
+    _may_note(member_id, by)
     _write(member_id, purpose, True, source=source, language=language, by=by, now=now)
     audit.record("consent.given", "member", member_id, by=by, now=now, after={"purpose": purpose})
+
+
+def _may_note(member_id: int, by: Actor) -> None:
+    """Members themselves, who lets people join at a counter, and the reader of replies by text."""
+    if by.kind != "job":
+        require_own(by, member_id, "member.join")
 
 
 def _write(

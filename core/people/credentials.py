@@ -81,6 +81,12 @@ def add(member_id: int, kind: Literal["phone", "card", "old_card"], value: str, 
     return db.change(sql, (ids.new(), member_id, kind, value, now)) == 1
 
 
+def end(member_id: int, kind: Literal["phone", "card", "old_card"], *, now: Millis) -> int:
+    """Let a member no longer be found by credentials of a kind; how many ended. Inside the caller's transaction."""
+    sql = "UPDATE credential SET state = 'revoked', ended_at = ? WHERE member_id = ? AND kind = ? AND state = 'active'"
+    return db.change(sql, (now, member_id, kind))
+
+
 def member_with(kind: str, value: str) -> int | None:
     """The member an active credential belongs to."""
     sql = "SELECT member_id FROM credential WHERE kind = ? AND value = ? AND state = 'active'"

@@ -231,6 +231,20 @@ def _index(member_id: int, before: str, after: str) -> None:
     )
 
 
+def index_again(member_id: int) -> None:
+    """Let a member be found by what they are called and by the credentials of now; in the caller's transaction.
+
+    Raises: MemberUnknown.
+    """
+    found = db.one("SELECT name, phone, search_keys FROM member_person WHERE member_id = ?", (member_id,))
+    if found is None:
+        raise locks.MemberUnknown(member=str(member_id))
+    old_card = credentials.value_of(member_id, "old_card")
+    keys = _search_keys(found[0], found[1], credentials.card_of(member_id) or "", old_card)
+    db.run("UPDATE member_person SET search_keys = ? WHERE member_id = ?", (keys, member_id))
+    _index(member_id, found[2], keys)
+
+
 _HIT = (
     "SELECT m.id, p.name, p.phone, t.tier_id, a.balance, m.state, s.last_day FROM member m"
     " JOIN member_person p ON p.member_id = m.id JOIN member_tier t ON t.member_id = m.id"
@@ -355,14 +369,8 @@ def rename(member_id: int, name: str, *, by: Actor, now: Millis) -> None:
     """Change a member's name. Raises: NotAllowed, NameInvalid, MemberUnknown …"""
     _may_edit(member_id, by)
     locks.hold(member_id)
-    found = db.one("SELECT phone, search_keys FROM member_person WHERE member_id = ?", (member_id,))
-    if found is None:
-        raise locks.MemberUnknown(member=str(member_id))
-    cleaned = clean_name(name)
-    old_card = credentials.value_of(member_id, "old_card")
-    keys = _search_keys(cleaned, found[0], credentials.card_of(member_id) or "", old_card)
-    db.run("UPDATE member_person SET name = ?, search_keys = ? WHERE member_id = ?", (cleaned, keys, member_id))
-    _index(member_id, found[1], keys)
+    db.run("UPDATE member_person SET name = ? WHERE member_id = ?", (clean_name(name), member_id))
+    index_again(member_id)
     audit.record("member.renamed", "member", member_id, by=by, now=now, after={"field": "name"})
 
 

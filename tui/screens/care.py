@@ -23,6 +23,7 @@ class CarePage(ListPage):
     NAME = N_("Care")
     HELP = N_("Every message with what became of it and why. Only the scheduler sends.")
     RIGHT = "care"
+    PERSONAL = True
     EMPTY = N_("No messages. Codes, notices and greetings appear here as they are written.")
     KEYS = (
         Action("filter", ("f",), N_("filter"), N_("Show only messages in one state."), right="care"),

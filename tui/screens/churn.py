@@ -26,6 +26,7 @@ class ChurnPage(ListPage):
     NAME = N_("Churn")
     HELP = N_("Members who stayed away longer than their rhythm, by what they would have spent in a month.")
     RIGHT = "churn"
+    PERSONAL = True
     EMPTY = N_("Nobody stays away longer than usual. The list is made anew every night.")
     KEYS = (
         OPEN,

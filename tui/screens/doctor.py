@@ -19,6 +19,7 @@ class DoctorPage(ListPage):
     NAME = N_("Doctor")
     HELP = N_("Adds up every ledger again and compares. It changes nothing.")
     EMPTY = N_("All is well: every ledger adds up.")
+    EXPORTED = False
     KEYS = (Action("again", ("r",), N_("check again"), N_("Examine everything once more.")),)
     COLUMNS = (
         Column("check", N_("check"), 18, min_width=10),

@@ -28,6 +28,7 @@ class KiosksPage(ListPage):
     NAME = N_("Kiosks")
     HELP = N_("Screens where customers join and see their card. Each is paired once with a code from here.")
     RIGHT = "devices"
+    ORDERED = True
     EMPTY = N_("No kiosk yet. p makes a code to pair one with.")
     NOTED = False
     KEYS = (

@@ -1,22 +1,29 @@
 """What the pages of lists share: a list, a note about the row under its cursor, and how things are said."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
-from typing import ClassVar, TypeVar
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
 
-from core.base import access, clock
+from core.base import access, clock, text
 from core.base.errors import NotAllowed
-from core.base.i18n import N_, Text, _, date_shown, scope, written
+from core.base.i18n import N_, T, Text, _, date_shown, scope, written
+from tui.keymap import Action
 from tui.page import Page
+from tui.screens import exporting
 from tui.widgets.columns import Column
 from tui.widgets.note import Note
+from tui.widgets.overlay import Answer
 from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
-from tui.widgets.row import Words
+from tui.widgets.row import Words, rich
+from tui.widgets.searchbox import SearchBox
 
 T_ = TypeVar("T_")
+ORDER = Action("order", ("o",), N_("order"), N_("Order the list by its next column, up and then down."))
 
 YES_NO: tuple[tuple[str, Words], ...] = (("yes", Text(N_("yes"))), ("no", Text(N_("no"))))
 
@@ -24,13 +31,24 @@ YES_NO: tuple[tuple[str, Words], ...] = (("yes", Text(N_("yes"))), ("no", Text(N
 class ListPage(Page):
     """A page that is one list. `RIGHT` is what it takes to see it, `EMPTY` what an empty list says.
 
-    `NOTED` leaves room below for sentences about the row under the cursor.
+    `NOTED` leaves room below for sentences about the row under the cursor. A list can be exported unless
+    `EXPORTED` says no; one with people in it (`PERSONAL`) only by who may export them. `ORDERED` lists
+    are short and come in the order of any column. A page for `TYPING` begins in its search box.
     """
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     EMPTY: ClassVar[str] = ""
     RIGHT: ClassVar[str | None] = None
     NOTED: ClassVar[bool] = True
+    EXPORTED: ClassVar[bool] = True
+    PERSONAL: ClassVar[bool] = False
+    ORDERED: ClassVar[bool] = False
+    TYPING: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        more = [*([ORDER] if cls.ORDERED else []), *([exporting.EXPORT] if cls.EXPORTED else [])]
+        cls.KEYS = (*cls.KEYS, *(action for action in more if action not in cls.KEYS))
+        super().__init_subclass__(**options)
 
     def body(self) -> ComposeResult:
         """The list, and the note below."""
@@ -54,13 +72,17 @@ class ListPage(Page):
         return self.query_one("#note", Note)
 
     def on_mount(self) -> None:
-        """Read the first page."""
-        self.table.focus()
+        """Read the first page. Textual calls the handlers of all classes: pages below change `load` and `again`."""
+        (self.query(SearchBox).first() if self.TYPING else self.table).focus()
         self.reading(self.load)
 
     def on_screen_resume(self) -> None:
         """Coming back from another page, read again what is on the screen."""
-        self.reading(self.table.reload)
+        self.reading(self.again)
+
+    async def again(self) -> None:
+        """Read what is on the screen once more."""
+        await self.table.reload()
 
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
         """Rows of the list; the key of a row is the value behind it."""
@@ -79,13 +101,40 @@ class ListPage(Page):
         try:
             if self.RIGHT is not None and not self.actor.may(self.RIGHT):
                 raise access.refusal(self.RIGHT)
-            await self.table.set_source(self.source())
+            source = self.source()
+            if isinstance(source, Whole):
+                source.order(self.table.columns, self.table.ordered)
+            await self.table.set_source(source)
         except NotAllowed as error:
             self.table.display, self.note.display = False, True
             self.note.say(error.as_text())
             return
         if not self.table.row_count:
             self.note.say()
+
+    def refusal(self, action: Action) -> Text | None:
+        """People go out only by who may export them; there is nothing to export of an empty list."""
+        if action.id == "export" and self.PERSONAL and not self.actor.may("export"):
+            return access.refusal("export").as_text()
+        if action.id in ("export", "order") and not self.table.row_count:
+            return T("The list is empty.")
+        return super().refusal(action)
+
+    async def do_export(self) -> None:
+        """Ask where to."""
+
+        async def export(answer: Answer) -> None:
+            await exporting.export(self, answer)
+
+        await self.ask(exporting.form(self), export)
+
+    def do_order(self) -> None:
+        """The next column, up and then down, and at the end as the list comes by itself."""
+        table = self.table
+        if isinstance(table.source, Whole):
+            table.ordered = _next_order(table.columns, table.ordered)
+            table.source.order(table.columns, table.ordered)
+            self.reading(table.reload)
 
     def changed(self) -> None:
         """Read again what is on the screen, after a write."""
@@ -99,13 +148,50 @@ class ListPage(Page):
         self.refresh_keys()
 
 
-def whole(read: Callable[[], Awaitable[Sequence[T_]]], row: Callable[[T_], Row]) -> Fetch:
+class Whole(Generic[T_]):
+    """A source for a short list that is always read as a whole, in the order of any of its columns."""
+
+    def __init__(self, read: Callable[[], Awaitable[Sequence[T_]]], row: Callable[[T_], Row]) -> None:
+        self._read, self._row = read, row
+        self._column: int | None = None
+        self._down = False
+
+    def order(self, columns: Sequence[Column], by: tuple[str, bool] | None) -> None:
+        """Come in the order of a column from now on, or as the list is read."""
+        self._column = None if by is None else [column.id for column in columns].index(by[0])
+        self._down = by is not None and by[1]
+
+    async def __call__(self, wanted: Wanted) -> Sequence[Row]:
+        """Rows of the list."""
+        rows, column = [self._row(one) for one in await self._read()], self._column
+        if column is not None:
+            rows.sort(key=lambda row: _rank(row.cells[column]), reverse=self._down)
+        return rows[wanted.start : wanted.start + wanted.limit]
+
+
+def whole(read: Callable[[], Awaitable[Sequence[T_]]], row: Callable[[T_], Row]) -> Whole[T_]:
     """A source for a short list that is always read as a whole."""
+    return Whole(read, row)
 
-    async def fetch(wanted: Wanted) -> Sequence[Row]:
-        return [row(one) for one in (await read())[wanted.start : wanted.start + wanted.limit]]
 
-    return fetch
+def _next_order(columns: Sequence[Column], now: tuple[str, bool] | None) -> tuple[str, bool] | None:
+    ids = [column.id for column in columns]
+    if now is None:
+        return ids[0], False
+    if not now[1]:
+        return now[0], True
+    at = ids.index(now[0]) + 1
+    return (ids[at], False) if at < len(ids) else None
+
+
+def _rank(cell: Words) -> tuple[int, Decimal, str]:
+    """Figures by their size and before words; words by their sound in Chinese, empty ones last."""
+    said = rich(cell).plain.strip()
+    figure = re.match(r"[^\d+−-]{0,3}([+−-]?)(\d[\d,]*(?:\.\d+)?)(?![\d-])", said)
+    if figure:
+        size = Decimal(figure[2].replace(",", ""))
+        return 0, -size if figure[1] in ("−", "-") else size, said
+    return (1, Decimal(0), text.sounded(said)) if said else (2, Decimal(0), "")
 
 
 def cents(amount: int) -> str:

@@ -89,6 +89,7 @@ class MarketingPage(ListPage):
         "What brings customers back: promotions, coupons, top-up bonuses, rewards, plans. 1 to 5 change the list."
     )
     RIGHT = "marketing"
+    ORDERED = True
     NOTED = False
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Add to the list that is shown."), right="marketing"),

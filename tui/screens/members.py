@@ -1,7 +1,9 @@
-"""Members 会员: search as you type over any number of them; Enter opens the card."""
+"""Members 会员: search as you type over any number of them; filter, mark, and do something for many."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+from textual import on
 from textual.app import ComposeResult
 
 from core.base import clock, phones
@@ -10,77 +12,98 @@ from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, date_shown, scope
 from core.loyalty import tiers
 from core.loyalty.tiers import Tier
-from core.people import birthdays, members
+from core.people import birthdays, groups, members, tags
 from core.people.consent import Purpose
+from core.people.groups import Group
 from core.people.members import Joining, MemberHit
 from tui.keymap import FIND, OPEN, Action
-from tui.page import Page
+from tui.screens import bulkforms, grouping
+from tui.screens.lists import ListPage
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
+from tui.widgets.dates import today
 from tui.widgets.overlay import Answer, Field, Form
-from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
+from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 from tui.widgets.searchbox import SearchBox
 
-COLUMNS = (
-    Column("name", N_("name"), 22, min_width=8, important=True, stretch=True),
-    Column("phone", N_("phone"), 14, min_width=11),
-    Column("tier", N_("tier"), 10, min_width=2),
-    Column("points", N_("points"), 9, right=True),
-    Column("last", N_("last visit"), 12, min_width=10),
-    Column("state", N_("state"), 8),
-)
 STATES = {"active": "", "blocked": N_("blocked"), "merged": N_("merged"), "erased": N_("erased")}
 
 
-class MembersPage(Page):
+class MembersPage(ListPage):
     """A search box over a list."""
 
     NAME = N_("Members")
-    HELP = N_("Type a phone number or its last four digits, a card, a name, its pinyin or initials.")
+    HELP = N_(
+        "Type a phone number or its last four digits, a card, a name, its pinyin or initials. ctrl+f narrows the list"
+        " by tag, tier and more. Tab goes to the list: there space marks and b does something for all who are marked."
+    )
+    EMPTY = N_("Nobody found. Look for another part, or press ctrl+n to join.")
+    RIGHT = "member.find"
+    NOTED = False
+    PERSONAL = True
+    TYPING = True
     KEYS = (
         OPEN,
         FIND,
         Action("join", ("ctrl+n",), N_("join"), N_("Make someone a member."), right="member.join"),
+        Action("filter", ("ctrl+f",), N_("filter"), N_("Show only members with a tag, of a tier, unseen for long …")),
+        Action("mark", ("space",), N_("mark"), N_("Mark the row under the cursor, or take its mark away.")),
+        Action("unmark", ("u",), N_("no marks"), N_("Take all marks away.")),
+        Action("bulk", ("b",), N_("for all"),
+               N_("Do something for all who are marked, or for the whole list as it is filtered."),
+               right="member.edit"),
+    )  # fmt: skip
+    COLUMNS = (
+        Column("name", N_("name"), 22, min_width=8, important=True, stretch=True),
+        Column("phone", N_("phone"), 14, min_width=11),
+        Column("tier", N_("tier"), 10, min_width=2),
+        Column("points", N_("points"), 9, right=True),
+        Column("last", N_("last visit"), 12, min_width=10),
+        Column("state", N_("state"), 8),
     )
 
     def __init__(self) -> None:
         super().__init__()
         self._tiers: dict[int, Tier] = {}
+        self.group = Group(on=today())
 
-    def body(self) -> ComposeResult:
+    def lists(self) -> ComposeResult:
         """Box and list."""
         yield SearchBox(hint=N_("phone, last four, card, name, pinyin …"), table="#list", id="search")
-        yield PageTable(COLUMNS, empty=N_("Nobody found. Look for another part, or press ctrl+n to join."), id="list")
-
-    def on_mount(self) -> None:
-        """The newest members first."""
-        self.query_one(SearchBox).focus()
-        self.reading(self._search, "")
+        yield PageTable(self.COLUMNS, empty=self.EMPTY, id="list", marking=True)
 
     def on_search_box_searched(self, message: SearchBox.Searched) -> None:
         """Search for what is typed."""
-        self.reading(self._search, message.value)
+        self.group = replace(self.group, typed=message.value)
+        self.reading(self.load)
 
-    async def _search(self, typed: str) -> None:
+    async def load(self) -> None:
+        """Who is found, and how many."""
         if not self._tiers:
             self._tiers = {tier.id: tier for tier in await self.gateway.read(tiers.all_tiers)}
-        found = await self.gateway.latest("count", members.count_found, typed)
-        shown = T("over {count} found", count=found - 1) if found > 1000 else T("{count} found", count=found)
-        self.select(shown)
-        await self.query_one(PageTable).set_source(self._source(typed), answers=typed)
+        group = self.group
+        found = await self.gateway.latest("count", groups.count, group)
+        self._count(found)
+        await self.table.set_source(self.fetch_of(group), answers=group.typed)
+        self.refresh_keys()
 
-    def _source(self, typed: str) -> Fetch:
-        async def fetch(wanted: Wanted) -> Sequence[Row]:
-            before = wanted.after if isinstance(wanted.after, int) else 2**53
-            hits = await self.gateway.latest(
-                "search", members.find, typed, by=self.actor, limit=wanted.limit, before_id=before
-            )
-            return [Row(hit.id, self._cells(hit), "" if hit.state == "active" else "quiet") for hit in hits]
+    def _count(self, found: int) -> None:
+        said: list[Words] = [
+            T("over {count} found", count=found - 1) if found > 1000 else T("{count} found", count=found)
+        ]
+        said += grouping.said(self.group, self._tiers)
+        if self.table.marked:
+            said.append(T("{count} marked", count=len(self.table.marked)))
+        self.select(" · ".join(map(str, said)))
+        self.found = found
 
-        return fetch
+    def fetch_of(self, group: Group) -> "_Found":
+        """Where the rows of a group come from."""
+        return _Found(self, group)
 
-    def _cells(self, hit: MemberHit) -> tuple[Words, ...]:
+    def cells(self, hit: MemberHit) -> tuple[Words, ...]:
+        """A member as cells."""
         tier = self._tiers.get(hit.tier_id)
         return (
             hit.name or "—",
@@ -91,10 +114,25 @@ class MembersPage(Page):
             Text(STATES[hit.state]) if STATES[hit.state] else "",
         )
 
-    def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
-        """Open the card."""
+    @on(PageTable.RowOpened)
+    def _opened(self, message: PageTable.RowOpened) -> None:
         if isinstance(message.row.key, int):
             self.app.push_screen(MemberPage(message.row.key))
+
+    @on(PageTable.MarksChanged)
+    def _marked(self) -> None:
+        self._count(self.found)
+        self.refresh_keys()
+
+    # --- keys ----------------------------------------------------------------------------------------
+
+    def refusal(self, action: Action) -> Text | None:
+        """There must be someone to do it for."""
+        if action.id == "bulk" and not self.table.row_count:
+            return T("The list is empty.")
+        if action.id == "unmark" and not self.table.marked:
+            return T("Nobody is marked.")
+        return super().refusal(action)
 
     async def do_join(self) -> None:
         """Ask for what is needed to join at the counter."""
@@ -103,7 +141,40 @@ class MembersPage(Page):
     async def _join(self, answer: Answer) -> None:
         member_id = await self.gateway.write(join_member, answer, self.actor)
         self.app.push_screen(MemberPage(member_id))
-        self.reading(self._search, self.query_one(SearchBox).value)
+        self.reading(self.load)
+
+    async def do_filter(self) -> None:
+        """Ask who is to be shown."""
+        known = await self.gateway.read(tags.all_tags)
+
+        async def show(answer: Answer) -> None:
+            self.group = grouping.from_answer(self.group, answer)
+            self.table.unmark()
+            await self.load()
+
+        await self.ask(grouping.form(self.group, list(self._tiers.values()), known), show)
+
+    def do_unmark(self) -> None:
+        """Nobody is marked any more."""
+        self.table.unmark()
+
+    async def do_bulk(self) -> None:
+        """Ask what is to be done for all."""
+        await bulkforms.ask(self)
+
+
+class _Found:
+    """The rows of a group, a page at a time; what is overtaken by newer typing is given up."""
+
+    def __init__(self, page: MembersPage, group: Group) -> None:
+        self._page, self._group = page, group
+
+    async def __call__(self, wanted: Wanted) -> Sequence[Row]:
+        before = wanted.after if isinstance(wanted.after, int) else groups.END
+        hits = await self._page.gateway.latest(
+            "search", groups.page, self._group, by=self._page.actor, limit=wanted.limit, before_id=before
+        )
+        return [Row(hit.id, self._page.cells(hit), "" if hit.state == "active" else "quiet") for hit in hits]
 
 
 def join_form() -> Form:

@@ -23,6 +23,7 @@ class ReportsPage(ListPage):
     NAME = N_("Reports")
     HELP = N_("Every sale, the newest first. Enter opens the receipt, where it can be returned.")
     RIGHT = "reports"
+    PERSONAL = True
     EMPTY = N_("No sales yet.")
     NOTED = False
     KEYS = (

@@ -46,6 +46,7 @@ class SettingsPage(ListPage):
     NAME = N_("Settings")
     HELP = N_("What an owner sets up. Enter opens a line.")
     RIGHT = "settings"
+    EXPORTED = False
     NOTED = False
     KEYS = (OPEN,)
     COLUMNS = (

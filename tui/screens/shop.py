@@ -103,6 +103,7 @@ class StoresPage(ListPage):
     NAME = N_("Stores")
     HELP = N_("The stores that sell. Members, points and coupons count in all of them.")
     NOTED = False
+    ORDERED = True
     KEYS = (Action("new", ("n",), N_("new"), N_("Add a store."), right="settings"),)
     COLUMNS = (
         Column("name", N_("store"), 28, min_width=12, important=True, stretch=True),
@@ -138,6 +139,7 @@ class TiersPage(ListPage):
         "What it takes to reach each tier, what it gives and how long it is held. Other terms count from a day on."
     )
     NOTED = False
+    ORDERED = True
     KEYS = (
         Action("edit", ("enter", "e"), N_("change"), N_("Give the selected tier other terms."), right="settings"),
         Action("new", ("n",), N_("new"), N_("Add a tier above the highest."), right="settings"),

@@ -22,6 +22,7 @@ class StaffPage(ListPage):
     NAME = N_("Staff")
     HELP = N_("Accounts for the back-office. A closed account can write nothing from that moment on.")
     RIGHT = "staff"
+    ORDERED = True
     NOTED = False
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Add an account."), right="staff"),

@@ -25,8 +25,8 @@ from tui.screens import basket, counting, drawer, lines, parked, paying, redeemi
 from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
-from tui.screens.member import head_line
 from tui.screens.members import join_form, join_member
+from tui.screens.memberwords import head_line
 from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Form

@@ -6,9 +6,11 @@ from typing import ClassVar
 from rich.text import Text as RichText
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
+from textual.strip import Strip
 
-from tui.widgets.row import Row, Words, fitted, rich
+from tui.widgets.row import Row, Words, fitted, rich, strip_of
 
 
 class Choice(Row):
@@ -78,6 +80,36 @@ class Choice(Row):
             self.action_pick(next((i for i, end in enumerate(ends) if event.x < end), self._at) + 1)
         else:
             self.action_step(1)
+
+
+class Menu(Choice):
+    """One of many, each on a line of its own; ↑ ↓ move the mark, digits set it."""
+
+    DEFAULT_CSS = "Menu { height: auto; }"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "step(-1)", show=False),
+        Binding("down", "step(1)", show=False),
+    ]
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """A line for each."""
+        return max(1, len(self._choices))
+
+    def render_line(self, y: int) -> Strip:
+        """A digit and the words; where the mark is stands out."""
+        if y >= len(self._choices):
+            return Strip.blank(self.size.width, self.rich_style)
+        here = y == self._at
+        line = RichText("● " if here else "○ ", "key" if here else "quiet", end="", no_wrap=True)
+        line.append(f"{y + 1} " if y < 9 else "  ", "key" if here else "quiet")
+        line.append_text(fitted(self._choices[y][1], max(1, self.size.width - 4)))
+        line.stylize("bold" if here else "text", 4)
+        return strip_of(self, line)
+
+    def on_click(self, event: events.Click) -> None:
+        """The line under the mouse."""
+        event.stop()
+        self.action_pick(event.y + 1)
 
 
 class Several(Choice):

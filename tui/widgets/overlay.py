@@ -15,14 +15,14 @@ from textual.widgets import Input
 
 from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, Text
-from tui.widgets.choice import Choice, Several
+from tui.widgets.choice import Choice, Menu, Several
 from tui.widgets.dates import BirthdayInput, DateInput
 from tui.widgets.money import MoneyInput, read_money, read_number
 from tui.widgets.note import Paragraph
 from tui.widgets.row import KeyItem, KeyRow, Line, Words
 from tui.widgets.searchbox import QuietInput
 
-Kind = Literal["text", "number", "money", "choice", "several", "secret", "day", "birthday"]
+Kind = Literal["text", "number", "money", "choice", "menu", "several", "secret", "day", "birthday"]
 Preview = Callable[["Answer"], Awaitable[Sequence["Words"]]]
 """Says what a form would do as it is filled in now."""
 PREVIEW_S = 0.15
@@ -100,7 +100,7 @@ class FieldRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Label and input side by side."""
-        with Horizontal(classes="field"):
+        with Horizontal(classes="field menu" if self.field.kind == "menu" else "field"):
             yield Line(Text(self.field.label), classes="field-label")
             yield self.input
         yield self._note
@@ -139,10 +139,12 @@ class FieldRow(Vertical):
         self._error.display = bool(str(words))
 
 
+CHOICES: dict[str, type[Choice]] = {"choice": Choice, "menu": Menu, "several": Several}
+
+
 def _input(field: Field) -> Choice | QuietInput:
-    if field.kind in ("choice", "several"):
-        kind = Choice if field.kind == "choice" else Several
-        return kind(field.choices, str(field.value or ""), id=field.id)
+    if field.kind in CHOICES:
+        return CHOICES[field.kind](field.choices, str(field.value or ""), id=field.id)
     if field.kind in ("day", "birthday"):
         box = DateInput if field.kind == "day" else BirthdayInput
         return box(str(field.value or ""), hint=field.hint, id=field.id)

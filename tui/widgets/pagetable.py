@@ -61,6 +61,7 @@ class PageTable(ScrollView):
         *(Binding(key, f"move('{key}')", show=False) for key in ("up", "down", "pageup", "pagedown")),
         *(Binding(key, f"move('{key}')", show=False) for key in ("home", "end")),
         Binding("enter", "open", show=False),
+        Binding("space", "mark", show=False),
     ]
 
     class _OfRow(Message):
@@ -82,6 +83,9 @@ class PageTable(ScrollView):
     class CursorMoved(_OfRow):
         """The cursor came to another row."""
 
+    class MarksChanged(Message):
+        """A row was marked, or its mark was taken away."""
+
     class Failed(Message):
         """A page could not be read; `error` has the sentence."""
 
@@ -89,9 +93,16 @@ class PageTable(ScrollView):
             super().__init__()
             self.error = error
 
-    def __init__(self, columns: Sequence[Column], *, empty: str | Text = "", id: str | None = None) -> None:
-        """`empty` is what a list without rows says: what it would hold and how to get it."""
+    def __init__(
+        self, columns: Sequence[Column], *, empty: str | Text = "", id: str | None = None, marking: bool = False
+    ) -> None:
+        """`empty` is what a list without rows says: what it would hold and how to get it.
+
+        `marking` lets space mark rows; `marked` has their keys.
+        """
         super().__init__(id=id)
+        self.marked: set[object] = set()
+        self._marking = marking
         self._columns = tuple(columns)
         self._empty = Text(empty) if isinstance(empty, str) else empty
         self._fetch: Fetch | None = None
@@ -102,8 +113,19 @@ class PageTable(ScrollView):
         self._loading = False
         self._answers: object = None
         self._wish: object = None
+        self.ordered: tuple[str, bool] | None = None
 
     # --- what others ask ---------------------------------------------------------------------------
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, whether there is room for them or not."""
+        return self._columns
+
+    @property
+    def source(self) -> Fetch | None:
+        """Where the rows come from; None before the first ones are in."""
+        return self._fetch
 
     @property
     def row_count(self) -> int:
@@ -186,6 +208,21 @@ class PageTable(ScrollView):
         if (row := self.row) is not None:
             self.post_message(self.RowOpened(self, row))
 
+    def action_mark(self) -> None:
+        """Mark the row under the cursor, or take its mark away, and go to the next."""
+        if self._marking and (row := self.row) is not None:
+            self.marked ^= {row.key}
+            self._refresh_row(self._cursor)
+            self._go(self._cursor + 1)
+            self.post_message(self.MarksChanged())
+
+    def unmark(self) -> None:
+        """Take all marks away."""
+        if self.marked:
+            self.marked.clear()
+            self.refresh()
+            self.post_message(self.MarksChanged())
+
     def on_click(self, event: events.Click) -> None:
         """A click brings the cursor, a double click opens."""
         at = event.y - 1 + self.scroll_offset.y
@@ -228,7 +265,7 @@ class PageTable(ScrollView):
         """The heads first, then rows from the first one in sight."""
         cells = widths(self._columns, self.size.width)
         if y == 0:
-            heads = [fitted(Text(c.title), w, right=c.right) for c, w in cells]
+            heads = [fitted(self._head(c), w, right=c.right) for c, w in cells]
             return strip_of(self, joined(heads, self._style("pagetable--head")))
         at = self.scroll_offset.y + y - 1
         if not self._count:
@@ -239,11 +276,18 @@ class PageTable(ScrollView):
             return strip_of(self, RichText("  …" if at < self._count else "", "quiet"))
         return strip_of(self, self._drawn(row, cells, at == self._cursor))
 
+    def _head(self, column: Column) -> str:
+        if self.ordered is None or self.ordered[0] != column.id:
+            return str(Text(column.title))
+        return f"{Text(column.title)} {'▼' if self.ordered[1] else '▲'}"
+
     def _drawn(self, row: Row, cells: Sequence[tuple[Column, int]], under_cursor: bool) -> RichText:
         by_column = dict(zip((c.id for c in self._columns), row.cells, strict=True))
         line = joined([fitted(by_column[c.id], w, right=c.right) for c, w in cells])
         if row.tone:
             line.stylize(row.tone)
+        if row.key in self.marked:
+            line = RichText("✓", "key", end="", no_wrap=True).append_text(line[1:])
         if under_cursor:
             line.pad_right(max(0, self.size.width - line.cell_len))
             line.stylize(self._style("pagetable--cursor" if self.has_focus else "pagetable--rest"))

@@ -1,0 +1,96 @@
+"""Exports 导出: a list written to a file on the shop's machine, as any spreadsheet opens it.
+
+Tables are CSV in UTF-8 with a mark at the beginning, which Excel needs to read Chinese. A cell that a
+spreadsheet would take for a formula gets an apostrophe before it; figures stay figures.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Sequence
+from io import StringIO, TextIOWrapper
+from pathlib import Path
+
+from core.base import clock, db, settings
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.books import audit
+
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""How a formula may begin; also in the full-width signs that some programs read alike."""
+_FIGURE = re.compile(r"[+\-−]?(\d{1,3}(,\d{3})+|\d{1,8})(\.\d+)?")
+
+
+def folder() -> Path:
+    """Where exports lie."""
+    return Path(settings.current().exports)
+
+
+def safe(cell: str, symbol: str = "") -> str:
+    """A cell as it is written: an amount as a bare figure, a formula as text.
+
+    '¥1,234.50' → '1234.50', '−40' → '-40', '=1+1' → "'=1+1".
+    """
+    bare = cell.strip().replace(symbol, "", 1) if symbol else cell.strip()
+    if _FIGURE.fullmatch(bare):
+        return bare.replace(",", "").replace("−", "-").removeprefix("+")
+    return "'" + cell if cell.startswith(DANGEROUS) else cell
+
+
+def as_table(rows: Iterable[Sequence[str]], symbol: str = "") -> str:
+    """Rows with tabs between their cells, as a spreadsheet takes them from the clipboard."""
+    text = StringIO()
+    csv.writer(text, dialect="excel-tab", lineterminator="\n").writerows(
+        [safe(cell, symbol) for cell in row] for row in rows
+    )
+    return text.getvalue()
+
+
+class Writing:
+    """A file that is being written; it gets its name when it is whole, so nobody opens half of one."""
+
+    def __init__(self, name: str, head: Sequence[str], *, symbol: str, now: Millis, zone: str) -> None:
+        """`name` is what the list is called; times stand in the file's name in the zone given."""
+        when = clock.local(now, zone)
+        cleaned = re.sub(r"[^\w-]+", "-", name).strip("-") or "list"
+        self.path = folder() / f"{cleaned}-{when:%Y%m%d-%H%M%S}.csv"
+        self.rows = 0
+        self.finished = False
+        self._symbol = symbol
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._part = self.path.with_suffix(f".{os.getpid()}.part")
+        file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        self._file = TextIOWrapper(os.fdopen(file, "wb"), encoding="utf-8-sig", newline="")
+        self._writer = csv.writer(self._file)
+        self._writer.writerow([safe(cell) for cell in head])
+
+    def add(self, rows: Iterable[Sequence[str]]) -> None:
+        """Write some more rows."""
+        for row in rows:
+            self._writer.writerow([safe(cell, self._symbol) for cell in row])
+            self.rows += 1
+
+    def give_up(self) -> None:
+        """Leave nothing behind."""
+        self._file.close()
+        self._part.unlink(missing_ok=True)
+
+    def finish(self) -> Path:
+        """Close the file and give it its name."""
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._file.close()
+        self._part.rename(self.path)
+        self.finished = True
+        return self.path
+
+
+@db.atomic
+def record(name: str, rows: int, *, personal: bool, by: Actor, now: Millis) -> None:
+    """Note in the audit log that a list goes out; before a row of it is written.
+
+    Raises: NotAllowed for a list with people in it without the right to export.
+    """
+    if personal:
+        require(by, "export")
+    audit.record("list.exported", "list", 0, by=by, now=now, after={"list": name, "rows": rows})

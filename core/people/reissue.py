@@ -1,0 +1,57 @@
+"""Re-issue 补卡换号: another card, number or language; the other credentials of a member stay as they are."""
+
+from core.base import db, phones, text
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.i18n import LANGUAGES
+from core.books import audit, locks, rules
+from core.people import credentials, members
+
+
+@db.atomic
+def card(member_id: int, *, reason: str = "", by: Actor, now: Millis) -> str:
+    """Give a member a fresh card number; the old one and the codes made from it prove nothing any more.
+
+    Phone number and cards of a former system stay good. Returns the new number.
+    Raises: NotAllowed, MemberUnknown, MemberBlocked …
+    """
+    require(by, "member.edit")
+    locks.hold(member_id)
+    credentials.end(member_id, "card", now=now)
+    fresh = credentials.add_card(member_id, now=now)
+    members.index_again(member_id)
+    after = {"reason": text.clean(reason)[:80]} if reason.strip() else None
+    audit.record("member.card", "member", member_id, by=by, now=now, after=after)
+    return fresh
+
+
+@db.atomic
+def phone(member_id: int, typed: str, *, by: Actor, now: Millis) -> str | None:
+    """Give a member another phone number, or none when nothing is typed; staff have seen who they are.
+
+    Returns the number in international form. Raises: NotAllowed, PhoneInvalid, PhoneTaken, MemberUnknown …
+    """
+    require(by, "member.edit")
+    number = phones.normal(typed, region=rules.current(now=now).region) if typed.strip() else None
+    locks.hold(member_id)
+    before = credentials.value_of(member_id, "phone")
+    if number == before:
+        return number
+    credentials.end(member_id, "phone", now=now)
+    if number and not credentials.add(member_id, "phone", number, now=now):
+        raise members.PhoneTaken(field="phone", phone=number)
+    db.run("UPDATE member_person SET phone = ? WHERE member_id = ?", (number, member_id))
+    members.index_again(member_id)
+    shown = {"phone": text.masked_phone(before) if before else None}, {"phone": text.masked_phone(number or "")}
+    audit.record("member.phone", "member", member_id, by=by, now=now, before=shown[0], after=shown[1])
+    return number
+
+
+@db.atomic
+def language(member_id: int, language: str, *, by: Actor, now: Millis) -> None:
+    """Change the language messages to a member are written in: 'zh' or 'en'. Raises: NotAllowed, MemberUnknown …"""
+    require(by, "member.edit")
+    locks.hold(member_id)
+    if language in LANGUAGES:
+        db.run("UPDATE member SET language = ? WHERE id = ?", (language, member_id))
+        audit.record("member.language", "member", member_id, by=by, now=now, after={"language": language})
