@@ -208,6 +208,10 @@ class PageTable(ScrollView):
         if (row := self.row) is not None:
             self.post_message(self.RowOpened(self, row))
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Where nothing is marked, space is the page's own key."""
+        return action != "mark" or self._marking
+
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go to the next."""
         if self._marking and (row := self.row) is not None:

@@ -94,6 +94,10 @@ class Rule(Row):
         return RichText("─" * cells, "rule", end="")
 
 
+WIDE, CLOSE = "  ·  ", "  "
+"""What stands between two keys of a line, and where there is little room."""
+
+
 @dataclass(frozen=True)
 class KeyItem:
     """A key and its word in a line of keys; `off` is greyed."""
@@ -102,6 +106,10 @@ class KeyItem:
     key: str
     label: str
     off: bool = False
+
+
+def _cells(item: KeyItem) -> int:
+    return width(item.key) + 1 + width(str(Text(item.label)))
 
 
 class KeyRow(Row):
@@ -119,24 +127,41 @@ class KeyRow(Row):
         self._items = items
 
     def placed(self, cells: int) -> list[tuple[int, KeyItem]]:
-        """Items with their first cell; those that do not fit are left out before the last one."""
+        """Items with their first cell; close together where they need it, then left out before the last one."""
         items = list(self._items())
-        while items:
-            places, at = [], 1
-            for item in items:
-                places.append((at, item))
-                at += width(item.key) + 1 + width(str(Text(item.label))) + 5
-            if at - 5 < cells or len(items) < 2:
-                return places
+        places = self._at(items, len(WIDE))
+        if self._end(places) > cells:
+            places = self._at(items, len(CLOSE))
+        while self._end(places) > cells and len(items) > 1:
             del items[-2]
-        return []
+            places = self._at(items, len(CLOSE))
+        return places
+
+    @staticmethod
+    def _at(items: Sequence[KeyItem], gap: int) -> list[tuple[int, KeyItem]]:
+        places, at = [], 1
+        for item in items:
+            places.append((at, item))
+            at += _cells(item) + gap
+        return places
+
+    @staticmethod
+    def _end(places: Sequence[tuple[int, KeyItem]]) -> int:
+        return places[-1][0] + _cells(places[-1][1]) if places else 0
+
+    def gaps(self, cells: int) -> list[tuple[str, KeyItem]]:
+        """Items with what stands before each."""
+        places, end, found = self.placed(cells), 1, []
+        for at, item in places:
+            found.append((WIDE if at - end == len(WIDE) else " " * (at - end), item))
+            end = at + _cells(item)
+        return found
 
     def line(self, cells: int) -> RichText:
         """' Enter add  ·  ctrl+t pay  ·  ? all keys'."""
         text = RichText(" ", end="", no_wrap=True)
-        for number, (_, item) in enumerate(self.placed(cells)):
-            if number:
-                text.append("  ·  ", "rule")
+        for gap, item in self.gaps(cells):
+            text.append(gap, "rule")
             text.append(item.key, "off" if item.off else "key")
             text.append(" " + str(Text(item.label)), "off" if item.off else "text")
         return text

@@ -18,9 +18,11 @@ PAUSE_S = 0.08
 class QuietInput(Input):
     """A compact input whose cursor stands still; `?` typed first asks for help."""
 
-    def __init__(self, value: str = "", *, hint: str = "", id: str | None = None, password: bool = False) -> None:
-        """`hint` is a msgid shown while the box is empty."""
-        super().__init__(value, id=id, compact=True, password=password, select_on_focus=False)
+    def __init__(
+        self, value: str = "", *, hint: str = "", id: str | None = None, password: bool = False, replaced: bool = False
+    ) -> None:
+        """`hint` is a msgid shown while the box is empty; what stands in a `replaced` one goes with the first key."""
+        super().__init__(value, id=id, compact=True, password=password, select_on_focus=replaced)
         self.cursor_blink = False
         self._hint = hint
 
