@@ -359,6 +359,18 @@ def test_an_exchange_needs_the_right_to_refund_there(dress_shop: Shop) -> None:
             exchanges.preview(sale, all_of(sale), dress, by=by, now=dress_shop.now)
 
 
+def test_what_one_store_sold_is_not_exchanged_at_another_without_the_right_at_the_first(dress_shop: Shop) -> None:
+    other = other_store(dress_shop)
+    sale = dress_shop.sell(dress_shop.basket(("dress", 1)))
+    there = replace(dress_shop.basket(("dress", 1)), store_id=other)
+    stranger = hired(dress_shop, "manager", store=other)
+    with pytest.raises(NotAllowed):
+        exchange(dress_shop, sale, there, by=stranger)
+    with pytest.raises(NotAllowed):
+        exchanges.preview(sale, all_of(sale), there, by=stranger, now=dress_shop.now)
+    exchange(dress_shop, sale, there, by=hired(dress_shop, "manager"))
+
+
 def test_a_preview_is_what_the_exchange_does_and_writes_nothing(dress_shop: Shop, rich: int) -> None:
     sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=rich), ("wallet", 5000))
     before, coat = rows_of(*WRITTEN), dress_shop.basket(("coat", 1), member=rich)
