@@ -269,6 +269,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     lines.append(_pair(_("consent"), _consents_said(card)))
     if card.note:
         lines.append(_pair(_("note"), card.note))
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
     return [*lines, rich("")]
 
 
