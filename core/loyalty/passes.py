@@ -14,6 +14,7 @@ from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T
 from core.books import audit, rules
 from core.books.posting import Cause
+from core.goods import catalogue
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class PassInvalid(Invalid):
     """A kind of pass cannot be right."""
 
     code = "pass_invalid"
-    text = N_("Pass “{name}”: {field} does not fit. {wanted}")
+    text = N_("Pass “{name}”: {wanted}")
 
 
 class PassUnknown(NotFound):
@@ -81,12 +82,14 @@ def create_kind(
     require(by, "marketing")
     services = sorted(set(service_ids))
     wrong = None
-    if uses < 1 or valid_days < 1:
-        wrong = "uses" if uses < 1 else "valid_days", T("At least one.")
+    if uses < 1:
+        wrong = "uses", T("at least one use is needed.")
+    elif valid_days < 1:
+        wrong = "valid_days", T("it is valid for at least one day.")
     elif not services:
-        wrong = "service_ids", T("Name the service items it is for.")
+        wrong = "service_ids", T("name the service items it is for.")
     elif product_id is not None and db.value("SELECT kind FROM product WHERE id = ?", (product_id,)) != "pass":
-        wrong = "product_id", T("A product of the kind “pass” is needed.")
+        wrong = "product_id", T("a product of the kind “pass” is needed.")
     if wrong is not None:
         raise PassInvalid(name=name, field=wrong[0], wanted=wrong[1])
     kind_id = ids.new()
@@ -94,6 +97,18 @@ def create_kind(
     db.add_many("pass_service", [{"kind_id": kind_id, "product_id": one} for one in services])
     audit.record("pass_kind.created", "pass_kind", kind_id, by=by, now=now, after={"name": name, "uses": uses})
     return kind_id
+
+
+@db.atomic
+def create_with_product(
+    name: str, price_cents: int, *, uses: int, valid_days: int, service_ids: Iterable[int], by: Actor, now: Millis
+) -> int:
+    """Add a kind of pass together with the product that sells it, of the same name; the kind's id.
+
+    Raises: NotAllowed, PassInvalid, ProductInvalid, ProductTaken.
+    """
+    product_id = catalogue.create(name, price_cents, kind="pass", by=by, now=now)
+    return create_kind(name, product_id, uses=uses, valid_days=valid_days, service_ids=service_ids, by=by, now=now)
 
 
 # --- reads ---------------------------------------------------------------------------------------

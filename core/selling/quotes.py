@@ -78,6 +78,13 @@ class NotOpenYet(Refused):
     text = N_("“{name}” is sold from {opens_at} on. Take it out of the basket, or find a member who may buy earlier.")
 
 
+class ProductRetired(Refused):
+    """A product of the basket is sold no more."""
+
+    code = "product_retired"
+    text = N_("“{name}” is not sold any more. Take it out of the basket, or bring it back under Goods.")
+
+
 class StoreUnknown(NotFound):
     """No store has this id."""
 
@@ -124,7 +131,7 @@ class Read:
 def quote(basket: Basket, *, by: Actor, now: Millis) -> Quote:
     """The price of a basket now, with the reason for every cent; writes nothing.
 
-    Raises: NotAllowed, BasketInvalid, QuantityInvalid, ProductUnknown, StoreUnknown, MemberUnknown,
+    Raises: NotAllowed, BasketInvalid, QuantityInvalid, ProductUnknown, ProductRetired, StoreUnknown, MemberUnknown,
     TooManyPoints, NotEnoughPoints, RoundingTooMuch.
     """
     require(by, "sell", store_id=basket.store_id)
@@ -262,7 +269,7 @@ def terms_of(
 
 
 def _products(basket: Basket) -> dict[int, Product]:
-    """The products of a basket that can be priced. Raises: BasketInvalid, ProductUnknown."""
+    """The products of a basket that can be priced. Raises: BasketInvalid, ProductUnknown, ProductRetired."""
     if not basket.lines:
         raise BasketInvalid(field="lines", problem=T("the basket is empty"))
     if len(basket.lines) > MAX_LINES:
@@ -272,6 +279,9 @@ def _products(basket: Basket) -> dict[int, Product]:
     if basket.points and basket.member_id is None:
         raise BasketInvalid(field="points", problem=T("points need a member; find the member first"))
     products = catalogue.many(line.product_id for line in basket.lines)
+    for product in products.values():
+        if not product.active:
+            raise ProductRetired(name=product.name)
     if basket.member_id is None and any(product.kind in ("top_up", "plan", "pass") for product in products.values()):
         raise BasketInvalid(field="member_id", problem=T("a top-up needs a member; find the member first"))
     return products

@@ -126,7 +126,7 @@ WRITERS = {
         "own_field",
         "own_value",
     },
-    "goods": {"category", "product", "stock", "stock_move"},
+    "goods": {"category", "product", "stock", "stock_move", "stock_reason"},
     "loyalty": {
         "tier",
         "tier_version",

@@ -6,45 +6,54 @@ from textual import on
 from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, T, Text, _
-from core.base.money import quantity_shown
+from core.base.i18n import N_, T, Text
+from core.base.money import plain
+from core.books import rules
 from core.goods import catalogue, stock
-from core.goods.catalogue import OnShelf
+from core.goods.catalogue import OnShelf, Shown
 from core.keeping import opening
+from core.loyalty import passes
 from tui.keymap import FIND, Action
+from tui.screens import goodsforms as forms
 from tui.screens.lists import ListPage, cents
+from tui.screens.stockmoves import MovesPage
 from tui.widgets.columns import Column
 from tui.widgets.money import read_quantity
 from tui.widgets.overlay import Answer, Field, Form
-from tui.widgets.pagetable import Row, Wanted
+from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 from tui.widgets.searchbox import SearchBox
 
-KINDS = {
-    "goods": N_("goods"),
-    "service": N_("service"),
-    "gift_card": N_("gift card"),
-    "top_up": N_("top-up"),
-    "pass": N_("pass"),
-    "plan": N_("plan"),
-}
-SOLD_AS = (("goods", T("goods")), ("weighed", T("goods by weight")), ("service", T("service")))
+OF_ONE = frozenset({"moves", "edit", "price", "retire", *(OF_STOCK := ("receive", "out", "count"))})
+"""Actions on the product under the cursor, and those only goods have."""
 
 
 class GoodsPage(ListPage):
     """Products by name; what is typed above narrows the list."""
 
     NAME = N_("Goods")
-    HELP = N_("What the shop sells. Find by barcode, number, name, pinyin or initials.")
-    EMPTY = N_("No product is called that. n adds one.")
-    NOTED = False
+    HELP = N_(
+        "What the shop sells. Find by barcode, number, name, pinyin or initials; f shows one kind, one category, what"
+        " is sold out or retired. Enter lists what moved a product's stock."
+    )
+    EMPTY = N_("No such product. n adds one, f shows others.")
     KEYS = (
         FIND,
-        Action("new", ("n",), N_("new"), N_("Add a product."), right="goods"),
-        Action("price", ("p",), N_("price"), N_("Change the price of the selected product."), right="goods"),
+        Action("new", ("n",), N_("new"), N_("Add a product, a service, a pass or a gift card."), right="goods"),
+        Action("edit", ("e",), N_("edit"), N_("Change name, price, barcode, category, discounts, points and tax."),
+               right="goods"),
         Action("receive", ("i",), N_("stock in"), N_("Take goods of the selected product in."), right="goods"),
+        Action("moves", ("enter",), N_("moves"), N_("List what moved the product's stock.")),
+        Action("price", ("p",), N_("price"), N_("Change the price of the selected product."), right="goods"),
+        Action("out", ("t",), N_("take out"), N_("Take goods out unsold: own use, broken, expired, lost."),
+               right="goods"),
+        Action("count", ("c",), N_("count"), N_("Write down what was counted; the difference is shown before."),
+               right="goods"),
+        Action("retire", ("x",), N_("retire"), N_("Sell the product no more, or bring a retired one back."),
+               right="goods", danger=True),
+        Action("filter", ("f",), N_("filter"), N_("Show one kind, one category, what is sold out or retired.")),
         Action("store", ("s",), N_("store"), N_("Show the stock of another store.")),
-    )
+    )  # fmt: skip
     COLUMNS = (
         Column("name", N_("product"), 22, min_width=12, important=True, stretch=True),
         Column("price", N_("price"), 13, min_width=12, right=True),
@@ -56,6 +65,8 @@ class GoodsPage(ListPage):
     def __init__(self) -> None:
         super().__init__()
         self._typed = ""
+        self._shown = Shown()
+        self._categories: list[tuple[int, str]] = []
         self._store: tuple[int, str] | None = None
 
     def lists(self) -> ComposeResult:
@@ -68,7 +79,9 @@ class GoodsPage(ListPage):
         if self._store is None:
             found = await self.gateway.read(opening.stores_of, self.actor)
             self._store = found[0] if found else (0, "")
-        self.select(T("stock of {store}", store=self._store[1]))
+        self._categories = await self.gateway.read(catalogue.categories)
+        said = [T("stock of {store}", store=self._store[1]), *forms.filter_said(self._shown, self._categories)]
+        self.select(" · ".join(map(str, said)))
         await super().load()
 
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
@@ -77,12 +90,28 @@ class GoodsPage(ListPage):
         found = await self.gateway.read(
             catalogue.shelf,
             self._store[0] if self._store else 0,
+            self._shown,
             typed=self._typed,
             after_name=last.name if last else "",
             after_id=last.id if last else 0,
             limit=wanted.limit,
         )
-        return [Row(one, _cells(one)) for one in found]
+        return [Row(one, _cells(one), "" if one.product.active else "quiet") for one in found]
+
+    def about(self, row: Row) -> Sequence[Words]:
+        """What is special about a product."""
+        if not isinstance(row.key, OnShelf):
+            return ()
+        product, said = row.key.product, list[Words]()
+        said += [name for id, name in self._categories if id == product.category_id]
+        if product.kind not in catalogue.MONEY_ONLY:
+            said += [] if product.discountable else [T("no discounts")]
+            said += [] if product.earns else [T("no points")]
+        if product.points_each:
+            said.append(T("{points} points each", points=product.points_each))
+        if product.tax_bp:
+            said.append(T("{rate} % tax", rate=plain(product.tax_bp)))
+        return [" · ".join(map(str, [*said, T("number {sku}", sku=product.sku)]))]
 
     @on(SearchBox.Searched)
     async def _searched(self, message: SearchBox.Searched) -> None:
@@ -93,44 +122,94 @@ class GoodsPage(ListPage):
     def _found(self) -> None:
         self.table.focus()
 
+    @on(PageTable.RowOpened)
+    async def _opened(self) -> None:
+        await self.act("moves")
+
     @property
     def _selected(self) -> OnShelf | None:
         row = self.table.row
         return row.key if row is not None and isinstance(row.key, OnShelf) else None
 
+    @property
+    def _here(self) -> tuple[int, str]:
+        return self._store or (0, "")
+
     def refusal(self, action: Action) -> Text | None:
-        """Only what is counted can come in."""
+        """Only what is counted has a stock."""
         one = self._selected
-        if action.id in ("price", "receive") and one is None:
+        if action.id in OF_ONE and one is None:
             return T("Select a product first.")
-        if action.id == "receive" and one is not None and one.on_hand_milli is None:
+        if action.id in ("moves", *OF_STOCK) and one is not None and one.on_hand_milli is None:
             return T("{name} is not counted: only goods have a stock.", name=one.product.name)
         return super().refusal(action)
+
+    def do_moves(self) -> None:
+        """List the moves of its stock."""
+        if (one := self._selected) is not None:
+            self.app.push_screen(MovesPage(one.product, self._here))
+
+    # --- products ------------------------------------------------------------------------------------
 
     async def do_new(self) -> None:
         """Ask for a new product."""
 
         async def write(answer: Answer) -> None:
-            sold_as = answer.text("sold_as")
+            sold_as = forms.sold_as(answer)
+            if sold_as == "pass":
+                await self._ask_pass(answer.text("name"), answer.number("price") or 0)
+                return
             await self.gateway.write(
                 catalogue.create,
                 answer.text("name"),
                 answer.number("price") or 0,
-                kind="service" if sold_as == "service" else "goods",
-                weighed=sold_as == "weighed",
+                kind=sold_as,
+                weighed=answer.text("sold_as") == "weighed",
                 barcode=answer.text("barcode") or None,
+                category=answer.text("category"),
+                by=self.actor,
+                now=clock.now(),
+            )
+            self.reading(self.load)
+
+        await self.ask(forms.new_form(), write)
+
+    async def _ask_pass(self, name: str, price_cents: int) -> None:
+        services = await self.gateway.read(catalogue.services)
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(
+                passes.create_with_product,
+                name,
+                price_cents,
+                uses=answer.number("uses") or 0,
+                valid_days=answer.number("valid_days") or 0,
+                service_ids=[int(id) for id in answer.text("service_ids").split()],
                 by=self.actor,
                 now=clock.now(),
             )
             self.changed()
 
-        fields = (
-            Field("name", N_("name")),
-            Field("price", N_("price"), "money"),
-            Field("barcode", N_("barcode"), required=False, hint=N_("scan it, or leave it empty")),
-            Field("sold_as", N_("kind"), "choice", choices=SOLD_AS),
-        )
-        await self.ask(Form("product", T("New product"), fields=fields), write)
+        await self.ask(forms.pass_form(name, price_cents, services), write)
+
+    async def do_edit(self) -> None:
+        """Ask for what may be changed."""
+        if (one := self._selected) is None:
+            return
+        product, terms = one.product, await self.gateway.read(catalogue.terms_of, one.product)
+        taxed = (await self.gateway.read(rules.current, now=clock.now())).tax_mode != "none"
+
+        async def write(answer: Answer) -> None:
+            changed = forms.edited(terms, answer)
+            await self.gateway.write(catalogue.change, product.id, changed, by=self.actor, now=clock.now())
+            self.reading(self._again)
+
+        names = [name for _id, name in self._categories]
+        await self.ask(forms.edit_form(product, terms, names, taxed=taxed), write)
+
+    async def _again(self) -> None:
+        self._categories = await self.gateway.read(catalogue.categories)
+        await self.table.reload()
 
     async def do_price(self) -> None:
         """Ask for another price."""
@@ -147,20 +226,102 @@ class GoodsPage(ListPage):
         fields = (Field("price", N_("price"), "money", value=product.price_cents),)
         await self.ask(Form("price", product.name, lines, fields), write)
 
+    async def do_retire(self) -> None:
+        """Ask before a product is sold no more; bringing back needs no question."""
+        if (one := self._selected) is None:
+            return
+        product = one.product
+        if not product.active:
+            await self.gateway.write(catalogue.restore, product.id, by=self.actor, now=clock.now())
+            self.changed()
+            return
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(catalogue.retire, product.id, by=self.actor, now=clock.now())
+            self.changed()
+
+        lines = (T("The till finds and sells it no more. Receipts and returns of it stay; f shows it again."),)
+        title = T("Sell “{name}” no more?", name=product.name)
+        await self.ask(Form("retire", title, lines, done=N_("retire"), danger=True), write)
+
+    # --- stock ---------------------------------------------------------------------------------------
+
     async def do_receive(self) -> None:
         """Ask how much comes in."""
-        if (one := self._selected) is None or self._store is None:
+        if (one := self._selected) is None:
             return
-        product, (store_id, store) = one.product, self._store
+        product, (store_id, store) = one.product, self._here
 
         async def write(answer: Answer) -> None:
             quantity = read_quantity(answer.text("quantity"), field="quantity")
             await self.gateway.write(stock.receive, store_id, product.id, quantity, by=self.actor, now=clock.now())
             self.changed()
 
-        lines = (T("In {store} there are {quantity} now.", store=store, quantity=_stock(one)),)
+        line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
         label = N_("kilograms in") if product.weighed else N_("pieces in")
-        await self.ask(Form("receive", product.name, lines, (Field("quantity", label),)), write)
+        await self.ask(forms.stock_form("receive", product, line, label), write)
+
+    async def do_out(self) -> None:
+        """Ask how much goes out, and why."""
+        if (one := self._selected) is None:
+            return
+        product, (store_id, store) = one.product, self._here
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(
+                stock.take_out,
+                store_id,
+                product.id,
+                read_quantity(answer.text("quantity"), field="quantity"),
+                why=answer.text("why"),
+                note=answer.text("note"),
+                by=self.actor,
+                now=clock.now(),
+            )
+            self.changed()
+
+        line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
+        await self.ask(forms.out_form(product, line), write)
+
+    async def do_count(self) -> None:
+        """Ask what was counted, then show the difference."""
+        if (one := self._selected) is None:
+            return
+        product, (store_id, store) = one.product, self._here
+        there = await self.gateway.read(stock.on_hand, store_id, product.id)
+
+        async def write(counted: int) -> None:
+            await self.gateway.write(
+                stock.count, store_id, product.id, counted, expected_milli=there, by=self.actor, now=clock.now()
+            )
+            self.changed()
+
+        async def compare(answer: Answer) -> None:
+            counted = read_quantity(answer.text("quantity"), field="quantity")
+            if counted == there:
+                await write(counted)
+                self.office.tell(T("{name}: the count agrees.", name=product.name))
+                return
+
+            async def sure(_answer: Answer) -> None:
+                await write(counted)
+
+            await self.ask(forms.counted_form(product, there, counted), sure)
+
+        line = T("In {store} there should be {quantity}.", store=store, quantity=forms.amount(product, there))
+        label = N_("kilograms counted") if product.weighed else N_("pieces counted")
+        await self.ask(forms.stock_form("count", product, line, label), compare)
+
+    # --- what is shown -------------------------------------------------------------------------------
+
+    async def do_filter(self) -> None:
+        """Ask which products to show."""
+
+        async def show(answer: Answer) -> None:
+            self._shown = forms.filtered(answer)
+            await self.load()
+
+        await self.ask(forms.filter_form(self._shown, self._categories), show)
 
     async def do_store(self) -> None:
         """Ask which store's stock to show."""
@@ -170,26 +331,19 @@ class GoodsPage(ListPage):
             self._store = next(store for store in found if str(store[0]) == answer.text("store"))
             await self.load()
 
-        choices = tuple((str(id), name) for id, name in found)
-        here = str(self._store[0]) if self._store else ""
-        field = Field("store", N_("store"), "choice", value=here, choices=choices)
+        choices: tuple[tuple[str, Words], ...] = tuple((str(id), name) for id, name in found)
+        field = Field("store", N_("store"), "choice", value=str(self._here[0]), choices=choices)
         await self.ask(Form("store", T("Stock of which store?"), fields=(field,), done=N_("show")), show)
-
-
-def _stock(one: OnShelf) -> str:
-    milli = one.on_hand_milli or 0
-    shown = milli // 1000 if milli % 1000 == 0 else quantity_shown(milli)
-    return _("{quantity} kg", quantity=shown) if one.product.weighed else _("{quantity} pieces", quantity=shown)
 
 
 def _cells(one: OnShelf) -> tuple[Words, ...]:
     product = one.product
     price = cents(product.price_cents) if product.price_cents or product.kind in ("goods", "service") else ""
-    on_hand = _stock(one) if one.on_hand_milli is not None else ""
+    kind = Text(forms.KINDS[product.kind])
     return (
         product.name,
         price + ("/kg" if product.weighed else ""),
-        on_hand,
+        forms.on_shelf(one),
         product.barcode or "",
-        Text(KINDS[product.kind]),
+        kind,
     )
