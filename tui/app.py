@@ -20,7 +20,7 @@ from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
 from tui.idle import IdleWatch
 from tui.keymap import Action
-from tui.look import LOOKS
+from tui.look import LOOKS, in_ascii
 from tui.page import Page
 from tui.sections import SECTIONS, Section, SignIn
 from tui.widgets.row import Words
@@ -47,6 +47,7 @@ class BackOffice(App[int], inherit_bindings=False):
         log: Path,
         sign_in: SignIn | None = None,
         sections: Sequence[Section] = SECTIONS,
+        look: str = "",
     ) -> None:
         """`log` takes the details of a crash; `sign_in` asks who is there when `actor` is None or idle."""
         super().__init__()
@@ -60,9 +61,9 @@ class BackOffice(App[int], inherit_bindings=False):
         self._sign_in = sign_in
         self._idle = IdleWatch(self, self._left_alone)
         self._scope = speech.session(i18n.scope().language if actor is None else actor.language)
-        self._look = LOOKS[0]
-        for look in LOOKS:
-            self.register_theme(look.theme())
+        self._look = next((one for one in LOOKS if one.id == look), LOOKS[0])
+        for one in LOOKS:
+            self.register_theme(one.theme())
         self.add_mode(NO_SECTION, lambda: Screen())
         for section in sections:
             self.add_mode(section.id, section.page)
@@ -86,8 +87,13 @@ class BackOffice(App[int], inherit_bindings=False):
 
     @property
     def look(self) -> str:
-        """The look in use: 'dark', 'light' or 'contrast'."""
+        """The look in use: 'dark', 'light', 'contrast' or 'ascii'."""
         return self._look.id
+
+    @property
+    def draws_ascii(self) -> bool:
+        """Whether nothing of ambiguous width is drawn."""
+        return self._look.ascii
 
     @property
     def section(self) -> str:
@@ -206,6 +212,7 @@ class BackOffice(App[int], inherit_bindings=False):
     def tell(self, words: Words, *, tone: Tone = "information", long: bool = False) -> None:
         """Show a notice for a few seconds; a `long` one can be copied down."""
         said = words.plain if isinstance(words, RichText) else str(words)
+        said = in_ascii(said) if self.draws_ascii else said
         self.notify(said, severity=tone, markup=False, timeout=30 if long else None)
 
     async def guarded(self, work: Callable[[], Awaitable[None]]) -> None:

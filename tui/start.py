@@ -5,7 +5,7 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
-from core.base import clock
+from core.base import clock, settings
 from core.base.access import Actor
 from core.base.i18n import N_
 from core.books import rules
@@ -49,7 +49,7 @@ def _shown(actor: Actor | None, *, by_key: bool, log: Path) -> int:
     gateway.start()
     try:
         asked = signin.key_session() if by_key else signin.sign_in()
-        app = BackOffice(actor, gateway, log=log, sign_in=asked)
+        app = BackOffice(actor, gateway, log=log, sign_in=asked, look=settings.current().look)
         app.shop_name = shop.shop_name
         app.run()
     finally:

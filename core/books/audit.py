@@ -95,3 +95,9 @@ def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list
         f"{older} ORDER BY a.at DESC, a.id DESC LIMIT ?"
     )
     return [AuditRow(*row) for row in db.rows(sql, (before_id, limit) if before_id else (limit,))]
+
+
+def mark() -> tuple[int, int]:
+    """The number and time of the newest line: another one says that something was written meanwhile."""
+    found = db.one("SELECT id, at FROM audit ORDER BY at DESC, id DESC LIMIT 1")
+    return (0, 0) if found is None else (int(found[0]), int(found[1]))

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from core.base.i18n import Text
 from core.base.text import clean, fit, width
+from tui.look import in_ascii
 
 Words = str | Text | RichText
 """What a widget shows: said already, to be said in the language of the moment, or with colours."""
@@ -59,6 +60,9 @@ def strip_of(widget: Widget, text: RichText) -> Strip:
     segments: list[Segment] = list(text.render(console))
     # Rich forgets the style of a whole text that has no other one inside.
     own = console.get_style(text.style, default="none") if text.style else None
+    is_code = own is not None and own.bgcolor is not None  # black on white, in every look
+    if getattr(widget.app, "draws_ascii", False) and not is_code:
+        segments = [Segment(in_ascii(one.text), one.style, one.control) for one in segments]
     strip = Strip(segments).apply_style(own) if own else Strip(segments)
     return strip.adjust_cell_length(widget.size.width).apply_style(widget.rich_style)
 

@@ -9,6 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from core.base.i18n import say
+from tui.look import in_ascii
 from tui.widgets.pagetable import PageTable
 
 PAUSE_S = 0.08
@@ -32,7 +33,8 @@ class QuietInput(Input):
 
     def resay(self) -> None:
         """Say the hint again."""
-        self.placeholder = say(self._hint) if self._hint else ""
+        said = say(self._hint) if self._hint else ""
+        self.placeholder = in_ascii(said) if getattr(self.app, "draws_ascii", False) else said
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Everything that prints is typed, except a question mark in an empty box."""
