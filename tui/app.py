@@ -15,7 +15,7 @@ from core.base import access, i18n
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
-from tui import crash, keymap, speech
+from tui import crash, hangup, keymap, speech
 from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
 from tui.idle import IdleWatch
@@ -124,6 +124,8 @@ class BackOffice(App[int], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """The first section, or the sign-in."""
+        if not self.is_headless:
+            hangup.watch()
         if self._actor is None:
             self.lock()
         else:

@@ -10,6 +10,7 @@ from core.base.access import Actor
 from core.base.i18n import N_
 from core.books import rules
 from core.people import sshkeys
+from tui import hangup
 from tui.crash import both
 
 NO_TERMINAL = N_("The back-office needs a terminal. Over SSH, add -t.")
@@ -45,7 +46,7 @@ def _shown(actor: Actor | None, *, by_key: bool, log: Path) -> int:
     from tui.screens import signin
 
     shop = rules.current(now=clock.now())
-    gateway = Gateway()
+    gateway, app = Gateway(), None
     gateway.start()
     try:
         asked = signin.key_session() if by_key else signin.sign_in()
@@ -54,6 +55,7 @@ def _shown(actor: Actor | None, *, by_key: bool, log: Path) -> int:
         app.run()
     finally:
         gateway.close()
+        hangup.let_go(app)
     return app.return_code or 0
 
 
