@@ -66,6 +66,8 @@ def prepare() -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ["PYTHONUTF8"] = "1"
+    for pinned in ("COLUMNS", "LINES"):  # exported by a shell they would hold for every later size of the window
+        os.environ.pop(pinned, None)
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

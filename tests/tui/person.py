@@ -1,12 +1,11 @@
 """A person at a terminal: presses keys, types, and reads what stands on the screen in either language."""
 
-import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from typing import Protocol
 
 from core.base import i18n
-from tests.tui.terminals import Terminal
 
 KEYS = {
     "Enter": "\r", "Esc": "\x1b", "Tab": "\t", "shift+Tab": "\x1b[Z", "space": " ", "Backspace": "\x7f",
@@ -24,10 +23,25 @@ class NotThere(AssertionError):
     """What should stand on the screen does not; the message shows the screen."""
 
 
+class Seen(Protocol):
+    """A program on something like a terminal."""
+
+    @property
+    def lines(self) -> list[str]: ...
+    @property
+    def grounds(self) -> list[list[str]]: ...
+    @property
+    def sleeps(self) -> bool: ...
+    def send(self, keys: bytes) -> None: ...
+    def read(self, *, quiet_s: float = 0.4, limit_s: float = 15) -> bytes: ...
+    def resize(self, columns: int, lines: int) -> None: ...
+    def ended(self, *, limit_s: float = 10) -> int: ...
+
+
 class Person:
     """Whoever sits at the terminal. `sees` and its kin wait until the screen says so, or show it and fail."""
 
-    def __init__(self, terminal: Terminal, language: str) -> None:
+    def __init__(self, terminal: Seen, language: str) -> None:
         self.terminal = terminal
         self.language = language
 
@@ -64,7 +78,7 @@ class Person:
         raise NotThere(f"the cursor does not come to {text!r}\n{self.screen}")
 
     def _send(self, keys: str) -> None:
-        os.write(self.terminal.file, keys.encode())
+        self.terminal.send(keys.encode())
         self._answered()
 
     def _answered(self) -> None:
@@ -131,8 +145,3 @@ class Person:
         self.press(login, "Enter", password, "Enter")
         self.sees_no("Regulars · sign in")
         self.sees("Today")
-
-    def does(self, *steps: Iterable[str]) -> None:
-        """Press the keys of several steps."""
-        for step in steps:
-            self.press(*step)

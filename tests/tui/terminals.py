@@ -58,8 +58,12 @@ class Terminal:
             got += self.read(quiet_s=0.2)
         return got + self.read(quiet_s=1)
 
+    def send(self, keys: bytes) -> None:
+        """Bytes as they come from the keyboard."""
+        os.write(self.file, keys)
+
     def press(self, keys: str) -> bytes:
-        os.write(self.file, keys.encode())
+        self.send(keys.encode())
         return self.read()
 
     @property
