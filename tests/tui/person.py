@@ -26,6 +26,8 @@ class NotThere(AssertionError):
 class Seen(Protocol):
     """A program on something like a terminal."""
 
+    sent: bytes
+
     @property
     def lines(self) -> list[str]: ...
     @property

@@ -19,11 +19,12 @@ SIZE = (120, 40)
 
 
 class Terminal:
-    """A program on a pseudo-terminal and the screen it draws."""
+    """A program on a pseudo-terminal and the screen it draws; `sent` is all it sent so far."""
 
     def __init__(self, pid: int, file: int, size: tuple[int, int] = SIZE) -> None:
         self.pid = pid
         self.file = file
+        self.sent = b""
         self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
 
@@ -47,6 +48,7 @@ class Terminal:
             if not some:
                 break
             got += some
+        self.sent += got
         # pyte prints the ends of private sequences it does not know.
         self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", got))
         return got

@@ -27,6 +27,8 @@ def found() -> bool:
 class Pane:
     """A pane of a tmux server of its own."""
 
+    sent = b""
+
     def __init__(self, socket: Path) -> None:
         self._socket = socket
         self._last = ""
