@@ -1,5 +1,6 @@
 """The back-office: who is signed in, in which language and look, and which section is open."""
 
+import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -11,10 +12,11 @@ from textual.events import Event, InputEvent
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from core.base import access, i18n
+from core.base import access, clock, i18n
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
+from core.people import staff
 from tui import crash, hangup, keymap, speech
 from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
@@ -22,7 +24,9 @@ from tui.idle import IdleWatch
 from tui.keymap import Action
 from tui.look import LOOKS, in_ascii
 from tui.page import Page
+from tui.screens import staffforms
 from tui.sections import SECTIONS, Section, SignIn
+from tui.widgets.overlay import Answer
 from tui.widgets.row import Words
 
 Tone = Literal["information", "warning", "error"]
@@ -61,6 +65,7 @@ class BackOffice(App[int], inherit_bindings=False):
         self._sign_in = sign_in
         self._idle = IdleWatch(self, self._left_alone)
         self._scope = speech.session(i18n.scope().language if actor is None else actor.language)
+        self._may_stay = False
         self._look = next((one for one in LOOKS if one.id == look), LOOKS[0])
         for one in LOOKS:
             self.register_theme(one.theme())
@@ -156,7 +161,9 @@ class BackOffice(App[int], inherit_bindings=False):
         elif id.startswith("section_"):
             await self.open_section(id.removeprefix("section_"))
         elif not page.is_covered:
-            getattr(self, f"do_{id}")()
+            done = getattr(self, f"do_{id}")()
+            if inspect.isawaitable(done):
+                await done
 
     async def open_section(self, id: str) -> None:
         """Go to a section, to the page it was left on; help and commands do not stay behind."""
@@ -189,6 +196,23 @@ class BackOffice(App[int], inherit_bindings=False):
     def do_look(self) -> None:
         """The next look."""
         self.set_look(LOOKS[(LOOKS.index(self._look) + 1) % len(LOOKS)].id)
+
+    async def do_pin(self) -> None:
+        """Ask for a PIN of one's own."""
+        if (page := self.page) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            pin = staffforms.twice(answer, "pin")
+            await self.gateway.write(staff.set_pin, pin, by=self.actor, now=clock.now())
+            self.tell(T("Your PIN is set. It approves at any till from now on."))
+
+        await page.ask(staffforms.pin_form(), write)
+
+    def do_switch(self) -> None:
+        """Ask who comes now; leaving the sign-in goes back, as long as someone is there."""
+        self._may_stay = True
+        self.lock()
 
     def do_lock(self) -> None:
         """Ask who is there."""
@@ -229,8 +253,8 @@ class BackOffice(App[int], inherit_bindings=False):
     def _refusal(self, action: Action) -> Text | None:
         if action.right is not None and not self.actor.may(action.right):
             return access.refusal(action.right).as_text()
-        if action.id == "lock" and (self._sign_in is None or self._sign_in.screen is None):
-            return T("This session has no sign-in to lock it with. End it with ctrl+q.")
+        if action.id in ("lock", "switch") and (self._sign_in is None or self._sign_in.screen is None):
+            return T("This session has no sign-in. End it with ctrl+q.")
         return None
 
     def _of_page(self, page: Page) -> list[Command]:
@@ -258,11 +282,14 @@ class BackOffice(App[int], inherit_bindings=False):
             self._exit_renderables.append(RichText(crash.both(ENDED_ALONE)))
             self.exit(0)
         else:
+            self._may_stay = False
             self.lock()
 
     async def _signed_in(self, actor: Actor | None) -> None:
+        may_stay, self._may_stay = self._may_stay, False
         if actor is None:
-            self.exit(0)
+            if not may_stay:
+                self.exit(0)
             return
         before, self._actor = self._actor, actor
         if before is None or before.id != actor.id:

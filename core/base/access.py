@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from core.base.errors import NotAllowed
-from core.base.i18n import N_, T
+from core.base.i18n import N_, Text
 
 Door = Literal["back-office", "ssh", "kiosk", "phone", "api", "scheduler", "command line"]
 
@@ -85,7 +85,12 @@ def require_own(by: Actor, member_id: int, right: str) -> None:
 
 def refusal(right: str) -> NotAllowed:
     """The refusal that names a right."""
-    return NotAllowed(right=T(NAMES[right]))
+    return NotAllowed(right=named(right))
+
+
+def named(right: str) -> Text:
+    """A right by its name."""
+    return Text(NAMES[right])
 
 
 def scheduler(name: str) -> Actor:

@@ -270,6 +270,29 @@ def new_key(name: str, store_id: int, scopes: tuple[str, ...], *, by: Actor, now
     return f"sk_{key_id}_{secret}"
 
 
+@dataclass(frozen=True)
+class ApiKey:
+    """An API key as a list shows it; the secret half is nowhere."""
+
+    key_id: str
+    name: str
+    store: str
+    scopes: tuple[str, ...]
+    created_at: Millis
+    revoked_at: Millis | None
+
+
+def all_keys(*, by: Actor) -> list[ApiKey]:
+    """Every API key that was ever made, those in use first. Raises: NotAllowed."""
+    require(by, "keys")
+    found = db.rows(
+        "SELECT k.key_id, k.name, s.name, k.scopes, k.created_at, k.revoked_at FROM api_key k"
+        " JOIN store s ON s.id = k.store_id ORDER BY k.revoked_at IS NOT NULL, k.created_at, k.id"
+    )
+    return [ApiKey(key_id, name, store, tuple(scopes.split()), made, ended)
+            for key_id, name, store, scopes, made, ended in found]  # fmt: skip
+
+
 def by_key(key: str) -> Actor:
     """The acting value of an API key. Raises: KeyRefused."""
     parts = key.split("_")

@@ -65,6 +65,13 @@ class OwnAccount(Refused):
     text = N_("This is the account you are signed in with. Another owner can close it.")
 
 
+class LastOwner(Refused):
+    """A shop without an owner could not be set up any more."""
+
+    code = "last_owner"
+    text = N_("{name} is the last owner in use. Make someone else an owner first.")
+
+
 class StaffUnknown(NotFound):
     """No account has this sign-in name."""
 
@@ -120,7 +127,7 @@ def create(
         login=login,
         name=name or login,
         role=role,
-        password_hash=_hash(password),
+        password_hash=hashed(password),
         language=language,
         created_at=now,
     )
@@ -130,7 +137,8 @@ def create(
     return staff_id
 
 
-def _hash(password: str, *, least: int = MIN_PASSWORD) -> str:
+def hashed(password: str, *, least: int = MIN_PASSWORD) -> str:
+    """A password as it is stored. Raises: PasswordShort."""
     from argon2 import PasswordHasher  # 40 ms to import, needed at sign-in only
 
     if len(password) < least:
@@ -228,7 +236,7 @@ def set_pin(pin: str, *, by: Actor, now: Millis) -> None:
     """Give oneself the PIN with which one approves at a till; it opens nothing else. Raises: PinInvalid."""
     if not (pin.isascii() and pin.isdecimal() and len(pin) == PIN_DIGITS) or len(set(pin)) < 3:
         raise PinInvalid(field="pin", digits=PIN_DIGITS)
-    db.run("UPDATE staff SET pin_hash = ? WHERE id = ?", (_hash(pin, least=PIN_DIGITS), by.id))
+    db.run("UPDATE staff SET pin_hash = ? WHERE id = ?", (hashed(pin, least=PIN_DIGITS), by.id))
     audit.record("staff.pin", "staff", by.id, by=by, now=now)
 
 
@@ -266,12 +274,23 @@ def sellers(store_id: int) -> list[tuple[int, str]]:
 
 @db.atomic
 def close(staff_id: int, *, by: Actor, now: Millis) -> None:
-    """End an account at once; open sessions can write nothing more. Raises: NotAllowed, OwnAccount."""
+    """End an account at once; open sessions can write nothing more. Raises: NotAllowed, OwnAccount, LastOwner."""
     require(by, "staff")
     if by.kind == "staff" and by.id == staff_id:
         raise OwnAccount()
+    keep_an_owner(staff_id)
     db.run("UPDATE staff SET active = 0, version = version + 1 WHERE id = ?", (staff_id,))
     audit.record("staff.closed", "staff", staff_id, by=by, now=now)
+
+
+def keep_an_owner(staff_id: int) -> None:
+    """Raise if nobody else would be an owner in use; inside the caller's transaction. Raises: LastOwner."""
+    lock = "" if db.is_sqlite() else " FOR UPDATE"
+    owners: dict[int, str] = dict(
+        db.rows(f"SELECT id, name FROM staff WHERE role = 'owner' AND active = 1 ORDER BY id{lock}")
+    )
+    if list(owners) == [staff_id]:
+        raise LastOwner(name=owners[staff_id])
 
 
 def by_login(login: str) -> int:

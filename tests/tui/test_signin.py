@@ -109,7 +109,7 @@ def test_lock_without_a_sign_in_says_why_not() -> None:
         async with running(app) as (pilot, page):
             await page.act("lock")
             await pilot.pause()
-            assert notices(app) == ["This session has no sign-in to lock it with. End it with ctrl+q."]
+            assert notices(app) == ["This session has no sign-in. End it with ctrl+q."]
 
     asyncio.run(body())
 

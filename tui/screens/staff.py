@@ -3,31 +3,38 @@
 from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.keeping import opening
-from core.people import staff
+from core.people import accounts, staff
 from core.people.staff import StaffRow
 from tui.keymap import Action
+from tui.screens import staffforms as forms
 from tui.screens.lists import ListPage, whole
 from tui.widgets.columns import Column
-from tui.widgets.overlay import Answer, Field, Form
-from tui.widgets.pagetable import Fetch, Row
+from tui.widgets.overlay import Answer, Form
+from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
-ROLES = {"owner": N_("owner"), "manager": N_("manager"), "clerk": N_("clerk")}
-LANGUAGES: tuple[tuple[str, Words], ...] = (("zh", "中文"), ("en", "English"))
+OF_ONE = frozenset({"edit", "rights", "password", "close"})
 
 
 class StaffPage(ListPage):
     """Every account; closed ones come last."""
 
     NAME = N_("Staff")
-    HELP = N_("Accounts for the back-office. A closed account can write nothing from that moment on.")
+    HELP = N_(
+        "Accounts for the back-office. A closed account can write nothing from that moment on; one whose role, stores"
+        " or rights change has to sign in again."
+    )
     RIGHT = "staff"
     ORDERED = True
     NOTED = False
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Add an account."), right="staff"),
-        Action("close", ("x",), N_("close"), N_("Close the selected account at once."), right="staff", danger=True),
-    )
+        Action("edit", ("enter", "e"), N_("edit"), N_("Change name, role, stores and language."), right="staff"),
+        Action("rights", ("r",), N_("rights"), N_("Give rights beside the role, or take some away."), right="staff"),
+        Action("close", ("x",), N_("close"), N_("Close the selected account at once, or open it again."),
+               right="staff", danger=True),
+        Action("password", ("p",), N_("password"), N_("Give the selected account another password."), right="staff"),
+    )  # fmt: skip
     COLUMNS = (
         Column("login", N_("sign-in name"), 16, min_width=10),
         Column("name", N_("name"), 18, min_width=8, important=True),
@@ -40,61 +47,109 @@ class StaffPage(ListPage):
         """The accounts."""
         return whole(lambda: self.gateway.read(staff.listing, by=self.actor), _account)
 
-    def refusal(self, action: Action) -> Text | None:
-        """A closed account cannot be closed again."""
+    @property
+    def _selected(self) -> StaffRow | None:
         row = self.table.row
-        if action.id == "close" and (row is None or not isinstance(row.key, StaffRow) or not row.key.active):
+        return row.key if row is not None and isinstance(row.key, StaffRow) else None
+
+    def refusal(self, action: Action) -> Text | None:
+        """There must be an account under the cursor; a closed one is opened before it is changed."""
+        one = self._selected
+        if action.id in OF_ONE and one is None:
+            return T("Select an account first.")
+        if action.id in OF_ONE - {"close"} and one is not None and not one.active:
             return T("Select an account that is in use.")
         return super().refusal(action)
+
+    async def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
+        """Enter changes the account."""
+        message.stop()
+        await self.act("edit")
 
     async def do_new(self) -> None:
         """Ask for a new account."""
         found = await self.gateway.read(opening.stores)
 
         async def write(answer: Answer) -> None:
-            store_id = int(answer.text("store"))
             await self.gateway.write(
                 staff.create,
                 answer.text("login"),
                 answer.text("name"),
                 answer.text("role"),
                 password=answer.text("password"),
-                stores=(store_id,) if store_id else (),
+                stores=forms.stores(answer),
                 language=answer.text("language"),
                 by=self.actor,
                 now=clock.now(),
             )
             self.changed()
 
-        roles: tuple[tuple[str, Words], ...] = tuple((id, Text(ROLES[id])) for id in ("clerk", "manager", "owner"))
-        stores: tuple[tuple[str, Words], ...] = tuple((str(id), name) for id, name in found)
-        fields = (
-            Field("login", N_("sign-in name"), hint=N_("small letters and digits")),
-            Field("name", N_("name")),
-            Field("role", N_("role"), "choice", choices=roles),
-            Field("store", N_("store"), "choice", choices=(("0", T("all stores")), *stores)),
-            Field("language", N_("language"), "choice", value=self.office.language, choices=LANGUAGES),
-            Field("password", N_("password"), "secret", hint=N_("8 characters or more")),
-        )
-        await self.ask(Form("staff", T("New account"), fields=fields), write)
+        await self.ask(forms.new_form(found, self.office.language), write)
 
-    async def do_close(self) -> None:
-        """Ask before an account is closed."""
-        if (row := self.table.row) is None or not isinstance(row.key, StaffRow):
+    async def do_edit(self) -> None:
+        """Ask for what may be changed."""
+        if (one := self._selected) is None:
             return
-        chosen = row.key
+        found = await self.gateway.read(opening.stores)
+        account = await self.gateway.read(accounts.account_of, one.id)
 
         async def write(answer: Answer) -> None:
-            await self.gateway.write(staff.close, chosen.id, by=self.actor, now=clock.now())
+            await self.gateway.write(accounts.change, one.id, forms.account(answer), by=self.actor, now=clock.now())
             self.changed()
 
-        title = T("Close the account of {name}?", name=chosen.name)
-        lines = (T("Their open sessions can write nothing more. What they did stays."),)
-        await self.ask(Form("close", title, lines, done=N_("close"), danger=True), write)
+        await self.ask(forms.edit_form(one.login, account, found), write)
+
+    async def do_rights(self) -> None:
+        """Ask what the account may do."""
+        if (one := self._selected) is None:
+            return
+        rights = await self.gateway.read(accounts.rights_of, one.id)
+
+        async def write(answer: Answer) -> None:
+            chosen = forms.rights(answer)
+            await self.gateway.write(accounts.set_rights, one.id, chosen, by=self.actor, now=clock.now())
+            self.office.tell(T("{name} may do so from the next sign-in on.", name=one.name))
+
+        await self.ask(forms.rights_form(one.name, rights), write)
+
+    async def do_password(self) -> None:
+        """Ask for another password; one's own ends this session too."""
+        if (one := self._selected) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            password = forms.twice(answer, "password")
+            await self.gateway.write(accounts.reset_password, one.id, password, by=self.actor, now=clock.now())
+            if one.id == self.actor.id:
+                self.overlay.close()
+                self.office.lock()
+            else:
+                self.office.tell(T("{name} signs in with the new password from now on.", name=one.name))
+
+        await self.ask(forms.password_form(one.name), write)
+
+    async def do_close(self) -> None:
+        """Ask before an account is closed, or opened again."""
+        if (one := self._selected) is None:
+            return
+        verb = staff.close if one.active else accounts.reopen
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(verb, one.id, by=self.actor, now=clock.now())
+            self.changed()
+
+        if one.active:
+            title = T("Close the account of {name}?", name=one.name)
+            lines = (T("Their open sessions can write nothing more. What they did stays."),)
+            await self.ask(Form("close", title, lines, done=N_("close"), danger=True), write)
+            return
+        title = T("Open the account of {name} again?", name=one.name)
+        lines = (T("The password and the SSH keys it had open it again."),)
+        await self.ask(Form("reopen", title, lines, done=N_("open again")), write)
 
 
 def _account(one: StaffRow) -> Row:
     stores: Words = " · ".join(one.stores) or T("all stores")
     state = T("in use") if one.active else T("closed")
-    cells = (one.login, one.name, Text(ROLES[one.role]), stores, state)
+    cells = (one.login, one.name, Text(forms.ROLES[one.role]), stores, state)
     return Row(one, cells, tone="" if one.active else "quiet")

@@ -250,12 +250,10 @@ class Overlay(Vertical):
             return
         self._problem.say(error.as_text())
         self._problem.display = True
-        secret = next((row.input for row in self._rows if row.field.kind == "secret"), None)
-        if isinstance(secret, QuietInput):  # what nobody can read is typed again as a whole
+        hidden = [row.input for row in self._rows if row.field.kind == "secret" and isinstance(row.input, QuietInput)]
+        for secret in hidden:  # what nobody can read is typed again as a whole
             secret.value = ""
-            secret.focus()
-        else:
-            self._stops[0].focus()
+        (hidden[0] if hidden else self._stops[0]).focus()
 
     def cancel(self) -> bool:
         """Leave the form; False while it is being written, which nothing stops."""

@@ -209,12 +209,12 @@ class PageTable(ScrollView):
             self.post_message(self.RowOpened(self, row))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Where nothing is marked, space is the page's own key."""
-        return action != "mark" or self._marking
+        """Where nothing is marked, space is left to the page."""
+        return self._marking if action == "mark" else super().check_action(action, parameters)
 
     def action_mark(self) -> None:
         """Mark the row under the cursor, or take its mark away, and go to the next."""
-        if self._marking and (row := self.row) is not None:
+        if (row := self.row) is not None:
             self.marked ^= {row.key}
             self._refresh_row(self._cursor)
             self._go(self._cursor + 1)
