@@ -150,7 +150,7 @@ def _promotion_field(id: str, terms: PromotionTerms, have: Known) -> Field:
         "every": Field("every", N_("every n-th piece"), "number", value=terms.every or 2),
         "buy": Field("buy", N_("pieces paid"), "number", value=terms.buy or 1),
         "get": Field("get", N_("pieces free"), "number", value=terms.get or 1),
-        "mixed": Field("mixed", N_("counted"), "choice", _yes(terms.mixed),
+        "mixed": Field("mixed", N_("pieces counted"), "choice", _yes(terms.mixed),
                        choices=(("no", T("each product alone")), ("yes", T("all together")))),
         "most_times": _count("most_times", N_("times a bill"), terms.most_times),
         "bundle": Field("bundle", N_("products"), value=have.bundle or None, hint=N_("tea*2, cake")),

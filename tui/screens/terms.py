@@ -98,8 +98,10 @@ def rule_in_words(terms: PromotionTerms, until_at: Millis | None) -> list[str]:
 
 
 WHO = (
-    ("members_only", T("members")), ("first_purchase", T("first purchase")), ("birthday_month", T("birthday month")),
-)  # fmt: skip
+    ("members_only", T("members only")),
+    ("first_purchase", T("first purchase")),
+    ("birthday_month", T("birthday month")),
+)
 NOT_WITH = {
     "coupon": T("coupons"), "tier": T("tier discount"), "plan": T("plan discount"), "promotion": T("promotions"),
 }  # fmt: skip
