@@ -34,6 +34,7 @@ def test_a_number_and_enter_typed_ahead_open_that_member(person: Person) -> None
 def test_a_scan_typed_ahead_of_the_till_comes_on_the_counter(person: Person) -> None:
     person.terminal.send(f"{KEYS['F3']}13800138000{KEYS['Enter']}".encode())
     person.sees("{points} points", points=0)
+    person.sees_no("no member")
     person.shows("王伟芳")
     person.terminal.send(f"2*zznc{KEYS['Enter']}{KEYS['ctrl+t']}".encode())
     person.shows("珍珠奶茶")
