@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from rich.text import Text as RichText
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key, Paste
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -26,6 +26,7 @@ from tui.look import LOOKS, in_ascii
 from tui.page import Page
 from tui.screens import staffforms
 from tui.sections import SECTIONS, Section, SignIn
+from tui.typeahead import Typeahead
 from tui.widgets.overlay import Answer
 from tui.widgets.row import Words
 
@@ -64,6 +65,7 @@ class BackOffice(App[int], inherit_bindings=False):
         self._log_file = log
         self._sign_in = sign_in
         self._idle = IdleWatch(self, self._left_alone)
+        self._typeahead = Typeahead(self, super().on_event)
         self._scope = speech.session(i18n.scope().language if actor is None else actor.language)
         self._may_stay = False
         self._look = next((one for one in LOOKS if one.id == look), LOOKS[0])
@@ -305,10 +307,13 @@ class BackOffice(App[int], inherit_bindings=False):
             self.add_mode(section.id, section.page)
 
     async def on_event(self, event: Event) -> None:
-        """Every key and click says that someone is there."""
+        """Every key and click says that someone is there; keys come one after the other."""
         if isinstance(event, InputEvent):
             self._idle.touch()
-        await super().on_event(event)
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._typeahead.take(event)
+        else:
+            await super().on_event(event)
 
     # --- what Textual brings and a shop must not have ----------------------------------------------
 

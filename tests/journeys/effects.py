@@ -1,10 +1,12 @@
 """What each task has done, asked of core's public verbs; the name of a function is the name of the task's file."""
 
 from core.base import clock, db
+from core.base.money import Milli
 from core.loyalty import statement
 from core.people import members
 from core.people.members import MemberCard
-from core.selling import receipts, shifts
+from core.selling import promotions, quotes, receipts, shifts
+from core.selling.quotes import Basket, BasketLine
 from core.selling.receipts import SaleReceipt
 from tests.tui.corner import Corner
 
@@ -60,6 +62,16 @@ def adjust_points(corner: Corner) -> None:
 
 def block_a_membership(corner: Corner) -> None:
     assert _card(corner, corner.members["赵敏"]).state == "blocked"
+
+
+def make_second_at_half_price(corner: Corner) -> None:
+    (made,) = promotions.running(now=clock.now())
+    assert (made.name, made.terms.effect, made.terms.every, made.terms.off_bp) == ("第二件半价", "nth", 2, 5000)
+    two_cups = Basket(corner.store, (BasketLine(corner.products["保温杯"], Milli(2000)),))
+    quote = quotes.quote(two_cups, by=corner.owner, now=clock.now())
+    assert (quote.total_cents, [off.cents for off in quote.lines[0].offs]) == (9000, [3000])
+    two_cakes = Basket(corner.store, (BasketLine(corner.products["栗子蛋糕"], Milli(2000)),))
+    assert quotes.quote(two_cakes, by=corner.owner, now=clock.now()).total_cents == 6400
 
 
 def close_the_shift(corner: Corner) -> None:

@@ -8,7 +8,7 @@ from tests.tui.person import Person
 
 FOLDER = Path(__file__).with_name("tasks")
 DOING = ("press", "type", "row", "sees", "shows")
-MARKS = ("half", "holds", "keeps", "again")
+MARKS = ("half", "holds", "asks", "keeps", "again")
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,13 @@ class Step:
 
 @dataclass(frozen=True)
 class Task:
-    """A script: what comes before and `after` half of it, what holds and keeps there, the `rest` from `again` on."""
+    """A script: what comes before and `after` half of it, what holds there …, the `rest` from `again` on."""
 
     name: str
     before: tuple[Step, ...]
     after: tuple[Step, ...]
     holds: tuple[str, ...]
+    asks: str
     keeps: tuple[str, ...]
     rest: tuple[Step, ...]
 
@@ -47,6 +48,7 @@ def read(name: str) -> Task:
         before=tuple(step for step in steps[:half] if step.verb in DOING),
         after=tuple(step for step in steps[half:] if step.verb in DOING),
         holds=tuple(step.said for step in steps if step.verb == "holds"),
+        asks=next((step.said for step in steps if step.verb == "asks"), ""),
         keeps=tuple(step.said for step in steps if step.verb == "keeps"),
         rest=tuple(step for step in steps[again:] if step.verb in DOING),
     )

@@ -107,6 +107,9 @@ def _left(person: Person, task: tasks.Task, shop: Corner) -> None:
     with shop.books():
         before = rows_of(*WRITTEN)
     person.press("Esc")
+    if task.asks:
+        person.sees(task.asks)
+        person.press("y")
     for text in task.keeps:
         person.shows(text)
     for text in set(task.holds) - set(task.keeps):

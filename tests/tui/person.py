@@ -17,6 +17,8 @@ KEYS = {
 }  # fmt: skip
 """What a terminal sends for a key; any other key is the letter itself."""
 PATIENCE_S = 20
+SENTENCE = 20
+"""So many characters or more may be broken into lines."""
 
 
 class NotThere(AssertionError):
@@ -124,8 +126,8 @@ class Person:
 
     def has(self, text: str) -> bool:
         """Whether a text stands on the screen now; a sentence may go over several lines."""
-        wanted = "".join(text.split())
-        return wanted in "".join("".join(line.split()) for line in self.lines)
+        wanted, lines = "".join(text.split()), ["".join(line.split()) for line in self.lines]
+        return any(wanted in line for line in lines) or (len(wanted) >= SENTENCE and wanted in "".join(lines))
 
     def _until(self, true: Callable[[], bool], problem: str) -> None:
         end = time.monotonic() + PATIENCE_S

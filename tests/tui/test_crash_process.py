@@ -23,11 +23,14 @@ def boom(*given):
     name, phone = "{NAME}", "{PHONE}"
     raise LookupError(f"{{name}} {{phone}}")
 
-async def search(page, typed):
-    boom() if typed == "boom" else await searched(page, typed)
+async def read():
+    boom()
 
-searched = members.MembersPage._search
-members.MembersPage._search = search
+def search(page, message):
+    page.reading(read) if message.value == "boom" else searched(page, message)
+
+searched = members.MembersPage.on_search_box_searched
+members.MembersPage.on_search_box_searched = search
 member.MemberPage.do_edit = boom
 receipt.ReceiptPage.do_print = lambda page: page.query_one("#receipt").draw(boom)
 sys.argv[1:] = ["--folder", sys.argv[1], "tui"]
