@@ -85,16 +85,48 @@ def _json(facts: Mapping[str, object] | None) -> str | None:
 _encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
 
 
-def newest(*, by: Actor, before_id: int | None = None, limit: int = 100) -> list[AuditRow]:
+@dataclass(frozen=True)
+class Sought:
+    """Which lines of the log: of one actor ('staff:1000012'), of kinds of actions ('sale' for 'sale.posted' and
+    all others of sales), from a moment on and before another.
+    """
+
+    actor: str = ""
+    kinds: tuple[str, ...] = ()
+    since: Millis | None = None
+    until: Millis | None = None
+
+
+ALL = Sought()
+
+
+def newest(*, by: Actor, sought: Sought = ALL, before_id: int | None = None, limit: int = 100) -> list[AuditRow]:
     """The log from the newest line backwards, a page at a time. Raises: NotAllowed."""
     require(by, "audit")
-    older = " WHERE (a.at, a.id) < (SELECT b.at, b.id FROM audit b WHERE b.id = ?)" if before_id else ""
+    any_kind = " OR ".join(["a.action LIKE ?"] * len(sought.kinds))
+    tests: dict[str, tuple[object, ...]] = {
+        "a.actor = ?": (sought.actor,) if sought.actor else (),
+        f"({any_kind})": tuple(f"{kind}.%" for kind in sought.kinds),
+        "a.at >= ?": () if sought.since is None else (sought.since,),
+        "a.at < ?": () if sought.until is None else (sought.until,),
+        "(a.at, a.id) < (SELECT b.at, b.id FROM audit b WHERE b.id = ?)": (before_id,) if before_id else (),
+    }
+    wanted = {test: values for test, values in tests.items() if values}
+    where = f" WHERE {' AND '.join(wanted)}" if wanted else ""
     sql = (
         "SELECT a.id, a.at, a.actor, a.door, a.action, a.entity, a.entity_id, a.before, a.after,"
         " coalesce(s.name, '') FROM audit a LEFT JOIN staff s ON 'staff:' || s.id = a.actor"
-        f"{older} ORDER BY a.at DESC, a.id DESC LIMIT ?"
+        f"{where} ORDER BY a.at DESC, a.id DESC LIMIT ?"
     )
-    return [AuditRow(*row) for row in db.rows(sql, (before_id, limit) if before_id else (limit,))]
+    given = [value for values in wanted.values() for value in values]
+    return [AuditRow(*row) for row in db.rows(sql, (*given, limit))]
+
+
+def people(*, by: Actor) -> list[tuple[str, str]]:
+    """Who of the staff may stand in the log, open accounts first: actor and name. Raises: NotAllowed."""
+    require(by, "audit")
+    found = db.rows("SELECT id, name FROM staff ORDER BY active DESC, name, id")
+    return [(f"staff:{id}", name) for id, name in found]
 
 
 def mark() -> tuple[int, int]:

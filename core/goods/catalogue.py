@@ -104,8 +104,8 @@ _COLUMNS = (
 
 
 LABELS = {
-    "name": T("name"), "price": T("price"), "tax_bp": T("rate of tax"), "points_each": T("points each"),
-    "sku": T("number"), "barcode": T("barcode"),
+    "name": T("name"), "price": T("price"), "tax_bp": T("rate of tax"), "points_each": T("points a piece"),
+    "sku": T("item number"), "barcode": T("barcode"),
 }  # fmt: skip
 
 

@@ -178,7 +178,7 @@ def test_log_names_who_and_what_changed(shop: Shop) -> None:
         async with opened(shop, AuditPage, language="zh") as (app, _pilot):
             text = screen(app)
             assert "周丽" in lines(app)[5] and "后台" in lines(app)[5]
-            assert "gap_days 10" in text and "gap_days 7" in text
+            assert "10 天 → 7 天" in text
 
     asyncio.run(body())
     assert audit.newest(by=shop.owner, limit=1)[0].name == "周丽"

@@ -1,13 +1,18 @@
 """The audit log 操作日志: who did what, from where, and what it was before."""
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from core.base.i18n import N_, T, Text
+from core.base import clock
+from core.base.i18n import N_, T, Text, scope
 from core.books import audit
-from core.books.audit import AuditRow
-from tui.screens.lists import ListPage, moment
+from core.books.audit import AuditRow, Sought
+from tui.keymap import Action
+from tui.screens import auditwords
+from tui.screens.lists import ListPage, day, moment
 from tui.widgets.columns import Column
+from tui.widgets.dates import read_day
+from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
 
@@ -137,14 +142,54 @@ DOORS = {
 
 
 ACTORS = {"kiosk": N_("kiosk"), "member": N_("member"), "key": N_("API key"), "job": N_("scheduler")}
+KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
+    "till": (N_("at the till"), ("sale", "shift", "basket", "day")),
+    "members": (N_("members"), ("member", "members", "consent")),
+    "value": (N_("points and value"), ("points", "value", "wallet", "gift_card", "topup_rule", "checkin")),
+    "goods": (N_("goods"), ("product", "stock")),
+    "marketing": (
+        N_("marketing"),
+        ("promotion", "coupon", "coupon_kind", "plan", "tier", "reward", "redemption", "handout", "lottery",
+         "punch_card", "referral", "share", "pass_kind"),
+    ),
+    "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
+    "staff": (N_("staff and keys"), ("staff", "key", "device")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list")),
+}  # fmt: skip
+"""Kinds of actions one looks for, by the first half of their names."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the filter is set to; days as they were typed."""
+
+    actor: str = ""
+    kind: str = ""
+    since: str = ""
+    until: str = ""
+
+    def sought(self) -> Sought:
+        """The same for core, in the shop's zone. Raises: DayUnreadable."""
+        since = clock.start_of(read_day(self.since, field="since"), scope().zone) if self.since else None
+        until = clock.end_of(read_day(self.until, field="until"), scope().zone) if self.until else None
+        return Sought(self.actor, KINDS[self.kind][1] if self.kind else (), since, until)
 
 
 class AuditPage(ListPage):
     """The log, newest first; what changed stands below."""
 
     NAME = N_("Audit log")
-    HELP = N_("Everything that was written, by whom and from where. Lines are only ever added.")
+    HELP = N_(
+        "Everything that was written, by whom and from where. Lines are only ever added. f shows one person, one kind"
+        " of action, or some days; below stands what changed, before → after."
+    )
     RIGHT = "audit"
+    PERSONAL = True
+    EMPTY = N_("Nothing of that kind was written. f changes the filter.")
+    KEYS = (
+        Action("filter", ("f",), N_("filter"), N_("Show what one person did, one kind of action, some days.")),
+        Action("same", ("w",), N_("this person"), N_("Show only what the person under the cursor did, or all again.")),
+    )
     COLUMNS = (
         Column("time", N_("time"), 16, min_width=16),
         Column("who", N_("who"), 16, min_width=8),
@@ -152,42 +197,90 @@ class AuditPage(ListPage):
         Column("what", N_("what"), 26, min_width=16, important=True, stretch=True),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = Asked()
+        self._sought = Sought()
+        self._people: list[tuple[str, str]] = []
+
+    async def load(self) -> None:
+        """The newest lines that are asked for."""
+        if self.actor.may("audit") and not self._people:
+            self._people = await self.gateway.read(audit.people, by=self.actor)
+        self.select(" · ".join(map(str, self._said())))
+        await super().load()
+
+    def _said(self) -> list[Words]:
+        asked, found = self._asked, list[Words]()
+        if asked.actor:
+            found.append(_who(asked.actor, dict(self._people).get(asked.actor, "")))
+        if asked.kind:
+            found.append(Text(KINDS[asked.kind][0]))
+        if asked.since:
+            found.append(T("from {since}", since=day(read_day(asked.since, field="since"))))
+        if asked.until:
+            found.append(T("to {until}", until=day(read_day(asked.until, field="until"))))
+        return found or [T("everything")]
+
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
         """Lines of the log."""
         last = wanted.after
         before = last.id if isinstance(last, AuditRow) else None
-        found = await self.gateway.read(audit.newest, by=self.actor, before_id=before, limit=wanted.limit)
+        found = await self.gateway.read(
+            audit.newest, by=self.actor, sought=self._sought, before_id=before, limit=wanted.limit
+        )
         return [Row(one, _cells(one)) for one in found]
 
     def about(self, row: Row) -> Sequence[Words]:
         """What it was about, and before and after."""
-        if not isinstance(row.key, AuditRow):
-            return ()
-        one = row.key
-        said: list[Words] = [f"{one.action} · {one.entity} {one.entity_id or ''}".rstrip()]
-        if one.before:
-            said.append(T("before: {facts}", facts=facts_said(one.before)))
-        if one.after:
-            said.append(T("after: {facts}", facts=facts_said(one.after)))
-        return said
+        return auditwords.about(row.key) if isinstance(row.key, AuditRow) else ()
+
+    async def do_filter(self) -> None:
+        """Ask which lines to show."""
+
+        async def show(answer: Answer) -> None:
+            await self._show(Asked(*(answer.text(id) for id in ("actor", "kind", "since", "until"))))
+
+        await self.ask(_form(self._asked, self._people), show)
+
+    async def do_same(self) -> None:
+        """One person alone, or everyone again."""
+        row = self.table.row
+        actor = row.key.actor if row is not None and isinstance(row.key, AuditRow) else ""
+        asked = self._asked
+        await self._show(Asked("" if asked.actor else actor, asked.kind, asked.since, asked.until))
+
+    async def _show(self, asked: Asked) -> None:
+        self._sought, self._asked = asked.sought(), asked
+        await self.load()
+        self.refresh_keys()
 
 
-def facts_said(stored: str) -> str:
-    """The facts of a line: 'price_cents 1800 · name 珍珠奶茶'."""
-    facts = json.loads(stored)
-    return " · ".join(f"{name} {value}" for name, value in facts.items())
+def _form(asked: Asked, people: Sequence[tuple[str, str]]) -> Form:
+    known = [*people, ("job:0", str(Text(ACTORS["job"])))]
+    if asked.actor and asked.actor not in dict(known):
+        known.append((asked.actor, _who(asked.actor, "")))
+    who: tuple[tuple[str, Words], ...] = (("", T("everyone")), *known)
+    kinds: tuple[tuple[str, Words], ...] = (("", T("all")), *((id, Text(label)) for id, (label, _) in KINDS.items()))
+    fields = (
+        Field("actor", N_("who"), "choice", asked.actor, choices=who, required=False),
+        Field("kind", N_("what"), "menu", asked.kind, choices=kinds, required=False),
+        Field("since", N_("from day"), "day", asked.since, required=False),
+        Field("until", N_("to day"), "day", asked.until, required=False),
+    )
+    return Form("filter", T("Which lines?"), fields=fields, done=N_("show"))
 
 
-def who_said(one: AuditRow) -> str:
+def _who(actor: str, name: str) -> str:
     """Who acted: staff by name, others by what they are: 'member 1000012'."""
-    kind, _colon, id = one.actor.partition(":")
-    return one.name or f"{Text(ACTORS.get(kind, kind))} {id if id != '0' else ''}".rstrip()
+    kind, _colon, id = actor.partition(":")
+    return name or f"{Text(ACTORS.get(kind, kind))} {id if id != '0' else ''}".rstrip()
 
 
 def _cells(one: AuditRow) -> tuple[Words, ...]:
     return (
         moment(one.at),
-        who_said(one),
+        _who(one.actor, one.name),
         Text(DOORS.get(one.door, one.door)),
         Text(ACTIONS.get(one.action, one.action)),
     )

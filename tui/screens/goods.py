@@ -111,7 +111,7 @@ class GoodsPage(ListPage):
             said.append(T("{points} points each", points=product.points_each))
         if product.tax_bp:
             said.append(T("{rate} % tax", rate=plain(product.tax_bp)))
-        return [" · ".join(map(str, [*said, T("number {sku}", sku=product.sku)]))]
+        return [" · ".join(map(str, [*said, T("item number {sku}", sku=product.sku)]))]
 
     @on(SearchBox.Searched)
     async def _searched(self, message: SearchBox.Searched) -> None:

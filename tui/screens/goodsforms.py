@@ -71,14 +71,14 @@ def edit_form(product: Product, terms: Terms, categories: Sequence[str], *, taxe
         Field("name", N_("name"), value=terms.name),
         Field("price", N_("price"), "money", value=terms.price_cents),
         Field("barcode", N_("barcode"), value=terms.barcode, required=False),
-        Field("sku", N_("number"), value=terms.sku, required=False),
+        Field("sku", N_("item number"), value=terms.sku, required=False),
         Field("category", N_("category"), value=terms.category, required=False),
     ]
     if product.kind not in MONEY_ONLY:
         fields += [
             Field("discountable", N_("discounts"), "choice", _yes(terms.discountable), choices=YES_NO),
             Field("earns", N_("earns points"), "choice", _yes(terms.earns), choices=YES_NO),
-            Field("points_each", N_("points each"), "number", value=terms.points_each, required=False,
+            Field("points_each", N_("points a piece"), "number", value=terms.points_each, required=False,
                   hint=N_("beside what the price earns")),
         ]  # fmt: skip
         if taxed:

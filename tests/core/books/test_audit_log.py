@@ -5,6 +5,7 @@ import pytest
 from core.base import db, ids
 from core.base.clock import Millis
 from core.books import audit
+from core.books.audit import Sought
 from core.goods import catalogue
 from core.people import staff
 from tests.shops import Shop
@@ -31,3 +32,36 @@ def test_a_dismissed_clerk_stops_at_once(shop: Shop) -> None:
     with pytest.raises(audit.SignedOut):
         catalogue.create("tea", 100, by=manager, now=Millis(shop.now + 1))
     assert db.value("SELECT count(*) FROM product") == 0
+
+
+def test_log_is_narrowed_to_a_person_a_kind_and_days(shop: Shop) -> None:
+    mei = staff.actor_of(staff.create("mei", "梅", "manager", password="long enough", by=shop.owner, now=shop.now))
+    for hour, by in ((1, mei), (2, shop.owner), (30, mei)):
+        catalogue.create(f"tea {hour}", 100, by=by, now=Millis(shop.now + hour * 3_600_000))
+    staff.set_language("zh", by=mei, now=Millis(shop.now + 31 * 3_600_000))
+
+    def found(**sought: object) -> list[str]:
+        rows = audit.newest(by=shop.owner, sought=Sought(**sought), limit=20)  # type: ignore[arg-type]
+        return [row.action for row in rows]
+
+    assert found(actor=mei.tag) == ["staff.language", "product.created", "product.created"]
+    assert found(actor=mei.tag, kinds=("product", "stock")) == ["product.created"] * 2
+    assert found(since=shop.now + 30 * 3_600_000) == ["staff.language", "product.created"]
+    assert found(kinds=("product",), until=shop.now + 30 * 3_600_000) == ["product.created"] * 2
+    assert found(kinds=("prod",)) == []
+    assert dict(audit.people(by=shop.owner)) == {mei.tag: "梅", shop.owner.tag: "周丽"}
+
+
+def test_narrowed_log_comes_a_page_at_a_time(shop: Shop) -> None:
+    for minute in range(5):
+        catalogue.create(f"tea {minute}", 100, by=shop.owner, now=Millis(shop.now + minute))
+    sought = Sought(actor=shop.owner.tag, kinds=("product",))
+    first = audit.newest(by=shop.owner, sought=sought, limit=3)
+    rest = audit.newest(by=shop.owner, sought=sought, before_id=first[-1].id, limit=3)
+    assert [row.at - shop.now for row in (*first, *rest)] == [4, 3, 2, 1, 0]
+
+
+def test_what_one_person_did_is_read_through_an_index(one_shop: Shop) -> None:
+    sql = "EXPLAIN QUERY PLAN SELECT id FROM audit a WHERE a.actor = ? ORDER BY a.at DESC, a.id DESC LIMIT 100"
+    plan = " ".join(str(row) for row in db.rows(sql, (one_shop.owner.tag,)))
+    assert "audit_actor" in plan and "TEMP B-TREE" not in plan
