@@ -11,7 +11,7 @@ from core.loyalty import coupons, points
 from core.people import members, ownfields, tags
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, notices, widths
-from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled, typed
 from tui.screens.member import MemberPage
 from tui.screens.members import MembersPage
 
@@ -227,5 +227,16 @@ def test_a_long_list_is_too_much_for_the_clipboard(shop: Shop) -> None:
         async with opened(shop, MembersPage) as (app, pilot):
             await pressed(pilot, "ctrl+x", "2", "enter")
             assert "rows are more than a clipboard takes" in screen(app)  # clipboard_full
+
+    asyncio.run(body())
+
+
+def test_the_line_above_is_said_again_in_another_language(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, MembersPage) as (app, pilot):
+            assert "4 found" in screen(app)
+            app.set_language("zh")
+            await settled(pilot)
+            assert "4 found" not in screen(app) and "共 4 条" in screen(app)
 
     asyncio.run(body())
