@@ -272,6 +272,11 @@ def sellers(store_id: int) -> list[tuple[int, str]]:
     return [(id, name) for id, name in db.rows(sql, (store_id,))]
 
 
+def names() -> list[tuple[int, str]]:
+    """Every account by name, those in use first: id and name."""
+    return [(id, name) for id, name in db.rows("SELECT id, name FROM staff ORDER BY active DESC, name, id")]
+
+
 @db.atomic
 def close(staff_id: int, *, by: Actor, now: Millis) -> None:
     """End an account at once; open sessions can write nothing more. Raises: NotAllowed, OwnAccount, LastOwner."""

@@ -1,6 +1,7 @@
 """Receipts 小票: a sale as it was made, read back, and as text for screen, printer and file."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -183,15 +184,16 @@ def recent(
     limit: int = 50,
 ) -> list[SaleHead]:
     """The newest sales of a store or a member, a keyset page at a time; `before_id` is the last one seen."""
-    tests = {
-        "s.store_id = ?": store_id,
-        "s.member_id = ?": member_id,
-        "(s.day, s.at, s.id) < (SELECT b.day, b.at, b.id FROM sale b WHERE b.id = ?)": before_id,
-    }
+    tests = {"s.store_id = ?": store_id, "s.member_id = ?": member_id}
     given = {test: value for test, value in tests.items() if value is not None}
-    where = f" WHERE {' AND '.join(given)}" if given else ""
-    found = db.rows(f"{_HEAD}{where} ORDER BY s.day DESC, s.at DESC, s.id DESC LIMIT ?", (*given.values(), limit))
-    return [_head(row) for row in found]
+    return heads(" AND ".join(given) or "1 = 1", tuple(given.values()), before_id=before_id, limit=limit)
+
+
+def heads(where: str, given: Sequence[object], *, before_id: int | None = None, limit: int = 50) -> list[SaleHead]:
+    """The newest sales that pass a test of ours on the table `s`, a keyset page at a time."""
+    older = " AND (s.day, s.at, s.id) < (SELECT b.day, b.at, b.id FROM sale b WHERE b.id = ?)" if before_id else ""
+    sql = f"{_HEAD} WHERE {where}{older} ORDER BY s.day DESC, s.at DESC, s.id DESC LIMIT ?"
+    return [_head(row) for row in db.rows(sql, (*given, *((before_id,) if before_id else ()), limit))]
 
 
 def as_text(receipt: SaleReceipt, *, columns: int = 32, copy: bool = False) -> str:

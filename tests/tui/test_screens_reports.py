@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -9,16 +10,20 @@ import pytest
 
 from core.base import db
 from core.base.access import CLERK
-from core.base.clock import MINUTE, Millis
+from core.base.clock import DAY, MINUTE, Millis
 from core.loyalty import topups, wallet
 from core.loyalty.topups import TopUpTerms
 from core.people import staff
+from core.reports.sold import Charts, Sum
 from core.selling import receipts
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
-from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, typed
+from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, settled, typed
+from tui.app import BackOffice
 from tui.screens.receipt import ReceiptPage
 from tui.screens.reports import ReportsPage
+from tui.screens.salescharts import ChartsPage, drawn
+from tui.screens.salesought import DaysReversed, NotOneMember
 
 
 @pytest.fixture
@@ -194,3 +199,102 @@ def test_a_long_receipt_scrolls_to_its_end_on_a_short_screen(shop: Shop) -> None
             assert "No. 20260529-0001" in screen(app)
 
     asyncio.run(body())
+
+
+@pytest.fixture
+def week(shop: Shop) -> Shop:
+    """Sales of three days."""
+    sale(shop, ("珍珠奶茶", 2))
+    sale(shop, ("栗子蛋糕", 1), minute=5)
+    shop.sell(shop.basket(("珍珠奶茶", 1)), ("card", 1800), now=Millis(shop.now - DAY))
+    return shop
+
+
+def where(app: BackOffice) -> str:
+    return next(line for line in lines(app) if line.startswith((" Reports", " 报表")))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_filter_and_charts_fit_the_screen(week: Shop, language: str, size: tuple[int, int]) -> None:
+    async def body() -> None:
+        async with opened(week, ReportsPage, language=language, size=size) as (app, pilot):
+            assert {"en": "3 sales · ¥174.00", "zh": "3 笔 · ¥174.00"}[language] in where(app)
+            await pressed(pilot, "f")
+            assert app.page is not None and app.page.overlay.size.height <= size[1]
+            assert widths(app) == {size[0]}
+            await pressed(pilot, "escape", "c")
+            assert isinstance(app.page, ChartsPage) and widths(app) == {size[0]}
+            assert {"en": "05-29 Fri", "zh": "05-29 周五"}[language] in screen(app) and "¥156.00" in screen(app)
+            assert {"en": "3 sales · ¥174.00", "zh": "3 笔 · ¥174.00"}[language] in screen(app)
+
+    asyncio.run(body())
+
+
+def test_list_and_sum_follow_the_filter(week: Shop) -> None:
+    async def body() -> None:
+        async with opened(week, ReportsPage) as (app, pilot):
+            await pressed(pilot, "f")
+            await typed(pilot, "2026-05-28", "2026-05-28", "", "", "", "")
+            assert "05-28 Thu · all stores · 1 sale · ¥18.00" in where(app)
+            assert "20260528-0001" in screen(app) and "20260529" not in screen(app)
+            await pressed(pilot, "f", *["backspace"] * 10, "enter", *["backspace"] * 10, "enter", "enter", "enter")
+            await pressed(pilot, "right", "enter", "enter")
+            assert "2 sales · ¥156.00" in where(app) and "Cash" in where(app)
+
+    asyncio.run(body())
+
+
+def test_days_the_wrong_way_round_and_a_member_nobody_knows_stay_in_the_form(week: Shop) -> None:
+    async def body() -> None:
+        async with opened(week, ReportsPage) as (app, pilot):
+            await pressed(pilot, "f")
+            await typed(pilot, "2026-05-29", "2026-05-28", "", "", "", "")
+            assert "lies before the first" in screen(app)
+            await pressed(pilot, *["backspace"] * 10)
+            await typed(pilot, "2026-05-29", "", "", "", "nobody")
+            assert "“nobody” is 0 members, not one." in " ".join(screen(app).split())
+            await pressed(pilot, *["backspace"] * 6)
+            await typed(pilot, "13812042046")
+            assert "王伟芳 · 2 sales · ¥156.00" in where(app)
+
+    asyncio.run(body())
+    assert {DaysReversed.code, NotOneMember.code} == {"days_reversed", "not_one_member"}
+
+
+def test_a_number_typed_finds_its_receipt_and_enter_opens_it(week: Shop) -> None:
+    async def body() -> None:
+        async with opened(week, ReportsPage) as (app, pilot):
+            await pressed(pilot, "slash", *"20260529-0002")
+            await pilot.pause(0.3)
+            await settled(pilot)
+            assert "20260529-0001" not in screen(app) and "1 sale · ¥120.00" in where(app)
+            await pressed(pilot, "enter")
+            assert isinstance(app.page, ReceiptPage) and "20260529-0002" in screen(app)
+
+    asyncio.run(body())
+
+
+def test_one_key_shows_what_the_member_of_a_sale_bought_and_all_again(week: Shop) -> None:
+    week.sell(week.basket(("珍珠奶茶", 1)), now=Millis(week.now + DAY // 24))
+
+    async def body() -> None:
+        async with opened(week, ReportsPage) as (app, pilot):
+            await pressed(pilot, "m")
+            assert notices(app) == ["Select a sale of a member."]
+            await pressed(pilot, "down", "m")
+            assert "王伟芳 · 2 sales" in where(app)
+            await pressed(pilot, "m")
+            assert "4 sales" in where(app)
+
+    asyncio.run(body())
+
+
+def test_charts_draw_many_days_in_one_line_and_add_up() -> None:
+    days = tuple((date(2026, 5, 1) + timedelta(days=n), 100 * n) for n in range(1, 29))
+    total = sum(amount for _day, amount in days)
+    hours = tuple(tuple(total if (row, hour) == (4, 9) else 0 for hour in range(24)) for row in range(7))
+    charts = Charts(Sum(28, total, 0), days, hours, (("cash", total),), (28, 0, 0, 0, 0, 0, 0, 0))
+    text = "\n".join(line.plain for line in drawn(charts, 78))
+    assert "best day" in text and "05-29 Fri" in text and "0+ (28)" in text
+    assert "¥406.00" in text and all(line.cell_len <= 78 for line in drawn(charts, 78))

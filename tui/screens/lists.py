@@ -92,6 +92,10 @@ class ListPage(Page):
         """Where the rows come from."""
         return self.fetch
 
+    def answers(self) -> object:
+        """What was searched for, where Enter in a box opens what answers it."""
+        return None
+
     def about(self, row: Row) -> Sequence[Words]:
         """What the note says about a row."""
         return ()
@@ -104,7 +108,7 @@ class ListPage(Page):
             source = self.source()
             if isinstance(source, Whole):
                 source.order(self.table.columns, self.table.ordered)
-            await self.table.set_source(source)
+            await self.table.set_source(source, answers=self.answers())
         except NotAllowed as error:
             self.table.display, self.note.display = False, True
             self.note.say(error.as_text())
