@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.base import db, settings
-from core.selling import receipts
+from core.goods import catalogue
+from core.loyalty import coupons
+from core.selling import promotions, receipts
 from tests.counter import unsound
 from tests.shops import Shop
 from tests.tui import showcase
@@ -21,6 +23,8 @@ from tui.app import BackOffice
 from tui.help import Command, CommandPage, HelpPage
 from tui.keymap import OFFICE
 from tui.page import Blank, Page
+from tui.screens import rulefields
+from tui.screens.ruleeditor import CouponKindPage
 from tui.widgets.crumbs import WhereLine
 
 NAME, PHONE = "王伟芳", "13812042046"
@@ -38,16 +42,19 @@ def shop(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterat
 
 
 def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
-    """How a page is made: what its constructor asks for is in the shop."""
+    """How a page is made: what its constructor asks for is in the shop, or empty."""
     (sale, *_older) = receipts.recent(member_id=None)
     commands = [Command(action) for action in OFFICE]
+    terms = (coupons.kinds() if page is CouponKindPage else promotions.running(now=shop.now))[0].terms
     known = {
         "member_id": db.value("SELECT member_id FROM member_person WHERE name = ?", (NAME,)), "sale_id": sale.id,
         "store_id": shop.store, "store": "南京东路店", "name": NAME, "code": "ABCD2345",
         "about": Blank(), "here": commands, "around": commands, "commands": commands,
+        "product": catalogue.find("珍珠奶茶")[0], "have": rulefields.known(terms), "made_from": terms,
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
-    return partial(page, **{one.name: known[one.name] for one in asked if one.default is inspect.Parameter.empty})
+    needed = [one for one in asked if one.default is inspect.Parameter.empty]
+    return partial(page, **{one.name: known[one.name] if one.name in known else one.annotation() for one in needed})
 
 
 def boom() -> None:
