@@ -104,10 +104,8 @@ def sale(code: str):  # type: ignore[no-untyped-def]
         await office.press(*["backspace"] * 5)
         await office.type("300", "enter")
         office.shot("till with points")
-        await office.press("ctrl+t", "5", "tab")  # the fifth way is stored value
-        await office.type("50", "enter")
+        await office.press("ctrl+t", *"50", "tab", "5", "enter")  # the fifth way is stored value
         office.shot("till half paid")
-        await office.press("tab")
         await office.type("100", "enter")
         return office.shot("receipt")
 

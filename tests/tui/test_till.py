@@ -79,7 +79,6 @@ def test_a_sale_from_scan_to_change(shop: Shop, language: str, size: tuple[int, 
             assert "王伟芳" in screen(app) and "156.00" in screen(app) and widths(app) == {size[0]}
             await pressed(pilot, "ctrl+t")
             assert widths(app) == {size[0]}
-            await pressed(pilot, "tab")
             await typed(pilot, "200")
             assert isinstance(app.page, ReceiptPage)
             assert {"en": "Change: ¥44.00", "zh": "找零：¥44.00"}[language] in screen(app)
@@ -169,7 +168,7 @@ def test_a_scanned_phone_proves_and_stored_value_pays(shop: Shop) -> None:
     async def body() -> None:
         async with till(shop) as (app, pilot):
             await typed(pilot, "zznc", PHONE)
-            await pressed(pilot, "ctrl+t", "5", "enter")
+            await pressed(pilot, "ctrl+t", "tab", "5", "enter")
             assert "Proof of the member" in screen(app)
             await typed(pilot, await asked(app, code_now, member))
             assert isinstance(app.page, ReceiptPage)
@@ -192,7 +191,7 @@ def test_a_typed_gift_card_code_pays_and_a_blank_one_is_sold(shop: Shop) -> None
             assert (await asked(app, giftcards.by_code, blank)).balance_cents == 20_000
             await typed(pilot, "zznc", blank)
             assert notices(app)[-1].startswith("200.00 is on this gift card.")
-            await pressed(pilot, "ctrl+t", "5", "tab", "tab")
+            await pressed(pilot, "ctrl+t", "tab", "5", "tab")
             await typed(pilot, blank)
             assert (await asked(app, giftcards.by_code, blank)).balance_cents == 18_200
             assert (await asked(app, giftcards.by_code, other)).state == "blank"
@@ -235,7 +234,7 @@ def test_a_preset_tops_up_and_the_other_amount_too(shop: Shop) -> None:
             )
             await pressed(pilot, "enter")
             await typed(pilot, PHONE)
-            await pressed(pilot, "ctrl+k", "tab")
+            await pressed(pilot, "ctrl+k")
             await typed(pilot, "120")
             assert "to pay ¥120.00" in screen(app)
 
@@ -383,5 +382,16 @@ def test_who_may_not_sell_sees_why(shop: Shop) -> None:
             await typed(pilot, "zznc")
             await pressed(pilot, "ctrl+t")
             assert not app.page.overlay.is_open
+
+    asyncio.run(body())
+
+
+def test_figures_typed_at_once_are_the_amount_and_never_choose_a_way(shop: Shop) -> None:
+    async def body() -> None:
+        async with till(shop) as (app, pilot):
+            await typed(pilot, "zznc")
+            await pressed(pilot, "ctrl+t")
+            await typed(pilot, "20")
+            assert await asked(app, db.rows, "SELECT kind, cents FROM tender") == [("cash", 1_800)]
 
     asyncio.run(body())

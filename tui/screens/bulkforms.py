@@ -1,7 +1,6 @@
 """Bulk actions: what is done, for whom and what it comes to, shown before; then done with its progress."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
@@ -10,12 +9,10 @@ from core.keeping.bulk import Deed, Kind, Outcome
 from core.loyalty import coupons
 from core.loyalty.coupons import CouponKind
 from core.people import groups
+from tui.screens.grouping import GroupPage
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.progress import Steps
 from tui.widgets.row import Words
-
-if TYPE_CHECKING:
-    from tui.screens.members import MembersPage
 
 DEEDS: tuple[tuple[Kind, Text], ...] = (
     ("tag", T("put a tag on")), ("untag", T("take a tag off")), ("coupon", T("give a coupon")),
@@ -24,7 +21,7 @@ DEEDS: tuple[tuple[Kind, Text], ...] = (
 MOST_SAID = 3
 
 
-async def ask(page: "MembersPage") -> None:
+async def ask(page: GroupPage) -> None:
     """Ask what is to be done, then its figures, then whether."""
 
     async def chosen(answer: Answer) -> None:
@@ -71,20 +68,20 @@ def _deed(answer: Answer) -> Deed:
     return Deed("untag" if kind == "untag" else "tag", tag=answer.text("tag"))
 
 
-async def _count(page: "MembersPage") -> int:
+async def _count(page: GroupPage) -> int:
     if page.table.marked:
         return len(page.table.marked)
     return await page.gateway.read(groups.count, page.group, limit=2**31)
 
 
-async def _whom(page: "MembersPage") -> Words:
+async def _whom(page: GroupPage) -> Words:
     count = await _count(page)
     if page.table.marked:
         return T("{count} marked members", count=count)
     return T("all {count} members of the list", count=count)
 
 
-async def _sure(page: "MembersPage", deed: Deed) -> None:
+async def _sure(page: GroupPage, deed: Deed) -> None:
     await page.gateway.read(bulk.check, deed, by=page.actor)
     count = await _count(page)
     lines = await page.gateway.read(bulk.preview, deed, count, now=clock.now())
@@ -98,7 +95,7 @@ async def _sure(page: "MembersPage", deed: Deed) -> None:
     await page.ask(Form("sure", title, (*lines, again), done=N_("do it"), danger=True), do)
 
 
-async def _run(page: "MembersPage", deed: Deed, count: int, key: str) -> None:
+async def _run(page: GroupPage, deed: Deed, count: int, key: str) -> None:
     total = Outcome()
 
     async def steps() -> Steps:
@@ -115,7 +112,7 @@ async def _run(page: "MembersPage", deed: Deed, count: int, key: str) -> None:
     page.office.tell(_told(total, done=done), tone="warning" if total.refused else "information", long=True)
 
 
-async def _chunks(page: "MembersPage") -> AsyncIterator[list[int]]:
+async def _chunks(page: GroupPage) -> AsyncIterator[list[int]]:
     """The ids of those marked, or of the whole list; who joins meanwhile is not among them."""
     marked = sorted((one for one in page.table.marked if isinstance(one, int)), reverse=True)
     if marked:

@@ -1,7 +1,7 @@
 """Export of a list: to a file on the shop's machine, or to the clipboard of the terminal one sits at."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from core.base import clock
 from core.base.errors import Refused
@@ -9,13 +9,11 @@ from core.base.i18n import N_, T, Text, _, scope
 from core.keeping import exports
 from core.keeping.exports import Writing
 from tui.keymap import Action
+from tui.page import Page
 from tui.widgets.overlay import Answer, Field, Form
-from tui.widgets.pagetable import Row, Wanted
+from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.progress import Steps
 from tui.widgets.row import rich
-
-if TYPE_CHECKING:
-    from tui.screens.lists import ListPage
 
 EXPORT = Action(
     "export", ("ctrl+x",), N_("export"), N_("Write the list, as it is filtered, to a file or the clipboard.")
@@ -32,7 +30,18 @@ class ClipboardFull(Refused):
     text = N_("{rows} rows are more than a clipboard takes. Filter the list, or export it to a file.")
 
 
-def form(page: "ListPage") -> Form:
+class Listed(Page):
+    """A page with a list that goes out; `PERSONAL` when people are in it."""
+
+    PERSONAL: ClassVar[bool] = False
+
+    @property
+    def table(self) -> PageTable:
+        """The list."""
+        raise NotImplementedError
+
+
+def form(page: Listed) -> Form:
     """Where to?"""
     choices = (("file", T("a file on the shop's machine")), ("clipboard", T("this terminal's clipboard")))
     lines = (T("Every row of the list as it is filtered now; for any spreadsheet."),)
@@ -40,7 +49,7 @@ def form(page: "ListPage") -> Form:
                 (Field("to", N_("to"), "choice", choices=choices),), done=N_("export"))  # fmt: skip
 
 
-async def export(page: "ListPage", answer: Answer) -> None:
+async def export(page: Listed, answer: Answer) -> None:
     """Write the list to where the form says."""
     head = tuple(str(Text(column.title)) for column in page.table.columns)
     if answer.text("to") == "clipboard":
@@ -50,7 +59,7 @@ async def export(page: "ListPage", answer: Answer) -> None:
         await _to_file(page, head)
 
 
-async def _to_file(page: "ListPage", head: Sequence[str]) -> None:
+async def _to_file(page: Listed, head: Sequence[str]) -> None:
     name, here, now = _(page.NAME), scope(), clock.now()
     writing = await page.gateway.read(Writing, name, head, symbol=here.symbol, now=now, zone=here.zone)
 
@@ -71,7 +80,7 @@ async def _to_file(page: "ListPage", head: Sequence[str]) -> None:
             writing.give_up()
 
 
-async def _to_clipboard(page: "ListPage", head: Sequence[str]) -> None:
+async def _to_clipboard(page: Listed, head: Sequence[str]) -> None:
     symbol, rows = scope().symbol, [tuple(head)]
     async for some in _chunks(page):
         rows += some
@@ -82,11 +91,11 @@ async def _to_clipboard(page: "ListPage", head: Sequence[str]) -> None:
     page.office.tell(T("{count} rows are in the clipboard.", count=len(rows) - 1))
 
 
-async def _record(page: "ListPage", rows: int) -> None:
+async def _record(page: Listed, rows: int) -> None:
     await page.gateway.write(exports.record, page.NAME, rows, personal=page.PERSONAL, by=page.actor, now=clock.now())
 
 
-async def _chunks(page: "ListPage") -> AsyncIterator[list[tuple[str, ...]]]:
+async def _chunks(page: Listed) -> AsyncIterator[list[tuple[str, ...]]]:
     """All rows of the list, some at a time, as they are shown."""
     fetch, start, after = page.table.source, 0, None
     while fetch is not None:

@@ -7,7 +7,7 @@ from core.base.i18n import N_, T, Text
 from core.loyalty.tiers import Tier
 from core.people.groups import Group
 from core.people.tags import Tag
-from tui.screens.lists import days
+from tui.screens.lists import ListPage, days
 from tui.widgets.dates import today
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
@@ -15,6 +15,12 @@ from tui.widgets.row import Words
 MONTHS: tuple[tuple[str, Words], ...] = (("", T("any")), *((str(month), str(month)) for month in range(1, 13)))
 STATES: tuple[tuple[str, Words], ...] = (("", T("all")), ("active", T("active")), ("blocked", T("blocked")))
 MOST_TAGS = 9
+
+
+class GroupPage(ListPage):
+    """A list of the members of a group."""
+
+    group: Group
 
 
 def form(group: Group, tiers: Sequence[Tier], tags: Sequence[Tag]) -> Form:

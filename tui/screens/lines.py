@@ -108,9 +108,9 @@ async def top_up(till: CounterPage) -> None:
         (str(rule.pay_cents), f"{cents(rule.pay_cents)} +{cents(rule.bonus_cents)}") for rule in rules[:PRESETS]
     )
     fields = [Field("amount", N_("paid in"), "money", None, required=not presets,
-                    hint=N_("empty: the amount chosen") if presets else "")]  # fmt: skip
+                    hint=N_("empty: the amount chosen below") if presets else "")]  # fmt: skip
     if presets:
-        fields.insert(0, Field("preset", N_("amount"), "choice", choices=presets))
+        fields.append(Field("preset", N_("or"), "menu", choices=presets))
 
     async def add(answer: Answer) -> None:
         product = await till.gateway.read(catalogue.top_up_product)

@@ -13,7 +13,6 @@ from core.base import access, clock, text
 from core.base.errors import NotAllowed
 from core.base.i18n import N_, T, Text, _, date_shown, scope, written
 from tui.keymap import Action
-from tui.page import Page
 from tui.screens import exporting
 from tui.widgets.columns import Column
 from tui.widgets.note import Note
@@ -28,7 +27,7 @@ ORDER = Action("order", ("o",), N_("order"), N_("Order the list by its next colu
 YES_NO: tuple[tuple[str, Words], ...] = (("yes", Text(N_("yes"))), ("no", Text(N_("no"))))
 
 
-class ListPage(Page):
+class ListPage(exporting.Listed):
     """A page that is one list. `RIGHT` is what it takes to see it, `EMPTY` what an empty list says.
 
     `NOTED` leaves room below for sentences about the row under the cursor. A list can be exported unless
@@ -41,7 +40,6 @@ class ListPage(Page):
     RIGHT: ClassVar[str | None] = None
     NOTED: ClassVar[bool] = True
     EXPORTED: ClassVar[bool] = True
-    PERSONAL: ClassVar[bool] = False
     ORDERED: ClassVar[bool] = False
     TYPING: ClassVar[bool] = False
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from core.base import clock
 from core.base.access import Actor
@@ -14,14 +13,12 @@ from core.giving.lottery import Lottery, LotteryTerms, PrizeTerms
 from core.giving.punch import PunchCard
 from core.loyalty import coupons
 from core.loyalty.coupons import CouponKind
+from tui.screens.lists import ListPage
 from tui.widgets.dates import read_day, today
 from tui.widgets.money import percent_typed, read_percent
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Row
 from tui.widgets.row import Words
-
-if TYPE_CHECKING:
-    from tui.screens.marketing import MarketingPage
 
 ALL = 1_000_000
 
@@ -43,7 +40,7 @@ class _Draft:
         return ALL - sum(one.odds_ppm for one in self.prizes)
 
 
-async def ask(page: "MarketingPage") -> None:
+async def ask(page: ListPage) -> None:
     """Ask for a lottery, then for one prize after the other, then whether it is right."""
     draft = _Draft(first=today().isoformat(), last=(today() + timedelta(days=30)).isoformat())
 
@@ -66,7 +63,7 @@ async def ask(page: "MarketingPage") -> None:
     await page.ask(Form("lottery", T("New lottery"), lines, fields, done=N_("next")), begun)
 
 
-async def _ask_prize(page: "MarketingPage", draft: _Draft) -> None:
+async def _ask_prize(page: ListPage, draft: _Draft) -> None:
     kinds = await page.gateway.read(coupons.kinds)
 
     async def added(answer: Answer) -> None:
@@ -106,7 +103,7 @@ def _prize(answer: Answer) -> PrizeTerms:
     )
 
 
-async def _sure(page: "MarketingPage", draft: _Draft) -> None:
+async def _sure(page: ListPage, draft: _Draft) -> None:
     async def write(answer: Answer) -> None:
         await page.gateway.write(_create, draft, page.actor, clock.now())
         page.changed()

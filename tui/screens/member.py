@@ -24,7 +24,7 @@ from tui import routes
 from tui.keymap import OPEN, Action
 from tui.screens import memberdeeds, memberforms
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
-from tui.screens.lists import ListPage, cents, moment, signed, whole
+from tui.screens.lists import cents, moment, signed, whole
 from tui.screens.memberwords import Known, card_lines, known
 from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
@@ -75,7 +75,7 @@ LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
 }
 
 
-class MemberPage(ListPage):
+class MemberPage(memberdeeds.OfMember):
     """The card above, one of five lists below."""
 
     NAME = N_("Member")

@@ -1,7 +1,6 @@
 """What is done with a member more seldom: points passed on, stored value shared, a tier by hand, an adviser named."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING
 
 from core.base import clock
 from core.base.i18n import N_, T
@@ -9,11 +8,9 @@ from core.keeping import opening
 from core.loyalty import benefits, families, points, tiers
 from core.people import picking, staff
 from core.people.members import MemberHit
+from tui.screens.lists import ListPage
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
-
-if TYPE_CHECKING:
-    from tui.screens.member import MemberPage
 
 DEEDS = (
     ("transfer", T("pass points on to another member")),
@@ -25,9 +22,15 @@ DEEDS = (
 WHO_HINT = N_("phone, last four, card, name …")
 
 
-async def ask(page: "MemberPage") -> None:
+class OfMember(ListPage):
+    """A page about one member."""
+
+    member_id: int
+
+
+async def ask(page: OfMember) -> None:
     """Ask what is to be done."""
-    forms: dict[str, Callable[[MemberPage], Awaitable[None]]] = {
+    forms: dict[str, Callable[[OfMember], Awaitable[None]]] = {
         "transfer": _transfer, "share": _share, "unshare": _unshare, "tier": _tier, "adviser": _adviser,
     }  # fmt: skip
 
@@ -38,18 +41,18 @@ async def ask(page: "MemberPage") -> None:
     await page.ask(Form("deed", T("More"), fields=(field,), done=N_("next")), chosen)
 
 
-async def _picked(page: "MemberPage", answer: Answer) -> MemberHit:
+async def _picked(page: OfMember, answer: Answer) -> MemberHit:
     return await page.gateway.read(picking.one, answer.text("to"), field="to", by=page.actor)
 
 
-async def _seen(page: "MemberPage", answer: Answer) -> Sequence[Words]:
+async def _seen(page: OfMember, answer: Answer) -> Sequence[Words]:
     """Whom the typed words mean."""
     if not answer.text("to"):
         return ()
     return (T("to {whom}", whom=picking.said(await _picked(page, answer))),)
 
 
-async def _transfer(page: "MemberPage") -> None:
+async def _transfer(page: OfMember) -> None:
     async def write(answer: Answer) -> None:
         to = await _picked(page, answer)
         await page.gateway.write(
@@ -68,7 +71,7 @@ async def _transfer(page: "MemberPage") -> None:
     await page.ask(form, write)
 
 
-async def _share(page: "MemberPage") -> None:
+async def _share(page: OfMember) -> None:
     async def write(answer: Answer) -> None:
         to = await _picked(page, answer)
         limit = answer.number("limit")
@@ -85,7 +88,7 @@ async def _share(page: "MemberPage") -> None:
     await page.ask(form, write)
 
 
-async def _unshare(page: "MemberPage") -> None:
+async def _unshare(page: OfMember) -> None:
     async def write(answer: Answer) -> None:
         await page.gateway.write(families.end, page.member_id, by=page.actor, now=clock.now())
         await page.again()
@@ -94,7 +97,7 @@ async def _unshare(page: "MemberPage") -> None:
     await page.ask(Form("unshare", title, done=N_("end"), danger=True), write)
 
 
-async def _tier(page: "MemberPage") -> None:
+async def _tier(page: OfMember) -> None:
     known = await page.gateway.read(tiers.all_tiers)
 
     async def write(answer: Answer) -> None:
@@ -110,7 +113,7 @@ async def _tier(page: "MemberPage") -> None:
     await page.ask(Form("tier", T("Give a tier by hand"), lines, fields), write)
 
 
-async def _adviser(page: "MemberPage") -> None:
+async def _adviser(page: OfMember) -> None:
     stores = await page.gateway.read(opening.stores_of, page.actor)
     found = dict([one for id, _ in stores for one in await page.gateway.read(staff.sellers, id)])
 

@@ -18,7 +18,6 @@ from core.people.groups import Group
 from core.people.members import Joining, MemberHit
 from tui.keymap import FIND, OPEN, Action
 from tui.screens import bulkforms, grouping
-from tui.screens.lists import ListPage
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
 from tui.widgets.dates import today
@@ -30,7 +29,7 @@ from tui.widgets.searchbox import SearchBox
 STATES = {"active": "", "blocked": N_("blocked"), "merged": N_("merged"), "erased": N_("erased")}
 
 
-class MembersPage(ListPage):
+class MembersPage(grouping.GroupPage):
     """A search box over a list."""
 
     NAME = N_("Members")
