@@ -20,15 +20,14 @@ if TYPE_CHECKING:
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 
 
-def _language() -> str:
-    """The language of this terminal."""
-    for name in ("REGULARS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(name):
-            return i18n.negotiate(os.environ[name])
-    return i18n.negotiate(locale.getlocale()[0])
+def _language() -> str | None:
+    """The language of this terminal; None where its locale names none (C, POSIX)."""
+    told = (os.environ.get(name) for name in ("REGULARS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    named = next((one for one in told if one), None) or locale.getlocale()[0] or "C"
+    return None if named.partition(".")[0] in ("C", "POSIX") else i18n.negotiate(named)
 
 
-i18n.set_scope(_language())
+i18n.set_scope(_language() or "en")
 
 
 def _crash_log(loaded: "Settings", folder: Path) -> Path:
@@ -167,8 +166,12 @@ def _todays_jobs() -> dict[str, str]:
 def tui(folder: Path, key: int | None) -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     loaded = open_shop(folder)
+    from core.base import clock
+    from core.books import rules
     from tui import start
 
+    if _language() is None:
+        i18n.set_scope(rules.current(now=clock.now()).language)
     log = _crash_log(loaded, folder)
     sys.exit(start.run(None, log=log) if key is None else start.run_by_key(key, log=log))
 

@@ -21,6 +21,11 @@ FLAGS = [
 ]  # fmt: skip
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--remake` keeps the back-office's pages as they look now."""
+    parser.addoption("--remake", action="store_true", help="keep the snapshots of the back-office as they are now")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def fast_passwords() -> Iterator[None]:
     """Password hashing at its cheapest: its strength is the library's matter, not ours."""

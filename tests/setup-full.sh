@@ -1,5 +1,5 @@
 #!/bin/sh
-# A browser, CJK fonts, PostgreSQL and OpenSSH from Debian, where this account may install them.
+# A browser, CJK fonts, PostgreSQL, OpenSSH and tmux from Debian, where this account may install them.
 # NO_APT=1 installs nothing. With --if-allowed a machine that refuses is no error.
 set -u
 wanted=""
@@ -8,6 +8,7 @@ ls /usr/lib/*/libatomic.so.1 >/dev/null 2>&1 || wanted="$wanted libatomic1" # fo
 ls /usr/share/fonts/*/noto/NotoSansCJK* >/dev/null 2>&1 || wanted="$wanted fonts-noto-cjk"
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || wanted="$wanted postgresql"
 [ -x /usr/sbin/sshd ] && command -v ssh >/dev/null 2>&1 || wanted="$wanted openssh-server openssh-client"
+command -v tmux >/dev/null 2>&1 || wanted="$wanted tmux"
 [ -n "$wanted" ] || exit 0
 if [ "${NO_APT:-}" = 1 ]; then
   echo "· NO_APT=1: not installed:$wanted (their tests are skipped by name)"

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal
 from rich.text import Text as RichText
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Key, Paste
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
@@ -17,15 +17,16 @@ from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
 from core.people import staff
-from tui import crash, keymap, speech
+from tui import crash, hangup, keymap, speech
 from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
 from tui.idle import IdleWatch
 from tui.keymap import Action
-from tui.look import LOOKS
+from tui.look import LOOKS, in_ascii
 from tui.page import Page
 from tui.screens import staffforms
 from tui.sections import SECTIONS, Section, SignIn
+from tui.typeahead import Typeahead
 from tui.widgets.overlay import Answer
 from tui.widgets.row import Words
 
@@ -51,6 +52,7 @@ class BackOffice(App[int], inherit_bindings=False):
         log: Path,
         sign_in: SignIn | None = None,
         sections: Sequence[Section] = SECTIONS,
+        look: str = "",
     ) -> None:
         """`log` takes the details of a crash; `sign_in` asks who is there when `actor` is None or idle."""
         super().__init__()
@@ -63,11 +65,12 @@ class BackOffice(App[int], inherit_bindings=False):
         self._log_file = log
         self._sign_in = sign_in
         self._idle = IdleWatch(self, self._left_alone)
+        self._typeahead = Typeahead(self, super().on_event)
         self._scope = speech.session(i18n.scope().language if actor is None else actor.language)
         self._may_stay = False
-        self._look = LOOKS[0]
-        for look in LOOKS:
-            self.register_theme(look.theme())
+        self._look = next((one for one in LOOKS if one.id == look), LOOKS[0])
+        for one in LOOKS:
+            self.register_theme(one.theme())
         self.add_mode(NO_SECTION, lambda: Screen())
         for section in sections:
             self.add_mode(section.id, section.page)
@@ -91,8 +94,13 @@ class BackOffice(App[int], inherit_bindings=False):
 
     @property
     def look(self) -> str:
-        """The look in use: 'dark', 'light' or 'contrast'."""
+        """The look in use: 'dark', 'light', 'contrast' or 'ascii'."""
         return self._look.id
+
+    @property
+    def draws_ascii(self) -> bool:
+        """Whether nothing of ambiguous width is drawn."""
+        return self._look.ascii
 
     @property
     def section(self) -> str:
@@ -123,6 +131,8 @@ class BackOffice(App[int], inherit_bindings=False):
 
     async def on_mount(self) -> None:
         """The first section, or the sign-in."""
+        if not self.is_headless:
+            hangup.watch()
         if self._actor is None:
             self.lock()
         else:
@@ -230,6 +240,7 @@ class BackOffice(App[int], inherit_bindings=False):
     def tell(self, words: Words, *, tone: Tone = "information", long: bool = False) -> None:
         """Show a notice for a few seconds; a `long` one can be copied down."""
         said = words.plain if isinstance(words, RichText) else str(words)
+        said = in_ascii(said) if self.draws_ascii else said
         self.notify(said, severity=tone, markup=False, timeout=30 if long else None)
 
     async def guarded(self, work: Callable[[], Awaitable[None]]) -> None:
@@ -296,10 +307,13 @@ class BackOffice(App[int], inherit_bindings=False):
             self.add_mode(section.id, section.page)
 
     async def on_event(self, event: Event) -> None:
-        """Every key and click says that someone is there."""
+        """Every key and click says that someone is there; keys come one after the other."""
         if isinstance(event, InputEvent):
             self._idle.touch()
-        await super().on_event(event)
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            await self._typeahead.take(event)
+        else:
+            await super().on_event(event)
 
     # --- what Textual brings and a shop must not have ----------------------------------------------
 

@@ -49,7 +49,7 @@ OFFICE = (
     Action("help", ("question_mark", "f1"), N_("all keys"), N_("Show what this page does and every key.")),
     Action("palette", ("ctrl+p",), N_("commands"), N_("Find any command by a part of its name.")),
     Action("language", ("ctrl+l",), N_("中文 / English"), N_("Change the language of this session.")),
-    Action("look", (), N_("colours"), N_("Change between light, dark and high contrast.")),
+    Action("look", (), N_("colours"), N_("Change between light, dark, high contrast, and one drawn with ASCII alone.")),
     Action("pin", (), N_("your PIN"), N_("Give yourself the PIN with which you approve at a till.")),
     Action("switch", (), N_("switch user"), N_("Let someone else sign in here; what you have open is closed then.")),
     Action("lock", (), N_("lock"), N_("Lock this screen until someone signs in.")),

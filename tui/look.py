@@ -1,4 +1,4 @@
-"""Three looks of six semantic colours; a colour means something or is absent."""
+"""Four looks of six semantic colours; a colour means something or is absent. One draws with ASCII alone."""
 
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ class Look:
     warn: str
     bad: str
     dark: bool
+    ascii: bool = False
 
     def theme(self) -> Theme:
         """For the style sheet: $text, $quiet, $accent, $good, $warn, $bad, $paper and $sheet."""
@@ -68,5 +69,22 @@ LOOKS = (
         "contrast", "#000000", "#101010",
         "#ffffff", "#d0d0d0", "#ffff00", "#00ff66", "#ffb000", "#ff7b7b", True,
     ),
+    Look(
+        "ascii", "#16181c", "#22262c",
+        "#e6e6e6", "#9aa0a8", "#6cb6ff", "#6bc46d", "#d9b13b", "#f47067", True, ascii=True,
+    ),
 )  # fmt: skip
 """In the order in which they follow one another."""
+
+_ASCII = {
+    "─–—−": "-", "│": "|", "·": ".", "…": "~", "●": "*", "○": "o", "◐": "c", "◆": "#", "☒✗×": "x", "☐": "_",
+    "✓▼↓": "v", "▲↑": "^", "‹←": "<", "›→": ">", "“”": '"', "‘’": "'",
+    "▁▏▎": ".", "▂▍": ":", "▃▌": "-", "▄▋░": "=", "▅▊▒": "+", "▆▇▉█▓": "#",
+}  # fmt: skip
+IN_ASCII = str.maketrans({sign: plain for signs, plain in _ASCII.items() for sign in signs})
+"""Signs that terminals for Chinese may draw two cells wide, each with one that never is."""
+
+
+def in_ascii(text: str) -> str:
+    """A text without signs of ambiguous width; Chinese stays, and so does its width in cells."""
+    return text.translate(IN_ASCII)

@@ -207,7 +207,7 @@ class Page(Screen[Any]):
         try:
             await then(answer)
         except RegularsError as error:
-            if not self.is_attached:
+            if not self.is_attached or not self.overlay.is_open:  # nowhere to stand: told as a notice
                 raise
             self.overlay.refuse(error)
             return

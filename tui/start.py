@@ -5,11 +5,12 @@ import sys
 from io import TextIOWrapper
 from pathlib import Path
 
-from core.base import clock
+from core.base import clock, settings
 from core.base.access import Actor
 from core.base.i18n import N_
 from core.books import rules
 from core.people import sshkeys
+from tui import hangup
 from tui.crash import both
 
 NO_TERMINAL = N_("The back-office needs a terminal. Over SSH, add -t.")
@@ -45,15 +46,16 @@ def _shown(actor: Actor | None, *, by_key: bool, log: Path) -> int:
     from tui.screens import signin
 
     shop = rules.current(now=clock.now())
-    gateway = Gateway()
+    gateway, app = Gateway(), None
     gateway.start()
     try:
         asked = signin.key_session() if by_key else signin.sign_in()
-        app = BackOffice(actor, gateway, log=log, sign_in=asked)
+        app = BackOffice(actor, gateway, log=log, sign_in=asked, look=settings.current().look)
         app.shop_name = shop.shop_name
         app.run()
     finally:
         gateway.close()
+        hangup.let_go(app)
     return app.return_code or 0
 
 
@@ -66,6 +68,8 @@ def prepare() -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     os.environ["PYTHONUTF8"] = "1"
+    for pinned in ("COLUMNS", "LINES"):  # exported by a shell they would hold for every later size of the window
+        os.environ.pop(pinned, None)
     for stream in (sys.__stdout__, sys.__stderr__):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")

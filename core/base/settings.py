@@ -43,6 +43,7 @@ class Settings:
     twilio_base_url: str = ""
     log_file: str = ""
     exports: str = "exports"
+    look: str = "dark"
     printer: str = ""
     printer_columns: int = 32
     demo: bool = False

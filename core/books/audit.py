@@ -127,3 +127,9 @@ def people(*, by: Actor) -> list[tuple[str, str]]:
     require(by, "audit")
     found = db.rows("SELECT id, name FROM staff ORDER BY active DESC, name, id")
     return [(f"staff:{id}", name) for id, name in found]
+
+
+def mark() -> tuple[int, int]:
+    """The number and time of the newest line: another one says that something was written meanwhile."""
+    found = db.one("SELECT id, at FROM audit ORDER BY at DESC, id DESC LIMIT 1")
+    return (0, 0) if found is None else (int(found[0]), int(found[1]))

@@ -30,13 +30,14 @@ async def opened(
     language: str = "en",
     size: tuple[int, int] = (120, 40),
     section: str = "shown",
+    log: Path = Path("/nonexistent/crash.log"),
 ) -> AsyncIterator[tuple[BackOffice, Pilot[int]]]:
     """The back-office with one page on top, an hour after the shop was opened."""
     gateway = Gateway()
     gateway.start()
     try:
         sections = [Section("f2", section, "Today", page)]
-        app = BackOffice(by or shop.owner, gateway, log=Path("/nonexistent/crash.log"), sections=sections)
+        app = BackOffice(by or shop.owner, gateway, log=log, sections=sections)
         app.set_language(language)
         with clock.set_to(shop.now + 60 * MINUTE):
             async with app.run_test(size=size) as pilot:

@@ -19,13 +19,23 @@ SIZE = (120, 40)
 
 
 class Terminal:
-    """A program on a pseudo-terminal and the screen it draws."""
+    """A program on a pseudo-terminal and the screen it draws; `sent` is all it sent so far."""
 
-    def __init__(self, pid: int, file: int) -> None:
+    def __init__(self, pid: int, file: int, size: tuple[int, int] = SIZE) -> None:
         self.pid = pid
         self.file = file
-        self._screen = pyte.Screen(*SIZE)
+        self.sent = b""
+        self._screen = pyte.Screen(*size)
         self._stream = pyte.ByteStream(self._screen)
+
+    @property
+    def sleeps(self) -> bool:
+        """Whether no thread of the program has anything to do."""
+        states = []
+        for task in Path(f"/proc/{self.pid}/task").glob("*/stat"):
+            with suppress(OSError):  # a thread that has just ended
+                states.append(task.read_text("utf-8").rpartition(")")[2].split()[0])
+        return all(state == "S" for state in states)
 
     def read(self, *, quiet_s: float = 0.4, limit_s: float = 15) -> bytes:
         """What comes until nothing comes for a while."""
@@ -38,6 +48,7 @@ class Terminal:
             if not some:
                 break
             got += some
+        self.sent += got
         # pyte prints the ends of private sequences it does not know.
         self._stream.feed(re.sub(rb"\x1b\[[<>=?][0-9;]*[a-zA-Z]", b"", got))
         return got
@@ -49,13 +60,25 @@ class Terminal:
             got += self.read(quiet_s=0.2)
         return got + self.read(quiet_s=1)
 
+    def send(self, keys: bytes) -> None:
+        """Bytes as they come from the keyboard."""
+        os.write(self.file, keys)
+
     def press(self, keys: str) -> bytes:
-        os.write(self.file, keys.encode())
+        self.send(keys.encode())
         return self.read()
 
     @property
     def lines(self) -> list[str]:
-        return [line.replace("\x00", "") for line in self._screen.display]
+        # A wide character stands in one cell of pyte's and leaves the next one empty.
+        rows, cells = range(self._screen.lines), range(self._screen.columns)
+        return ["".join(self._screen.buffer[row][cell].data for cell in cells) for row in rows]
+
+    @property
+    def grounds(self) -> list[list[str]]:
+        """The colour behind every cell, line by line."""
+        rows, cells = range(self._screen.lines), range(self._screen.columns)
+        return [[self._screen.buffer[row][cell].bg for cell in cells] for row in rows]
 
     def resize(self, columns: int, lines: int) -> None:
         """As when someone pulls at the window."""
@@ -82,7 +105,7 @@ def running(command: Sequence[str], environ: Mapping[str, str], *, size: tuple[i
         os.execvpe(command[0], list(command), dict(environ))
     fcntl.ioctl(file, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
     try:
-        yield Terminal(pid, file)
+        yield Terminal(pid, file, size)
     finally:
         os.close(file)
         with suppress(ProcessLookupError, ChildProcessError):

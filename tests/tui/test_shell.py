@@ -1,14 +1,19 @@
 """The frame around every page: title, sections, keys, help, commands, languages, looks."""
 
 import asyncio
+import unicodedata
 
 import pytest
+from textual.app import ComposeResult
 
+from core.base.i18n import N_
 from core.base.text import width
 from tests.tui.office import SIZES, lines, notices, office, running, widths
 from tui.help import CommandPage, HelpPage
 from tui.look import LOOKS
+from tui.page import Page
 from tui.widgets.pagetable import PageTable
+from tui.widgets.qr import QrCode
 
 LANGUAGES = ("en", "zh")
 
@@ -186,7 +191,7 @@ def test_looks_follow_one_another_and_keep_their_contrast() -> None:
     async def body() -> None:
         app = office()
         async with running(app):
-            for look in ("light", "contrast", "dark"):
+            for look in ("light", "contrast", "ascii", "dark"):
                 app.do_look()
                 assert app.look == app.theme == look
 
@@ -229,5 +234,40 @@ def test_click_on_section_and_footer_does_what_the_key_does() -> None:
             await pilot.click("SectionLine", offset=(12, 0))
             await pilot.pause()
             assert app.section == "till"
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_ascii_look_draws_nothing_of_ambiguous_width(size: tuple[int, int]) -> None:
+    async def body() -> None:
+        app = office("zh")
+        async with running(app, size) as (pilot, _page):
+            app.set_look("ascii")
+            for key in ("end", "question_mark", "escape", "x"):
+                await pilot.press(key)
+                await pilot.pause()
+                signs = {sign for sign in "".join(lines(app)) if unicodedata.east_asian_width(sign) == "A"}
+                assert signs == set() and widths(app) == {size[0]}
+            app.tell("− · “x” …")
+            await pilot.pause()
+            assert not {"−", "·", "“", "…"} & set(notices(app)[-1])
+
+    asyncio.run(body())
+
+
+def test_the_ascii_look_leaves_a_code_as_it_is() -> None:
+    class CodePage(Page):
+        NAME = N_("Members")
+
+        def body(self) -> ComposeResult:
+            yield QrCode("C1.2MJ8QF1T4AF8Z")
+
+    async def body() -> None:
+        app = office(page=CodePage)
+        async with running(app):
+            before = [line for line in lines(app) if "▀" in line]
+            app.set_look("ascii")
+            assert len(before) > 5 and [line for line in lines(app) if "▀" in line] == before
 
     asyncio.run(body())

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from tests.tui.terminals import ROOT, Terminal
 PROGRAM = """
 import sys
 from pathlib import Path
-from core.base import db
+from core.base import db, settings
+settings.use(settings.Settings(secret="test secret"))
 db.open_database(sys.argv[1], durable=False)
 from core.tables import schema
 schema.migrate(now=1_763_700_000_000)
@@ -76,3 +78,26 @@ def test_session_on_a_terminal_is_quick_silent_and_ends_clean(tmp_path: Path, la
         shop.read(quiet_s=2)
         assert os.waitstatus_to_exitcode(os.waitpid(shop.pid, 0)[1]) == 0
     assert not (tmp_path / "crash.log").exists()
+
+
+def test_a_terminal_that_is_gone_ends_the_session_though_no_signal_comes(tmp_path: Path) -> None:
+    ignoring = "import signal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n" + PROGRAM
+    environ = {**os.environ, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8"}
+    arguments = [str(tmp_path / "shop.db"), "en", str(tmp_path / "crash.log")]
+    with terminals.running([sys.executable, "-c", ignoring, *arguments], environ) as shop:
+        shop.until("王伟芳 0")
+        assert any("王伟芳 0" in line for line in shop.lines)
+        with open(os.devnull, "rb") as nothing:
+            os.dup2(nothing.fileno(), shop.file)  # which closes the only other end
+        assert waited(shop.pid, limit_s=10)
+    assert not (tmp_path / "crash.log").exists()
+
+
+def waited(pid: int, *, limit_s: float) -> bool:
+    """Whether a process ends by itself in time."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end:
+        if os.waitpid(pid, os.WNOHANG)[0]:
+            return True
+        time.sleep(0.1)
+    return False

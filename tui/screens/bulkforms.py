@@ -11,6 +11,7 @@ from core.loyalty import coupons
 from core.loyalty.coupons import CouponKind
 from core.people import groups
 from tui.widgets.overlay import Answer, Field, Form
+from tui.widgets.progress import Steps
 from tui.widgets.row import Words
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ async def _sure(page: "MembersPage", deed: Deed) -> None:
 async def _run(page: "MembersPage", deed: Deed, count: int, key: str) -> None:
     total = Outcome()
 
-    async def steps() -> AsyncIterator[tuple[int, int]]:
+    async def steps() -> Steps:
         nonlocal total
         seen = 0
         async for ids in _chunks(page):

@@ -11,6 +11,7 @@ from core.keeping.exports import Writing
 from tui.keymap import Action
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Row, Wanted
+from tui.widgets.progress import Steps
 from tui.widgets.row import rich
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ def form(page: "ListPage") -> Form:
 
 async def export(page: "ListPage", answer: Answer) -> None:
     """Write the list to where the form says."""
-    page.overlay.close()
     head = tuple(str(Text(column.title)) for column in page.table.columns)
     if answer.text("to") == "clipboard":
         await _to_clipboard(page, head)
     else:
+        page.overlay.close()
         await _to_file(page, head)
 
 
@@ -53,7 +54,7 @@ async def _to_file(page: "ListPage", head: Sequence[str]) -> None:
     name, here, now = _(page.NAME), scope(), clock.now()
     writing = await page.gateway.read(Writing, name, head, symbol=here.symbol, now=now, zone=here.zone)
 
-    async def steps() -> AsyncIterator[tuple[int, int]]:
+    async def steps() -> Steps:
         async for rows in _chunks(page):
             await page.gateway.read(writing.add, rows)
             yield writing.rows, 0

@@ -1,26 +1,30 @@
-"""Marketing 营销: promotions that run, coupon kinds, what a top-up brings, rewards and plans."""
+"""Marketing 营销: promotions, coupon kinds, what a top-up brings, rewards, plans, lotteries, punch cards."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
-from core.giving import rewards
+from core.giving import lottery, punch, rewards
+from core.giving.lottery import Lottery
+from core.giving.punch import PunchCard
 from core.giving.rewards import Reward
 from core.loyalty import coupons, plans, topups
-from core.loyalty.coupons import CouponKind
+from core.loyalty.coupons import CouponKind, Terms
 from core.loyalty.topups import TopUpRule
 from core.selling import promotions
-from core.selling.promotions import Promotion
+from core.selling.promotions import Promotion, PromotionTerms
 from tui.keymap import Action
-from tui.screens import offers, terms
+from tui.screens import lotteries, offers, rulefields, terms
 from tui.screens.lists import ListPage, cents, days, whole
+from tui.screens.ruleeditor import CouponKindPage, PromotionPage
 from tui.widgets.columns import Column
-from tui.widgets.overlay import Answer, Form
+from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import KeyItem
 from tui.widgets.tabs import TabLine
@@ -40,6 +44,7 @@ LISTS = {
             Column("name", N_("name"), 22, min_width=10, important=True),
             Column("what", N_("what"), 30, min_width=16, stretch=True),
             Column("when", N_("when"), 34, min_width=16),
+            Column("state", N_("state"), 8, min_width=6),
         ),
         N_("No promotion runs. n makes one."),
     ),
@@ -78,40 +83,64 @@ LISTS = {
         ),
         N_("No plans: nobody can buy a membership. n makes one."),
     ),
+    "lotteries": _List(
+        (
+            Column("name", N_("lottery"), 18, min_width=10, important=True),
+            Column("cost", N_("points"), 8, min_width=6, right=True),
+            Column("days", N_("when"), 22, min_width=12),
+            Column("prizes", N_("prizes"), 24, min_width=12, stretch=True),
+            Column("won", N_("won"), 6, min_width=5, right=True),
+        ),
+        N_("No lottery. n makes one that anybody can check."),
+    ),
+    "punch": _List(
+        (
+            Column("name", N_("name"), 22, min_width=10, important=True, stretch=True),
+            Column("every", N_("every n-th visit"), 18, min_width=8, right=True),
+            Column("gives", N_("gives"), 24, min_width=10),
+        ),
+        N_("No punch card: visits alone bring nothing. n makes one."),
+    ),
 }
+STATES: tuple[tuple[str, Text], ...] = (
+    ("running", T("running")), ("coming", T("coming")), ("ended", T("ended")), ("all", T("all")),
+)  # fmt: skip
 
 
 class MarketingPage(ListPage):
-    """Five lists in one place; 1 to 5 go from one to another."""
+    """Seven lists in one place; 1 to 7 go from one to another."""
 
     NAME = N_("Marketing")
     HELP = N_(
-        "What brings customers back: promotions, coupons, top-up bonuses, rewards, plans. 1 to 5 change the list."
+        "What brings customers back: promotions, coupons, top-up bonuses, rewards, plans, lotteries, punch cards."
+        " 1 to 7 change the list. Enter opens a promotion, where it can be changed and tried over past sales."
     )
     RIGHT = "marketing"
     ORDERED = True
     NOTED = False
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Add to the list that is shown."), right="marketing"),
-        Action(
-            "end",
-            ("e",),
-            N_("end"),
-            N_("End what is selected: nobody gets it any more."),
-            right="marketing",
-            danger=True,
-        ),
+        Action("edit", ("enter", "e"), N_("change"), N_("Open the promotion under the cursor."), right="marketing"),
+        Action("end", ("x",), N_("end"), N_("End what is selected: nobody gets it any more."), right="marketing",
+               danger=True),
+        Action("result", ("r",), N_("result"), N_("What the selected promotion brought so far."), right="reports"),
+        Action("filter", ("f",), N_("filter"), N_("Show promotions that run, come or have ended.")),
         Action("promotions", ("1",), N_("promotions"), N_("Show the promotions that run.")),
         Action("coupons", ("2",), N_("coupons"), N_("Show the coupon kinds.")),
         Action("top_ups", ("3",), N_("top-ups"), N_("Show what a top-up brings.")),
         Action("rewards", ("4",), N_("rewards"), N_("Show what points buy.")),
         Action("plans", ("5",), N_("plans"), N_("Show the memberships that are sold.")),
+        Action("lotteries", ("6",), N_("lotteries"), N_("Show the lotteries.")),
+        Action("punch", ("7",), N_("punch cards"), N_("Show what every n-th visit brings.")),
+    )  # fmt: skip
+    TABS: ClassVar[tuple[KeyItem, ...]] = tuple(
+        KeyItem(action.id, action.keys[0], action.label) for action in KEYS[-7:]
     )
-    TABS: ClassVar[tuple[KeyItem, ...]] = tuple(KeyItem(action.id, action.keys[0], action.label) for action in KEYS[2:])
 
     def __init__(self) -> None:
         super().__init__()
         self._shown = "promotions"
+        self._state = "running"
 
     def lists(self) -> ComposeResult:
         """The names of the lists, and the lists, of which one is shown."""
@@ -129,7 +158,11 @@ class MarketingPage(ListPage):
     def source(self) -> Fetch:
         """What the shown list holds."""
         if self._shown == "promotions":
-            return whole(lambda: self.gateway.read(promotions.running, now=clock.now()), _promotion)
+            return whole(lambda: self.gateway.read(_promotions, self._state), _promotion)
+        if self._shown == "lotteries":
+            return whole(lambda: self.gateway.read(lottery.all_lotteries), lotteries.lottery_row)
+        if self._shown == "punch":
+            return whole(lambda: self.gateway.read(_punch_cards), lambda one: lotteries.punch_row(*one))
         if self._shown == "coupons":
             return whole(lambda: self.gateway.read(coupons.kinds), _coupon)
         if self._shown == "rewards":
@@ -140,8 +173,13 @@ class MarketingPage(ListPage):
 
     def refusal(self, action: Action) -> Text | None:
         """Only what is there can be ended."""
-        if action.id == "end" and self.table.row is None:
+        key = self.table.row.key if self.table.row is not None else None
+        if action.id in ("end", "edit", "result") and key is None:
             return T("Nothing is selected. n adds to this list.")
+        if action.id in ("edit", "result") and not isinstance(key, Promotion):
+            return T("This can only be ended and made anew: what was given under it keeps its terms.")
+        if action.id == "filter" and self._shown != "promotions":
+            return T("Only promotions are filtered.")
         return super().refusal(action)
 
     def do_promotions(self) -> None:
@@ -176,23 +214,75 @@ class MarketingPage(ListPage):
         self.refresh_keys()
         self.reading(self.load)
 
+    def do_lotteries(self) -> None:
+        """Show the lotteries."""
+        self._show("lotteries")
+
+    def do_punch(self) -> None:
+        """Show the punch cards."""
+        self._show("punch")
+
     async def do_new(self) -> None:
         """Ask what is to be added to the shown list."""
-        if self._shown == "promotions":
-            await self.ask(offers.kind_form(), self._new_promotion)
+        if self._shown in ("promotions", "coupons"):
+            await self._ask_kind()
         elif self._shown == "rewards":
             await self.ask(offers.reward_form(await self.gateway.read(coupons.kinds)), self._add)
+        elif self._shown == "lotteries":
+            await lotteries.ask(self)
+        elif self._shown == "punch":
+            await self.ask(lotteries.punch_form(await self.gateway.read(coupons.kinds)), self._add)
         else:
             await self.ask(offers.FORMS[self._shown], self._add)
 
-    async def _new_promotion(self, chosen: Answer) -> None:
-        kind = chosen.text("kind")
+    async def _ask_kind(self) -> None:
+        promotion = self._shown == "promotions"
+        kinds = rulefields.PROMOTION_KINDS if promotion else rulefields.COUPON_KINDS
 
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(offers.create_promotion, kind, answer, self.actor, clock.now())
-            self.changed()
+        async def chosen(answer: Answer) -> None:
+            kind: Any = answer.text("kind")
+            begun = PromotionTerms(effect=kind) if promotion else Terms(effect=kind)
+            have = await self.gateway.read(rulefields.known, begun)
+            self.overlay.close()
+            page = PromotionPage if promotion else CouponKindPage
+            self.app.push_screen(page(begun, have))  # type: ignore[arg-type]
 
-        await self.ask(offers.PROMOTION_FORMS[kind], write)
+        title = T("New promotion") if promotion else T("New coupon kind")
+        field = Field("kind", N_("kind"), "menu", choices=kinds)
+        await self.ask(Form("kind", title, fields=(field,), done=N_("next")), chosen)
+
+    async def do_edit(self) -> None:
+        """Open the selected promotion."""
+        if (row := self.table.row) is not None and isinstance(row.key, Promotion):
+            have = await self.gateway.read(rulefields.known, row.key.terms)
+            self.app.push_screen(PromotionPage(row.key.terms, have, row.key))
+
+    @on(PageTable.RowOpened)
+    async def _opened(self, message: PageTable.RowOpened) -> None:
+        message.stop()
+        await self.act("edit")
+
+    async def do_result(self) -> None:
+        """Say what a promotion brought."""
+        if (row := self.table.row) is None or not isinstance(row.key, Promotion):
+            return
+        found = await self.gateway.read(promotions.result, row.key.promotion_id, by=self.actor)
+        lines = (
+            T("{sales} sales by {members} members", sales=found.sales, members=found.members),
+            T("{off_cents} taken off, {paid_cents} paid", off_cents=found.off_cents, paid_cents=found.paid_cents),
+        )
+        await self.ask(Form("result", row.key.name, lines, done=N_("close")), _nothing)
+
+    async def do_filter(self) -> None:
+        """Ask which promotions are shown."""
+
+        async def show(answer: Answer) -> None:
+            self._state = answer.text("state")
+            self.select("" if self._state == "running" else dict(STATES)[self._state])
+            await self.load()
+
+        field = Field("state", N_("state"), "choice", value=self._state, choices=STATES)
+        await self.ask(Form("filter", T("Which promotions?"), fields=(field,), done=N_("show")), show)
 
     async def _add(self, answer: Answer) -> None:
         await self.gateway.write(offers.VERBS[self._shown], answer, self.actor, clock.now())
@@ -221,6 +311,10 @@ def _ending(key: object) -> tuple[str, Text, Callable[..., None]]:
     if isinstance(key, TopUpRule):
         kept = T("Bonuses given until now stay as they are.")
         return cents(key.pay_cents), kept, partial(topups.retire, key.id)
+    if isinstance(key, Lottery):
+        return key.name, T("Draws made until now stay as they are."), partial(lottery.end, key.id)
+    if isinstance(key, PunchCard):
+        return key.name, T("What was given until now stays."), partial(punch.retire, key.id)
     if isinstance(key, Reward):
         return key.name, T("What was redeemed until now is still handed over."), partial(rewards.retire, key.id)
     if not isinstance(key, plans.Sold):
@@ -228,8 +322,31 @@ def _ending(key: object) -> tuple[str, Text, Callable[..., None]]:
     return key.plan.name, T("Who bought it keeps it to its end."), partial(plans.retire, key.plan.id)
 
 
+def _promotions(state: str) -> list[Promotion]:
+    """Promotions that run, come, have ended, or all; the newest first."""
+    now = clock.now()
+    return [one for one in promotions.everything() if state in ("all", _state_of(one, now))]
+
+
+def _state_of(one: Promotion, now: clock.Millis) -> str:
+    if one.until_at is not None and one.until_at <= now:
+        return "ended"
+    return "coming" if one.from_at > now else "running"
+
+
+def _punch_cards() -> list[tuple[PunchCard, dict[int, str]]]:
+    names = {kind.id: kind.name for kind in coupons.kinds(only_active=False)}
+    return [(card, names) for card in punch.cards()]
+
+
+async def _nothing(answer: Answer) -> None:
+    """A sheet that only tells."""
+
+
 def _promotion(one: Promotion) -> Row:
-    return Row(one, (one.name, terms.promotion_said(one.terms), terms.when_said(one)))
+    state = _state_of(one, clock.now())
+    cells = (one.name, terms.promotion_said(one.terms), terms.when_said(one), dict(STATES)[state])
+    return Row(one, cells, tone="quiet" if state == "ended" else "")
 
 
 def _coupon(one: CouponKind) -> Row:

@@ -105,6 +105,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         lines.append(_pair(_("more"), " · ".join(f"{field.name} {value}" for field, value in card.own)))
     if card.note:
         lines.append(_pair(_("note"), card.note))
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
     return [*lines, rich("")]
 
 

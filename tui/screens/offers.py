@@ -1,4 +1,4 @@
-"""Forms for promotions, coupon kinds, top-up rules, rewards, plans and tiers, and the writes behind them."""
+"""Forms for top-up rules, rewards, plans and tiers, and the writes behind them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,108 +9,18 @@ from core.base.clock import Millis
 from core.base.i18n import N_, T, scope
 from core.giving import rewards
 from core.giving.rewards import RewardTerms
-from core.loyalty import coupons, plans, tiers, topups
-from core.loyalty.coupons import CouponKind, Terms
+from core.loyalty import plans, tiers, topups
+from core.loyalty.coupons import CouponKind
 from core.loyalty.plans import Plan
 from core.loyalty.tiers import Tier
 from core.loyalty.topups import TopUpTerms
-from core.selling import promotions
-from core.selling.promotions import PromotionTerms
+from tui.screens import lotteries
 from tui.widgets.dates import read_day
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
 NAME = Field("name", N_("name"))
 UNTIL = Field("until", N_("last day"), "day", required=False, hint=N_("2026-12-31, or empty"))
-STEPS = (("once", T("once")), ("step", T("for every full amount")))
-
-PROMOTIONS = (
-    ("percent", T("percent off")),
-    ("reduction", T("amount off from a total")),
-    ("points", T("more points")),
-)
-"""The common kinds a form can make."""
-
-PROMOTION_FORMS = {
-    "percent": Form(
-        "promotion_percent",
-        T("Percent off every product"),
-        fields=(NAME, Field("off_bp", N_("percent off"), "number", hint=N_("12 takes 12 % off")), UNTIL),
-    ),
-    "reduction": Form(
-        "promotion_reduction",
-        T("Amount off from a total"),
-        fields=(
-            NAME,
-            Field("threshold_cents", N_("from"), "money"),
-            Field("off_cents", N_("takes off"), "money"),
-            Field("steps", N_("how often"), "choice", choices=STEPS),
-            UNTIL,
-        ),
-    ),
-    "points": Form(
-        "promotion_points",
-        T("More points"),
-        fields=(NAME, Field("times", N_("points in %"), "number", hint=N_("200 gives twice the points")), UNTIL),
-    ),
-}
-
-
-def kind_form() -> Form:
-    """Which kind of promotion?"""
-    field = Field("kind", N_("kind"), "choice", choices=PROMOTIONS)
-    return Form("promotion_kind", T("New promotion"), fields=(field,), done=N_("next"))
-
-
-def create_promotion(kind: str, answer: Answer, by: Actor, now: Millis) -> int:
-    """Add a promotion from a filled-in form.
-
-    Raises: DayUnreadable, and what `promotions.create` raises.
-    """
-    last = answer.text("until")
-    until = clock.end_of(read_day(last, field="until"), scope().zone) if last else None
-    return promotions.create(answer.text("name"), _terms(kind, answer), by=by, now=now, until_at=until)
-
-
-def _terms(kind: str, answer: Answer) -> PromotionTerms:
-    if kind == "percent":
-        return PromotionTerms(effect="percent", off_bp=(answer.number("off_bp") or 0) * 100)
-    if kind == "points":
-        return PromotionTerms(effect="points", points_bp=(answer.number("times") or 0) * 100)
-    return PromotionTerms(
-        effect="reduction",
-        threshold_cents=answer.number("threshold_cents") or 0,
-        off_cents=answer.number("off_cents") or 0,
-        per_step=answer.text("steps") == "step",
-    )
-
-
-COUPON_FORM = Form(
-    "coupon_kind",
-    T("New coupon kind"),
-    (T("An amount or a percentage, not both."),),
-    (
-        NAME,
-        Field("off", N_("takes off"), "money", required=False),
-        Field("percent", N_("or percent"), "number", required=False),
-        Field("threshold", N_("from a total of"), "money", required=False),
-        Field("days", N_("valid for days"), "number", value=30),
-    ),
-)
-
-
-def create_coupon_kind(answer: Answer, by: Actor, now: Millis) -> int:
-    """Add a coupon kind from a filled-in form. Raises: what `coupons.create_kind` raises."""
-    off, percent = answer.number("off") or 0, answer.number("percent") or 0
-    terms = Terms(
-        effect="percent" if percent else "amount",
-        off_cents=off,
-        off_bp=percent * 100,
-        threshold_cents=answer.number("threshold") or 0,
-    )
-    return coupons.create_kind(answer.text("name"), terms, valid_days=answer.number("days") or 0, by=by, now=now)
-
-
 TOP_UP_FORM = Form(
     "top_up_rule",
     T("Top-up rule"),
@@ -191,9 +101,9 @@ def create_plan(answer: Answer, by: Actor, now: Millis) -> int:
     return plans.create_with_product(plan, answer.number("price") or 0, by=by, now=now)
 
 
-FORMS = {"coupons": COUPON_FORM, "top_ups": TOP_UP_FORM, "plans": PLAN_FORM}
+FORMS = {"top_ups": TOP_UP_FORM, "plans": PLAN_FORM}
 VERBS = {
-    "coupons": create_coupon_kind, "top_ups": set_top_up_rule, "rewards": create_reward, "plans": create_plan,
+    "top_ups": set_top_up_rule, "rewards": create_reward, "plans": create_plan, "punch": lotteries.create_punch,
 }  # fmt: skip
 """What is asked, and what is written, to add to each list."""
 

@@ -40,7 +40,7 @@ async def ask(till: CounterPage) -> None:
         said.append(T("{stored_cents} is stored", stored_cents=stored))
     said += [T("{way}: {paid_cents} taken", way=tender_name(one.kind), paid_cents=one.cents) for one in counter.tenders]
     fields = (
-        Field("way", N_("how"), "choice", choices=ways),
+        Field("way", N_("how"), "menu", choices=ways),
         Field("amount", N_("amount"), "money", required=False, hint=N_("empty: all of it; cash: what is given")),
         Field("reference", N_("reference"), required=False, hint=N_("gift card's code, slip number")),
     )

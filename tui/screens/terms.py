@@ -1,7 +1,11 @@
 """Promotions, coupons, top-up rules and tiers in words."""
 
 from core.base import clock
-from core.base.i18n import WEEKDAYS, T, _, scope
+from core.base.clock import Millis
+from core.base.i18n import N_, WEEKDAYS, T, _, scope
+from core.goods import naming
+from core.keeping import opening
+from core.loyalty import tiers
 from core.loyalty.coupons import FREE, Terms
 from core.loyalty.limits import DAY_MINUTES, clock_time
 from core.loyalty.plans import Plan
@@ -27,13 +31,20 @@ def _effect(terms: PromotionTerms) -> str:
     return _by_effect(terms)
 
 
+NTH = {
+    0: N_("every {every}th piece {off_bp} off"),
+    2: N_("every 2nd piece {off_bp} off"),
+    3: N_("every 3rd piece {off_bp} off"),
+}
+
+
 def _by_effect(terms: PromotionTerms) -> str:
     said = {
         "percent": T("{off_bp} off each", off_bp=terms.off_bp),
         "order_percent": T("{off_bp} off the whole", off_bp=terms.off_bp),
         "amount": T("{off_cents} off each", off_cents=terms.off_cents),
         "fixed_price": T("for {price_cents}", price_cents=terms.price_cents),
-        "nth": T("every {every}th piece {off_bp} off", every=terms.every, off_bp=terms.off_bp),
+        "nth": T(NTH.get(terms.every, NTH[0]), every=terms.every, off_bp=terms.off_bp),
         "buy_get": T("buy {buy}, get {get} free", buy=terms.buy, get=terms.get),
         "bundle": T(
             "{pieces} pieces together for {price_cents}", pieces=_bundled(terms), price_cents=terms.price_cents
@@ -61,6 +72,39 @@ def _scope(terms: PromotionTerms) -> list[str]:
     if terms.store_ids:
         said.append(_("stores: {count}", count=len(terms.store_ids)))
     return said
+
+
+def rule_in_words(terms: PromotionTerms, until_at: Millis | None) -> list[str]:
+    """A whole rule in sentences: what it does, on what, for whom, when, beside what. Reads names."""
+    said = [_effect(terms) + (" · " + _("at most {cap_cents}", cap_cents=terms.cap_cents) if terms.cap_cents else "")]
+    named = terms.bundle or tuple((id, 1) for id in terms.product_ids)
+    goods = [naming.said(named)] if named else []
+    goods += [name for id, name in naming.categories().items() if id in terms.category_ids]
+    if goods:
+        said.append(_("On {goods}.", goods=", ".join(goods)))
+    whom = [tier.name for tier in tiers.all_tiers() if tier.id in terms.tier_ids]
+    whom += [str(words) for id, words in WHO if getattr(terms, id)]
+    whom += [name for id, name in opening.stores() if id in terms.store_ids]
+    if whom:
+        said.append(_("Only for {whom}.", whom=", ".join(whom)))
+    times = _times(terms.weekdays, terms.days_of_month, (terms.from_minute, terms.to_minute))
+    if until_at is not None:
+        times.append(_("until {day}", day=day(clock.day_of(Millis(until_at - 1), scope().zone))))
+    said.append(" · ".join(times) or _("always"))
+    if terms.exclusive or terms.not_with:
+        beside = [str(NOT_WITH[one]) if one in NOT_WITH else one for one in terms.not_with]
+        said.append(_("With nothing else.") if terms.exclusive else _("Not with {others}.", others=", ".join(beside)))
+    return ["  ".join(said)]
+
+
+WHO = (
+    ("members_only", T("members only")),
+    ("first_purchase", T("first purchase")),
+    ("birthday_month", T("birthday month")),
+)
+NOT_WITH = {
+    "coupon": T("coupons"), "tier": T("tier discount"), "plan": T("plan discount"), "promotion": T("promotions"),
+}  # fmt: skip
 
 
 def when_said(promotion: Promotion) -> str:

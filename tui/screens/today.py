@@ -6,7 +6,8 @@ from textual import events
 from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, T, _, date_shown, written
+from core.base.i18n import N_, T, _, date_shown, scope, written
+from core.books import audit
 from core.reports import today
 from core.reports.today import Today
 from tui.keymap import Action
@@ -15,6 +16,8 @@ from tui.widgets.charts import Drawing, hbars, sparkline
 from tui.widgets.row import Words, rich
 from tui.widgets.tile import Tile
 
+LOOK_S = 5
+"""Between two looks whether anything was written."""
 BEHIND = {
     "takings": "reports",
     "sales": "reports",
@@ -57,10 +60,18 @@ class TodayPage(Page):
             yield Tile(label, id=id, label_cells=14, figure_cells=13)
         yield Drawing(lambda cells: [], id="hours")
 
+    def __init__(self, *, look_s: float = LOOK_S) -> None:
+        super().__init__()
+        self._look_s = look_s
+        self._day: Today | None = None
+        self._mark: tuple[int, int, int] = (0, 0, 0)
+        self._read_at = clock.now()
+
     def on_mount(self) -> None:
-        """Read the figures."""
+        """Read the figures, and look now and then whether anything was written since."""
         self.query(Tile).first().focus()
         self.reading(self._read)
+        self.set_interval(self._look_s, self._look)
 
     def on_screen_resume(self) -> None:
         """Coming back, read again."""
@@ -70,12 +81,36 @@ class TodayPage(Page):
         """Read again."""
         self.reading(self._read)
 
+    def resay(self) -> None:
+        """The figures are said again in the language of now."""
+        super().resay()
+        if self._day is not None:
+            self._show(self._day)
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.reading(self._read_if_changed)
+
+    async def _read_if_changed(self) -> None:
+        """Nothing is drawn, and nothing added up, while nobody writes."""
+        if await self._marked() != self._mark:
+            await self._read()
+
+    async def _marked(self) -> tuple[int, int, int]:
+        """What the figures stand on: the newest line of the log, and the hour for those against last week."""
+        return (*await self.gateway.read(audit.mark), clock.now() // clock.HOUR)
+
     async def _read(self) -> None:
-        self._show(await self.gateway.read(today.today, by=self.actor, now=clock.now()))
+        self._mark = await self._marked()
+        day = await self.gateway.read(today.today, by=self.actor, now=clock.now())
+        if day != self._day:
+            self._day, self._read_at = day, clock.now()
+            self._show(day)
 
     def _show(self, day: Today) -> None:
         stores = day.stores[0][1] if len(day.stores) == 1 else _("{count} stores", count=len(day.stores))
-        self.select(f"{date_shown(day.day)} · {stores}")
+        at = f"{clock.local(self._read_at, scope().zone):%H:%M}"
+        self.select(f"{date_shown(day.day)} · {stores} · " + _("as of {time}", time=at))
         figures: dict[str, tuple[Words, Words]] = {
             "takings": (cents(day.takings_cents), _against(day)),
             "sales": (f"{day.sales:,}", T("{share_bp} with a member", share_bp=day.member_share_bp // 100 * 100)),

@@ -55,6 +55,30 @@ def read_number(typed: str, *, field: str = "number") -> int:
     raise NumberUnreadable(field=field, typed=typed[:24])
 
 
+class PercentUnreadable(Invalid):
+    """What was typed is no percentage."""
+
+    code = "percent_unreadable"
+    text = N_("“{typed}” is not a percentage. Type it like 12 or 12.5.")
+
+
+def read_percent(typed: str, *, digits: int = 2, field: str = "percent") -> int:
+    """The percentage typed, as a whole number of its smallest part: '12.5' is 1250 with two digits (basis points).
+
+    With four digits, parts per million. Raises: PercentUnreadable.
+    """
+    text = unicodedata.normalize("NFKC", typed).strip().removesuffix("%").strip()
+    if match := re.fullmatch(rf"(\d{{1,3}})(?:\.(\d{{1,{digits}}}))?", text):
+        return int(match[1] + (match[2] or "").ljust(digits, "0"))
+    raise PercentUnreadable(field=field, typed=typed[:24])
+
+
+def percent_typed(amount: int, *, digits: int = 2) -> str:
+    """A percentage as it is typed: 1250 is '12.5'."""
+    whole, rest = divmod(amount, 10**digits)
+    return str(whole) + (f".{rest:0{digits}d}".rstrip("0") if rest else "")
+
+
 def read_quantity(typed: str, *, field: str = "quantity") -> Milli:
     """The thousandths of '2' or '0.35'.
 
@@ -69,7 +93,7 @@ class MoneyInput(QuietInput):
     """A box for an amount; `cents` reads it."""
 
     def __init__(self, cents: int | None = None, *, hint: str = "", id: str | None = None) -> None:
-        super().__init__("" if cents is None else plain(cents), hint=hint, id=id)
+        super().__init__("" if cents is None else plain(cents), hint=hint, id=id, replaced=True)
 
     @property
     def cents(self) -> Cents:

@@ -17,12 +17,12 @@ from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, Text
 from tui.widgets.choice import Choice, Menu, Several
 from tui.widgets.dates import BirthdayInput, DateInput
-from tui.widgets.money import MoneyInput, read_money, read_number
+from tui.widgets.money import MoneyInput, percent_typed, read_money, read_number, read_percent
 from tui.widgets.note import Paragraph
 from tui.widgets.row import KeyItem, KeyRow, Line, Words
 from tui.widgets.searchbox import QuietInput
 
-Kind = Literal["text", "number", "money", "choice", "menu", "several", "secret", "day", "birthday"]
+Kind = Literal["text", "number", "money", "choice", "menu", "several", "secret", "day", "birthday", "percent"]
 Preview = Callable[["Answer"], Awaitable[Sequence["Words"]]]
 """Says what a form would do as it is filled in now."""
 PREVIEW_S = 0.15
@@ -38,7 +38,7 @@ class FieldMissing(Invalid):
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form; `label` and `hint` are msgids, money is in cents.
+    """A field of a form; `label` and `hint` are msgids, money is in cents, a percentage in basis points.
 
     The value of 'several' is the ids marked, separated by spaces.
     """
@@ -120,7 +120,7 @@ class FieldRow(Vertical):
     def read(self) -> str | int | None:
         """The value typed; None for an empty field that may be empty.
 
-        Raises: FieldMissing, MoneyUnreadable, NumberUnreadable.
+        Raises: FieldMissing, MoneyUnreadable, NumberUnreadable, PercentUnreadable.
         """
         typed = self.input.value if self.field.kind == "secret" else self.input.value.strip()
         if not typed and self.field.required:
@@ -131,6 +131,8 @@ class FieldRow(Vertical):
             return read_money(typed, field=self.field.id)
         if self.field.kind == "number":
             return read_number(typed, field=self.field.id)
+        if self.field.kind == "percent":
+            return read_percent(typed, field=self.field.id)
         return typed
 
     def complain(self, words: Words) -> None:
@@ -151,7 +153,10 @@ def _input(field: Field) -> Choice | QuietInput:
     if field.kind == "money":
         return MoneyInput(field.value if isinstance(field.value, int) else None, hint=field.hint, id=field.id)
     value = "" if field.value is None else str(field.value)
-    return QuietInput(value, hint=field.hint, id=field.id, password=field.kind == "secret")
+    if field.kind == "percent" and isinstance(field.value, int):
+        value = percent_typed(field.value)
+    figure = field.kind in ("number", "percent")
+    return QuietInput(value, hint=field.hint, id=field.id, password=field.kind == "secret", replaced=figure)
 
 
 class Confirm(KeyRow):

@@ -1,8 +1,10 @@
 """Progress 进度: a sheet over the page while long work runs, with how far it is; Esc stops it."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
-from typing import ClassVar
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from typing import ClassVar, TypeVar
 
 from rich.text import Text as RichText
 from textual.app import ComposeResult
@@ -14,11 +16,42 @@ from core.base.i18n import N_, _
 from tui.widgets.charts import SLICES
 from tui.widgets.row import KeyItem, KeyRow, Line, Row, Words
 
+T_ = TypeVar("T_")
 REDRAW_S = 0.2
 """Between two drawings of the bar: a slow line carries no more."""
 
-Steps = AsyncIterator[tuple[int, int]]
+Steps = AsyncGenerator[tuple[int, int], None]
 """How much is done, and of how much; 0 where nobody knows yet."""
+
+
+class Stopped(Exception):
+    """Raised inside a verb that reports its progress, to end it."""
+
+
+async def followed(work: Callable[[Callable[[int, int], None]], Awaitable[T_]], keep: Callable[[T_], None]) -> Steps:
+    """The steps of a verb that reports its progress from another thread; `keep` gets its result.
+
+    Closed on the way, the verb is ended at its next report.
+    """
+    loop, steps = asyncio.get_running_loop(), asyncio.Queue[tuple[int, int] | None]()
+    wanted = True
+
+    def report(done: int, total: int) -> None:
+        if not wanted:
+            raise Stopped
+        loop.call_soon_threadsafe(steps.put_nowait, (done, total))
+
+    running = asyncio.ensure_future(work(report))
+    running.add_done_callback(lambda _: steps.put_nowait(None))
+    try:
+        while (step := await steps.get()) is not None:
+            yield step
+        keep(running.result())
+    finally:
+        wanted = False
+        if not running.done():
+            with suppress(Stopped, Exception):
+                await running
 
 
 class Bar(Row):
@@ -92,10 +125,11 @@ class WorkSheet(Vertical):
         self.display = True
         self._stop.focus()
         try:
-            async for done, total in steps:
-                self._move(done, total)
-                if self._stopping:
-                    break
+            async with aclosing(steps):
+                async for done, total in steps:
+                    self._move(done, total)
+                    if self._stopping:
+                        break
         finally:
             self.display = False
             if self._before is not None and self._before.is_attached:

@@ -12,6 +12,7 @@ from textual.widget import Widget
 
 from core.base.i18n import Text
 from core.base.text import clean, fit, width
+from tui.look import in_ascii
 
 Words = str | Text | RichText
 """What a widget shows: said already, to be said in the language of the moment, or with colours."""
@@ -59,6 +60,9 @@ def strip_of(widget: Widget, text: RichText) -> Strip:
     segments: list[Segment] = list(text.render(console))
     # Rich forgets the style of a whole text that has no other one inside.
     own = console.get_style(text.style, default="none") if text.style else None
+    is_code = own is not None and own.bgcolor is not None  # black on white, in every look
+    if getattr(widget.app, "draws_ascii", False) and not is_code:
+        segments = [Segment(in_ascii(one.text), one.style, one.control) for one in segments]
     strip = Strip(segments).apply_style(own) if own else Strip(segments)
     return strip.adjust_cell_length(widget.size.width).apply_style(widget.rich_style)
 
@@ -94,6 +98,10 @@ class Rule(Row):
         return RichText("─" * cells, "rule", end="")
 
 
+WIDE, CLOSE = "  ·  ", "  "
+"""What stands between two keys of a line, and where there is little room."""
+
+
 @dataclass(frozen=True)
 class KeyItem:
     """A key and its word in a line of keys; `off` is greyed."""
@@ -102,6 +110,10 @@ class KeyItem:
     key: str
     label: str
     off: bool = False
+
+
+def _cells(item: KeyItem) -> int:
+    return width(item.key) + 1 + width(str(Text(item.label)))
 
 
 class KeyRow(Row):
@@ -119,24 +131,41 @@ class KeyRow(Row):
         self._items = items
 
     def placed(self, cells: int) -> list[tuple[int, KeyItem]]:
-        """Items with their first cell; those that do not fit are left out before the last one."""
+        """Items with their first cell; close together where they need it, then left out before the last one."""
         items = list(self._items())
-        while items:
-            places, at = [], 1
-            for item in items:
-                places.append((at, item))
-                at += width(item.key) + 1 + width(str(Text(item.label))) + 5
-            if at - 5 < cells or len(items) < 2:
-                return places
+        places = self._at(items, len(WIDE))
+        if self._end(places) > cells:
+            places = self._at(items, len(CLOSE))
+        while self._end(places) > cells and len(items) > 1:
             del items[-2]
-        return []
+            places = self._at(items, len(CLOSE))
+        return places
+
+    @staticmethod
+    def _at(items: Sequence[KeyItem], gap: int) -> list[tuple[int, KeyItem]]:
+        places, at = [], 1
+        for item in items:
+            places.append((at, item))
+            at += _cells(item) + gap
+        return places
+
+    @staticmethod
+    def _end(places: Sequence[tuple[int, KeyItem]]) -> int:
+        return places[-1][0] + _cells(places[-1][1]) if places else 0
+
+    def gaps(self, cells: int) -> list[tuple[str, KeyItem]]:
+        """Items with what stands before each."""
+        places, end, found = self.placed(cells), 1, []
+        for at, item in places:
+            found.append((WIDE if at - end == len(WIDE) else " " * (at - end), item))
+            end = at + _cells(item)
+        return found
 
     def line(self, cells: int) -> RichText:
         """' Enter add  ·  ctrl+t pay  ·  ? all keys'."""
         text = RichText(" ", end="", no_wrap=True)
-        for number, (_, item) in enumerate(self.placed(cells)):
-            if number:
-                text.append("  ·  ", "rule")
+        for gap, item in self.gaps(cells):
+            text.append(gap, "rule")
             text.append(item.key, "off" if item.off else "key")
             text.append(" " + str(Text(item.label)), "off" if item.off else "text")
         return text

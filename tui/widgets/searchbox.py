@@ -9,6 +9,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from core.base.i18n import say
+from tui.look import in_ascii
 from tui.widgets.pagetable import PageTable
 
 PAUSE_S = 0.08
@@ -18,9 +19,11 @@ PAUSE_S = 0.08
 class QuietInput(Input):
     """A compact input whose cursor stands still; `?` typed first asks for help."""
 
-    def __init__(self, value: str = "", *, hint: str = "", id: str | None = None, password: bool = False) -> None:
-        """`hint` is a msgid shown while the box is empty."""
-        super().__init__(value, id=id, compact=True, password=password, select_on_focus=False)
+    def __init__(
+        self, value: str = "", *, hint: str = "", id: str | None = None, password: bool = False, replaced: bool = False
+    ) -> None:
+        """`hint` is a msgid shown while the box is empty; what stands in a `replaced` one goes with the first key."""
+        super().__init__(value, id=id, compact=True, password=password, select_on_focus=replaced)
         self.cursor_blink = False
         self._hint = hint
 
@@ -30,7 +33,8 @@ class QuietInput(Input):
 
     def resay(self) -> None:
         """Say the hint again."""
-        self.placeholder = say(self._hint) if self._hint else ""
+        said = say(self._hint) if self._hint else ""
+        self.placeholder = in_ascii(said) if getattr(self.app, "draws_ascii", False) else said
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Everything that prints is typed, except a question mark in an empty box."""

@@ -23,9 +23,8 @@ class TabLine(KeyRow):
     def line(self, cells: int) -> RichText:
         """Keys and words; where one is stands out."""
         text = RichText(" ", end="", no_wrap=True)
-        for number, (_, item) in enumerate(self.placed(cells)):
-            if number:
-                text.append("  ·  ", "rule")
+        for gap, item in self.gaps(cells):
+            text.append(gap, "rule")
             here = item.id == self._current()
             text.append(item.key, "key" if here else "quiet")
             text.append(" " + str(Text(item.label)), "here" if here else "text")

@@ -11,10 +11,10 @@ from core.books.locks import MemberBlocked
 from core.books.posting import NotEnoughStored
 from core.books.requests import KeyReused
 from core.goods import stock
-from core.loyalty import topups
+from core.loyalty import families, giftcards, topups
 from core.loyalty.topups import TopUpTerms
 from core.people import members
-from core.selling import exchanges, receipts, refunds
+from core.selling import exchanges, receipts, refunds, sales
 from core.selling.exchanges import Difference, ExchangeOfOther
 from core.selling.quotes import Basket
 from core.selling.refunds import How, SaleUnknown
@@ -237,6 +237,32 @@ def test_stored_value_is_not_exchanged_for_what_needs_money(dress_shop: Shop, ri
         exchange(dress_shop, sale, dress_shop.basket(("gift card", 1), member=rich))
 
 
+def test_what_anothers_wallet_paid_goes_back_there_and_pays_for_nothing_else(dress_shop: Shop, rich: int) -> None:
+    """The mother's 80.00 (66.67 and 13.33) are hers again; the scarf is paid anew."""
+    son = dress_shop.member()
+    families.share(rich, son, limit_cents=8000, by=dress_shop.owner, now=dress_shop.now)
+    sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=son), ("family", 8000))
+    scarf = dress_shop.basket(("scarf", 1), member=son)
+    found = ask(dress_shop, sale, scarf)
+    assert (found.carried, found.pay_cents, found.paid_back) == ((), 3000, (("principal", 6667), ("bonus", 1333)))
+    assert tenders(exchange(dress_shop, sale, scarf, ("cash", 3000))) == [("cash", 3000)]
+    assert [stored(dress_shop, one) for one in (rich, son)] == [(10_000, 2000), (0, 0)]
+    assert unsound(dress_shop) == []
+
+
+def test_what_a_gift_card_paid_goes_back_onto_it_and_may_pay_again(dress_shop: Shop) -> None:
+    dress_shop.product("card", 10_000, kind="gift_card")
+    card = giftcards.of_sale(dress_shop.sell(dress_shop.basket(("card", 1))))[0]
+    dress, scarf = (dress_shop.basket((name, 1)) for name in ("dress", "scarf"))
+    paid = SaleRequest(dress, (Tender("gift_card", 8000, card.code),), 8000)
+    sale = sales.post(paid, by=dress_shop.owner, now=dress_shop.now)
+    found = ask(dress_shop, sale, scarf)
+    assert (found.carried, found.pay_cents, found.paid_back) == ((), 3000, (("gift_card", 8000),))
+    again = SaleRequest(scarf, (Tender("gift_card", 3000, card.code),), 3000)
+    exchanges.exchange(sale, all_of(sale), again, by=dress_shop.owner, now=dress_shop.now)
+    assert (giftcards.by_code(card.code).balance_cents, unsound(dress_shop)) == (7000, [])
+
+
 def test_an_exchanged_sale_comes_back_in_its_turn(dress_shop: Shop, rich: int) -> None:
     sale = dress_shop.sell(dress_shop.basket(("dress", 1), member=rich), ("wallet", 8000))
     new = exchange(dress_shop, sale, dress_shop.basket(("scarf", 1), member=rich))
@@ -357,6 +383,18 @@ def test_an_exchange_needs_the_right_to_refund_there(dress_shop: Shop) -> None:
             exchange(dress_shop, sale, dress, by=by)
         with pytest.raises(NotAllowed):
             exchanges.preview(sale, all_of(sale), dress, by=by, now=dress_shop.now)
+
+
+def test_what_one_store_sold_is_not_exchanged_at_another_without_the_right_at_the_first(dress_shop: Shop) -> None:
+    other = other_store(dress_shop)
+    sale = dress_shop.sell(dress_shop.basket(("dress", 1)))
+    there = replace(dress_shop.basket(("dress", 1)), store_id=other)
+    stranger = hired(dress_shop, "manager", store=other)
+    with pytest.raises(NotAllowed):
+        exchange(dress_shop, sale, there, by=stranger)
+    with pytest.raises(NotAllowed):
+        exchanges.preview(sale, all_of(sale), there, by=stranger, now=dress_shop.now)
+    exchange(dress_shop, sale, there, by=hired(dress_shop, "manager"))
 
 
 def test_a_preview_is_what_the_exchange_does_and_writes_nothing(dress_shop: Shop, rich: int) -> None:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -17,7 +18,7 @@ from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import How, WalletNeedsMember
 from core.selling.reversals import NothingToReverse, PassUsed, TopUpTooOld
 from tests.counter import give_back, hired, paid_back, part, points_of, stored, unsound
-from tests.shops import Shop
+from tests.shops import Shop, at
 
 
 @pytest.fixture
@@ -103,6 +104,19 @@ def test_what_was_taken_before_some_expired_is_not_excused(tea_shop: Shop) -> No
         taken.append(db.value("SELECT sum(taken_points) FROM refund WHERE sale_id = ?", (sale,)))
     assert taken == [10, 16, 26]
     assert unsound(replace(tea_shop, now=later)) == []
+
+
+def test_points_that_expired_while_spent_come_back_for_the_days_of_grace(tea_shop: Shop) -> None:
+    """10 points pay part of a tea on 29 May and would have lived to the end of June; back on 8 July for 30 days."""
+    member = tea_shop.member()
+    tea_shop.rule("points_months", 1)
+    tea_shop.sell(tea_shop.basket(("tea", 1), member=member))
+    tea_shop.rule("points_months", 24)
+    sale = tea_shop.sell(tea_shop.basket(("tea", 1), member=member, points=10))
+    give_back(tea_shop, sale, now=at(2026, 7, 8))
+    found = points.state(member, now=at(2026, 7, 8))
+    assert (found.usable, found.expires_on) == (10, date(2026, 8, 7))
+    assert points.state(member, now=at(2026, 8, 8, 0)).usable == 0
 
 
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)

@@ -1,0 +1,87 @@
+"""A shop in which every page has something to show, the same at each making: names, figures and moments are fixed."""
+
+from datetime import timedelta
+
+from core.base import clock, db
+from core.base.clock import DAY, HOUR, MINUTE, Millis
+from core.books import outbox
+from core.books.outbox import Letter
+from core.giving import rewards
+from core.giving.rewards import RewardTerms
+from core.goods import stock
+from core.keeping import jobs
+from core.keeping.jobs import Job
+from core.loyalty import plans, topups
+from core.loyalty.plans import Plan
+from core.loyalty.topups import TopUpTerms
+from core.selling import shifts
+from tests.shops import NOON, Shop, open_shop
+
+TODAY = NOON
+"""29 May 2026, 12:00 in Shanghai: when everything is looked at."""
+OPENED = Millis(TODAY - 30 * DAY)
+PEOPLE = (
+    ("13812042046", "王伟芳", "金卡"), ("13912042047", "欧阳娜娜 de la Fontaine", "normal"),
+    ("13700137001", "Alice O'Neil", "normal"), ("13600136002", "曾小贤", "normal"),
+)  # fmt: skip
+
+
+def open_showcase() -> Shop:
+    """Open it in the empty database that is open."""
+    shop = open_shop(OPENED)
+    _set_up(shop)
+    wang, ouyang, alice, _zeng = [shop.member(phone, name=name, tier=tier) for phone, name, tier in PEOPLE]
+    shop.give_points(wang, 300)
+    tea_and_cake = shop.basket(("珍珠奶茶", 2), ("栗子蛋糕", 1), member=wang)
+    for day in (21, 14, 7):
+        shop.sell(tea_and_cake, now=Millis(TODAY - day * DAY))
+    shop.top_up(wang, 50_000, now=Millis(TODAY - 6 * DAY))
+    shop.sell(shop.basket(("龙井 50 克", 3), member=ouyang), ("wechat", 10_000), now=Millis(TODAY - 3 * HOUR))
+    shop.sell(tea_and_cake, ("wallet", 3000), now=Millis(TODAY - 2 * HOUR))
+    shifts.open_shift(shop.store, "1", opening_cents=50_000, by=shop.owner, now=Millis(TODAY - 192 * MINUTE))
+    _letters(shop, wang, alice)
+    _warning(shop, ouyang)
+    return shop
+
+
+def _set_up(shop: Shop) -> None:
+    kind = shop.coupon_kind("生日8折", effect="percent", off_bp=2000, cap_cents=3000)
+    shop.tier("金卡", 1, discount_bp=500, multiplier_bp=15_000, spend_cents=300_000, mark="●", each_kind_id=kind)
+    for name, cents, barcode in (("珍珠奶茶", 1800, "6901000000015"), ("栗子蛋糕", 3200, "6901000000060"),
+                                 ("龙井 50 克", 8800, "6901000000114")):  # fmt: skip
+        shop.product(name, cents, barcode=barcode)
+    shop.product("桂花 散装", 6000, weighed=True)
+    stock.receive(shop.store, shop.products["珍珠奶茶"], 40_000, by=shop.owner, now=shop.now)  # type: ignore[arg-type]
+    shop.promotion("满100减20", effect="reduction", threshold_cents=10_000, off_cents=2000)
+    shop.promotion("周三双倍积分", effect="points", points_bp=20_000, weekdays=(2,), from_minute=840, to_minute=1080)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5000, bonus_days=365), by=shop.owner, now=shop.now)
+    rewards.create("茶杯", RewardTerms(kind="product", points=300), stock=8, by=shop.owner, now=shop.now)
+    plans.create_with_product(Plan(0, 0, "年卡", 365, 1200, 20_000), 19_900, by=shop.owner, now=shop.now)
+    jobs.ensure([Job("doctor", "30 4 * * *", "Asia/Shanghai", True, 3600)])
+
+
+def _letters(shop: Shop, wang: int, alice: int) -> None:
+    said = "【桂花里】您有 320 积分，12-31 周四 前可用，过期作废。"
+    for key, template, member, state, reason, body in (
+        ("a", "welcome", wang, "skipped", "no consent (service)", ""),
+        ("b", "points_expiring", wang, "failed", "30008", said),
+        ("c", "welcome", alice, "delivered", "", "【桂花里】Welcome."),
+    ):
+        sent = Letter(key, template, "service", "zh", {"shop": "桂花里"}, Millis(TODAY + DAY), member_id=member)
+        _put(sent, state, reason, body)
+
+
+@db.atomic
+def _put(sent: Letter, state: str, reason: str, body: str) -> None:
+    id = outbox.put(sent, now=Millis(TODAY - HOUR))
+    db.run("UPDATE outbox SET state = ?, reason = ?, body = ? WHERE id = ?", (state, reason, body, id))
+
+
+@db.atomic
+def _warning(shop: Shop, member_id: int) -> None:
+    last = clock.day_of(TODAY, "Asia/Shanghai") - timedelta(days=23)
+    db.add(
+        "churn_warning", id=1, member_id=member_id, raised_day=last.toordinal() + 20, state="open", kind="warning",
+        silent_days=20, usual_days=9, after_days=18, visits=12, chance_bp=4150, loss_cents=123_456,
+        last_visit_day=last.toordinal(),
+    )  # fmt: skip

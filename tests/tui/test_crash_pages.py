@@ -1,0 +1,107 @@
+"""Whatever page breaks, and wherever: a number and a sentence in both languages, and nobody's name."""
+
+import asyncio
+import inspect
+import shutil
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core.base import db, settings
+from core.selling import receipts
+from tests.counter import unsound
+from tests.shops import Shop
+from tests.tui import showcase
+from tests.tui.shopfront import LANGUAGES, opened, settled
+from tests.tui.test_screens_keys import OWN
+from tui import crash
+from tui.app import BackOffice
+from tui.help import Command, CommandPage, HelpPage
+from tui.keymap import OFFICE
+from tui.page import Blank, Page
+from tui.widgets.crumbs import WhereLine
+
+NAME, PHONE = "王伟芳", "13812042046"
+PAGES: list[type[Page]] = [*(page for page in OWN if page.NAME), HelpPage, CommandPage]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterator[Shop]:
+    settings.use(settings.Settings(secret="showcase"))
+    url = tmp_path_factory.mktemp("showcase") / "shop.db"
+    shutil.copy(empty_sqlite, url)
+    db.open_database(str(url), durable=False)
+    yield showcase.open_showcase()
+    db.close_database()
+
+
+def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
+    """How a page is made: what its constructor asks for is in the shop."""
+    (sale, *_older) = receipts.recent(member_id=None)
+    commands = [Command(action) for action in OFFICE]
+    known = {
+        "member_id": db.value("SELECT member_id FROM member_person WHERE name = ?", (NAME,)), "sale_id": sale.id,
+        "store_id": shop.store, "store": "南京东路店", "name": NAME, "code": "ABCD2345",
+        "about": Blank(), "here": commands, "around": commands, "commands": commands,
+    }  # fmt: skip
+    asked = inspect.signature(page).parameters.values()
+    return partial(page, **{one.name: known[one.name] for one in asked if one.default is inspect.Parameter.empty})
+
+
+def boom() -> None:
+    """Breaks with everything that must not be told in its message and beside it."""
+    name, phone = NAME, PHONE
+    raise LookupError(f"{name} {phone}")
+
+
+async def broken_read() -> None:
+    boom()
+
+
+def in_a_worker(page: Page) -> None:
+    page.reading(broken_read)
+
+
+def in_a_handler(page: Page) -> None:
+    page.call_later(boom)
+
+
+def while_drawing(page: Page) -> None:
+    where = page.query_one("#where", WhereLine)
+    where.line = lambda cells: boom()  # type: ignore[method-assign,assignment,return-value]
+    where.refresh()
+
+
+async def broken(shop: Shop, page: Callable[[], Page], way: Callable[[Page], None], log: Path, language: str) -> int:
+    """Open a page, break it, and say how the program ended."""
+    app: BackOffice | None = None
+    try:
+        async with opened(shop, page, language=language, log=log) as (app, pilot):
+            assert app.page is not None
+            way(app.page)
+            await settled(pilot)
+    except Exception as error:  # the pilot hands on what broke
+        assert NAME in str(error) or "LookupError" in repr(error)
+    assert app is not None
+    return app.return_code or 0
+
+
+@pytest.mark.parametrize("way", [in_a_worker, in_a_handler, while_drawing], ids=lambda way: way.__name__)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.__name__)
+def test_a_broken_page_ends_with_a_number_and_tells_nothing(
+    shop: Shop, page: type[Page], way: Callable[[Page], None], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "crash.log"
+    language = LANGUAGES[PAGES.index(page) % 2]
+    assert asyncio.run(broken(shop, made(page, shop), way, log, language)) == 1
+    shown, kept = "".join(capfd.readouterr()), log.read_text("utf-8")
+    told = crash.both(crash.SENTENCE, id=kept.split()[1])
+    assert "".join(told.split()) in "".join(shown.split()) and "Traceback" not in shown
+    assert "LookupError" in kept and "boom" in kept
+    assert not [secret for secret in (NAME, PHONE, PHONE[-4:]) if secret in shown + kept]
+
+
+def test_after_every_break_the_ledgers_add_up(shop: Shop) -> None:
+    assert unsound(shop) == []

@@ -1,0 +1,131 @@
+"""Every page as text, in both languages and sizes, beside what was kept in `snapshots/`.
+
+`pytest tests/tui/test_snapshots.py --remake` keeps what the pages show now; read the difference before committing it.
+"""
+
+import asyncio
+import difflib
+import re
+import shutil
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from wcwidth import wcswidth
+
+from core.base import clock, db, settings
+from core.base.text import width
+from tests.shops import Shop
+from tests.tui import showcase
+from tests.tui.office import SIZES, lines
+from tests.tui.shopfront import LANGUAGES, pressed, settled
+from tui.app import BackOffice
+from tui.gateway import Gateway
+from tui.screens.settings import ENTRIES
+
+KEPT = Path(__file__).with_name("snapshots")
+RANDOM = re.compile(r"C1\.[0-9A-Z]{13}")
+VIEWS = [(language, size) for language in LANGUAGES for size in SIZES]
+
+WALK: dict[str, tuple[str, ...]] = {
+    "today": ("f2",),
+    "help": ("f2", "question_mark"),
+    "commands": ("f2", "ctrl+p"),
+    "till empty": ("f3",),
+    "till found": ("f3", *"2046"),
+    "till": ("enter", *"2*zznc", "enter", *"lzdg", "enter"),
+    "pay": ("ctrl+t",),
+    "line": ("escape", "ctrl+e"),
+    "day report": ("escape", "ctrl+p", *"day report", "enter"),
+    "members": ("escape", "f4"),
+    "nobody found": ("f4", *"zzzz"),
+    "join": ("ctrl+u", "ctrl+n"),
+    "member": ("escape", *"2046", "enter"),
+    "points": ("p",),
+    "marketing": ("escape", "escape", "ctrl+u", "f5"),
+    "care": ("f6",),
+    "churn": ("f7",),
+    "goods": ("f9",),
+    "reports": ("f10",),
+    "receipt": ("f10", "enter"),
+    "settings": ("escape", "ctrl+g"),
+    **{
+        f"settings {entry.label.lower()}": (*(("escape", "down") if at else ()), "enter")
+        for at, entry in enumerate(ENTRIES)
+    },
+}
+"""The keys from each view to the next."""
+
+
+async def walk(shop: Shop, language: str, size: tuple[int, int]) -> dict[str, list[str]]:
+    """What stands on the screen at each stop."""
+    seen: dict[str, list[str]] = {}
+    gateway = Gateway()
+    gateway.start()
+    try:
+        app = BackOffice(shop.owner, gateway, log=Path("/nonexistent/crash.log"))
+        app.shop_name = "桂花里"
+        app.set_language(language)
+        with clock.set_to(showcase.TODAY):
+            async with app.run_test(size=size) as pilot:
+                app.speak_here()
+                await settled(pilot)
+                for name, keys in WALK.items():
+                    await _go(pilot, keys)
+                    seen[name] = lines(app)
+    finally:
+        gateway.close()
+        db.attach()
+    return seen
+
+
+async def _go(pilot: Pilot[int], keys: tuple[str, ...]) -> None:
+    """Press keys; letters come in one go, and what they search for is waited for."""
+    for word, some in groupby(keys, lambda key: len(key) == 1):
+        if word:
+            await pilot.press(*some)
+            await pilot.pause(0.1)
+            await settled(pilot)
+        else:
+            await pressed(pilot, *some)
+
+
+@pytest.fixture(scope="module", params=VIEWS, ids=lambda one: f"{one[0]}-{one[1][0]}x{one[1][1]}")
+def seen(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path
+) -> Iterator[tuple[Path, int, dict[str, list[str]]]]:
+    """Where the snapshots of a language and a size are kept, how wide they are, and what is there now."""
+    language, size = request.param
+    settings.use(settings.Settings(secret="showcase"))
+    url = tmp_path_factory.mktemp("showcase") / "shop.db"
+    shutil.copy(empty_sqlite, url)
+    db.open_database(str(url), durable=False)
+    try:
+        views = asyncio.run(walk(showcase.open_showcase(), language, size))
+        yield KEPT / f"{language}-{size[0]}x{size[1]}", size[0], views
+    finally:
+        db.close_database()
+
+
+@pytest.mark.parametrize("name", WALK)
+def test_a_page_looks_as_it_was_kept(
+    seen: tuple[Path, int, dict[str, list[str]]], name: str, pytestconfig: pytest.Config
+) -> None:
+    folder, cells, views = seen
+    assert {(width(line), wcswidth(line)) for line in views[name]} == {(cells, cells)}
+    shown = "\n".join(RANDOM.sub("C1.·············", line).rstrip() for line in views[name]) + "\n"
+    file = folder / f"{name}.txt"
+    if pytestconfig.getoption("--remake"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(shown, "utf-8")
+    kept = file.read_text("utf-8") if file.exists() else ""
+    difference = difflib.unified_diff(kept.splitlines(), shown.splitlines(), "kept", "now", lineterm="", n=2)
+    if kept != shown:
+        pytest.fail(f"{file.relative_to(KEPT)}\n" + "\n".join(difference), pytrace=False)
+
+
+def test_no_snapshot_is_left_over() -> None:
+    wanted = {f"{language}-{size[0]}x{size[1]}/{name}.txt" for language, size in VIEWS for name in WALK}
+    assert {str(file.relative_to(KEPT)) for file in KEPT.glob("*/*")} == wanted
