@@ -238,5 +238,6 @@ def tender_name(kind: str) -> str:
         "wallet": _("Stored value"),
         "principal": _("Stored value (paid in)"),
         "bonus": _("Stored value (bonus)"),
+        "gift_card": _("Gift card"),
     }
     return names.get(kind, kind)
