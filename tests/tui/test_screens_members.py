@@ -11,7 +11,7 @@ from core.loyalty import coupons, points
 from core.people import members, ownfields, tags
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, notices, widths
-from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled, typed
 from tui.screens.member import MemberPage
 from tui.screens.members import MembersPage
 
@@ -227,5 +227,67 @@ def test_a_long_list_is_too_much_for_the_clipboard(shop: Shop) -> None:
         async with opened(shop, MembersPage) as (app, pilot):
             await pressed(pilot, "ctrl+x", "2", "enter")
             assert "rows are more than a clipboard takes" in screen(app)  # clipboard_full
+
+    asyncio.run(body())
+
+
+def test_the_line_above_is_said_again_in_another_language(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, MembersPage) as (app, pilot):
+            assert "4 found" in screen(app)
+            app.set_language("zh")
+            await settled(pilot)
+            assert "4 found" not in screen(app) and "共 4 条" in screen(app)
+
+    asyncio.run(body())
+
+
+def test_points_are_passed_on_to_whom_the_typed_words_mean(shop: Shop) -> None:
+    (member,) = [hit.id for hit in members.find("李雷", by=shop.owner)]
+
+    async def body() -> None:
+        async with opened(shop, lambda: MemberPage(member)) as (app, pilot):
+            await pressed(pilot, "m", "1", "enter")
+            await typed(pilot, "1380013800", "50", "生日")
+            assert "fits" in screen(app)  # member_several
+            await pressed(pilot, *["backspace"] * 10, *"zzz", "enter", "enter", "enter")
+            assert "Nobody is found by “zzz”." in screen(app)  # member_not_found
+            await pressed(pilot, *["backspace"] * 3, *"wwf", "enter")
+            await pilot.pause(0.3)
+            assert "to 王伟芳 13800138000" in screen(app)
+            await pressed(pilot, "enter", "enter")
+            assert "150 usable" in screen(app)
+
+    asyncio.run(body())
+    held = {hit.name: hit.points for hit in members.find("", by=shop.owner)}
+    assert (held["李雷"], held["王伟芳"]) == (150, 150)
+
+
+def test_stored_value_is_shared_and_the_share_ended(shop: Shop) -> None:
+    (payer,), (member,) = ([hit.id for hit in members.find(name, by=shop.owner)] for name in ("李雷", "王伟芳"))
+
+    async def body() -> None:
+        async with opened(shop, lambda: MemberPage(payer)) as (_app, pilot):
+            await pressed(pilot, "m", "2", "enter")
+            await typed(pilot, "wwf", "100")
+        async with opened(shop, lambda: MemberPage(member)) as (app, pilot):
+            assert "pays from a shared wallet" in screen(app)
+            await pressed(pilot, "m", "3", "enter", "y")
+            assert "pays from a shared wallet" not in screen(app)
+
+    asyncio.run(body())
+
+
+def test_a_tier_is_given_by_hand_and_an_adviser_named(shop: Shop) -> None:
+    shop.tier("gold", 1, mark="●", adviser=True)
+    (member,) = [hit.id for hit in members.find("李雷", by=shop.owner)]
+
+    async def body() -> None:
+        async with opened(shop, lambda: MemberPage(member)) as (app, pilot):
+            await pressed(pilot, "m", "4", "enter", "2", "enter")
+            await typed(pilot, "老朋友")
+            assert "● gold" in screen(app)
+            await pressed(pilot, "m", "5", "enter", "2", "enter")
+            assert "adviser   周丽" in screen(app)
 
     asyncio.run(body())

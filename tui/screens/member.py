@@ -22,7 +22,7 @@ from core.selling import receipts
 from core.selling.receipts import SaleHead
 from tui import routes
 from tui.keymap import OPEN, Action
-from tui.screens import memberforms
+from tui.screens import memberdeeds, memberforms
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import ListPage, cents, moment, signed, whole
 from tui.screens.memberwords import Known, card_lines, known
@@ -98,6 +98,8 @@ class MemberPage(ListPage):
                right="member.edit", danger=True),
         Action("consent", ("k",), N_("consent"), N_("Note what the member agrees to, or takes back."),
                right="member.join"),
+        Action("deeds", ("m",), N_("more"), N_("Pass points on, share stored value, give a tier, name an adviser."),
+               right="member.edit"),
         Action("block", ("x",), N_("block"), N_("Block the membership, or open it again."), right="member.edit",
                danger=True),
         Action("refresh", ("r",), N_("refresh"), N_("Read the card again.")),
@@ -334,6 +336,10 @@ class MemberPage(ListPage):
             await self.gateway.write(
                 consent.withdraw, self.member_id, purpose, source="staff", by=self.actor, now=clock.now()
             )
+
+    async def do_deeds(self) -> None:
+        """Ask what else is to be done."""
+        await memberdeeds.ask(self)
 
     async def do_block(self) -> None:
         """Ask before blocking; opening again needs no question."""

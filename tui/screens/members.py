@@ -67,6 +67,7 @@ class MembersPage(ListPage):
         super().__init__()
         self._tiers: dict[int, Tier] = {}
         self.group = Group(on=today())
+        self.found = 0
 
     def lists(self) -> ComposeResult:
         """Box and list."""
@@ -87,6 +88,11 @@ class MembersPage(ListPage):
         self._count(found)
         await self.table.set_source(self.fetch_of(group), answers=group.typed)
         self.refresh_keys()
+
+    def resay(self) -> None:
+        """How many were found is said again in the language of now."""
+        super().resay()
+        self._count(self.found)
 
     def _count(self, found: int) -> None:
         said: list[Words] = [

@@ -12,7 +12,7 @@ from core.giving import punch
 from core.giving.punch import Progress
 from core.insight import warnings
 from core.insight.warnings import Warning
-from core.loyalty import families, passes
+from core.loyalty import benefits, families, passes
 from core.loyalty.families import Share
 from core.loyalty.passes import Pass
 from core.people import members
@@ -29,6 +29,7 @@ class Known:
     passes: tuple[Pass, ...]
     stamps: tuple[Progress, ...]
     share: Share | None
+    adviser: str | None
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -37,7 +38,8 @@ def known(member_id: int, by: Actor) -> Known:
     card = members.card(member_id, by=by, now=now)
     warning = warnings.of_member(member_id, by=by, now=now)
     stamps = tuple(punch.progress(member_id))
-    return Known(card, warning, tuple(passes.held_by(member_id, now=now)), stamps, families.of(member_id, now=now))
+    held, share = tuple(passes.held_by(member_id, now=now)), families.of(member_id, now=now)
+    return Known(card, warning, held, stamps, share, benefits.adviser_of(member_id, card.standing.tier))
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -86,6 +88,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     if card.alert:
         lines.insert(1, RichText(card.alert, "warn", end=""))
     lines += [_pair(_("profile"), f"{birthday_said(card)} · {card.card}"), _pair(_("tier"), tier_said(card))]
+    if shown.adviser:
+        lines.append(_pair(_("adviser"), shown.adviser))
     lines.append(_pair(_("points"), _points_said(card)))
     lines.append(_pair(_("coupons"), _coupons_said(card)))
     if stored := _stored_said(shown):
