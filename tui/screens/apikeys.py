@@ -45,7 +45,7 @@ class ApiKeysPage(ListPage):
     )
     COLUMNS = (
         Column("name", N_("name"), 20, min_width=8, important=True),
-        Column("key", N_("the key"), 13, min_width=13),
+        Column("key", N_("API key"), 13, min_width=13),
         Column("store", N_("store"), 16, min_width=6),
         Column("scopes", N_("may"), 30, min_width=10, stretch=True),
         Column("made", N_("made"), 16, min_width=11),

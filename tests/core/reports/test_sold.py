@@ -15,6 +15,7 @@ from core.reports.sold import Sought
 from core.selling import receipts, refunds
 from core.selling.quotes import Basket, BasketLine
 from core.selling.returns import ReturnLine
+from core.selling.tenders import COUNTED, STORED
 from tests.shops import Shop
 
 
@@ -116,3 +117,8 @@ def test_who_works_in_one_store_finds_its_sales_alone(week: Shop) -> None:
         sold.page(Sought(store_id=week.store + 1_000), by=mei)
     with pytest.raises(NotAllowed):
         sold.charts(Sought(), by=week.owner_with(frozenset({"sell"})))
+
+
+def test_every_way_of_paying_has_a_name_of_its_own() -> None:
+    kinds = dict.fromkeys((*COUNTED, *STORED))
+    assert [kind for kind in kinds if receipts.tender_name(kind) == kind] == []
