@@ -15,6 +15,7 @@ from tests.tui.office import ListPage, lines, office, running, screen_text
 from tui.widgets import dates
 from tui.widgets.choice import Choice, Several
 from tui.widgets.dates import DayUnreadable, read_day
+from tui.widgets.note import wrapped
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
@@ -183,3 +184,8 @@ def test_refused_secret_is_typed_again_as_a_whole() -> None:
             assert tried == ["111", "222"]
 
     asyncio.run(body())
+
+
+def test_no_line_begins_with_a_mark_that_closes() -> None:
+    said = [line.plain for line in wrapped("在重新开通之前不能积分也不能消费。什么都不会丢失。", 32)]
+    assert said == ["在重新开通之前不能积分也不能消", "费。什么都不会丢失。"]

@@ -50,7 +50,7 @@ def _form(kind: Kind, kinds: Sequence[CouponKind]) -> Form | None:
     if kind == "points":
         ways = (("add", T("give")), ("take", T("take away")))
         fields = (
-            Field("way", N_("what"), "choice", choices=ways),
+            Field("way", N_("give or take"), "choice", choices=ways),
             Field("points", N_("points each"), "number"),
             Field("reason", N_("reason")),
         )

@@ -17,7 +17,13 @@ WHAT = (
 async def ask(till: CounterPage) -> None:
     """Open the till with its float; with an open one, ask what is to be done."""
     if till.shift is None:
-        form = Form("shift", T("Open till {till}", till=TILL), (T("Count the cash in the drawer."),), _CASH, N_("open"))
+        form = Form(
+            "shift",
+            T("Open till {till}", till=TILL),
+            (T("Count the cash in the drawer."),),
+            _CASH,
+            N_("open the shift"),
+        )
         await till.ask(form, lambda answer: _open(till, answer))
         return
     field = Field("what", N_("what"), "choice", choices=WHAT)
@@ -83,7 +89,7 @@ async def _count(till: CounterPage, _what: str) -> None:
         await till.show()
         till.call_after_refresh(_result, till, end)
 
-    await till.ask(Form("shift", T("Close till {till}", till=TILL), lines, _CASH, N_("close")), write)
+    await till.ask(Form("shift", T("Close till {till}", till=TILL), lines, _CASH, N_("close the shift")), write)
 
 
 async def _result(till: CounterPage, end: shifts.ShiftEnd) -> None:

@@ -34,7 +34,7 @@ def adjust_form() -> Form:
     """How many points, and why?"""
     ways = (("add", T("give")), ("take", T("take away")))
     fields = (
-        Field("way", N_("what"), "choice", choices=ways),
+        Field("way", N_("give or take"), "choice", choices=ways),
         Field("points", N_("points"), "number"),
         Field("reason", N_("reason")),
     )

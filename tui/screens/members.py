@@ -56,7 +56,7 @@ class MembersPage(grouping.GroupPage):
     COLUMNS = (
         Column("name", N_("name"), 22, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
-        Column("tier", N_("tier"), 10, min_width=2),
+        Column("tier", N_("tier"), 10, min_width=8),
         Column("points", N_("points"), 9, right=True),
         Column("last", N_("last visit"), 12, min_width=10),
         Column("state", N_("state"), 8),

@@ -110,7 +110,8 @@ class EditorPage(Page):
             answer = self._answer(complain=False)
             lines = list(await self.gateway.latest("meaning", self.meant, answer))
         except RegularsError as error:
-            lines = [RichText(error.sentence(), "warn", end="")]
+            tone = "quiet" if self._typed() == self._at_first else "warn"
+            lines = [RichText(error.sentence(), tone, end="")]
         self._show([*lines, *self._tried])
 
     def _show(self, lines: Sequence[Words]) -> None:

@@ -71,6 +71,9 @@ RULES = {
     "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
 }
 
+UNBOUNDED = frozenset({"wallet_cap_cents", "wallet_cap_unnamed_cents"})
+"""Rules whose 0 is no limit."""
+
 CHOICES: dict[str, Words] = {
     "none": T("no tax on receipts"),
     "inclusive": T("prices hold it"),
@@ -103,6 +106,8 @@ def value_said(name: str, value: str | int, coupons: dict[int, str]) -> str:
         return _("stays") if (name, value) == ("tier_demotion", "never") else str(CHOICES.get(str(value), value))
     if words.kind == "coupon":
         return coupons.get(int(value), str(value)) if value else _("none")
+    if name in UNBOUNDED and not value:
+        return _("no limit")
     if words.kind == "money":
         return written("amount_cents", value)
     if words.kind == "percent":

@@ -28,7 +28,7 @@ IDLE_S = 900
 class SignInScreen(ModalScreen[Actor | None]):
     """Name and password; Esc leaves."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,ctrl+q", "leave", show=False)]
     CSS = """
     SignInScreen { align: center middle; background: $paper; }
     SignInScreen > Vertical { width: 52; height: auto; padding: 1 2; background: $sheet; }

@@ -6,6 +6,7 @@ from functools import lru_cache
 from rich.console import Console
 from rich.text import Text as RichText
 
+from core.base.text import CLOSING
 from tui.widgets.charts import Drawing
 from tui.widgets.row import Words
 
@@ -19,7 +20,15 @@ def wrapped(words: Words, cells: int, style: str = "") -> list[RichText]:
     """Lines broken at spaces, and between any two wide characters; at least one."""
     room = max(10, cells)
     text = words if isinstance(words, RichText) else RichText(str(words), style, end="")
-    return [*text.wrap(_console(room), room)] or [RichText(end="")]
+    return _closed([*text.wrap(_console(room), room)]) or [RichText(end="")]
+
+
+def _closed(lines: list[RichText]) -> list[RichText]:
+    """No line begins with a mark that closes: the sign before it comes down with it."""
+    for at in range(1, len(lines)):
+        if lines[at].plain[:1] in CLOSING and len(before := lines[at - 1]) > 1 and lines[at].plain:
+            lines[at - 1], lines[at] = before[:-1], before[-1:].append_text(lines[at])
+    return lines
 
 
 class Paragraph(Drawing):
