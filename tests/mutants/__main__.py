@@ -66,7 +66,7 @@ TESTS = {
     "core/books/holds.py": LEDGERS,
     "core/books/posting.py": LEDGERS,
     "core/selling/pricing": PRICING,
-    "core/loyalty/limits.py": PRICING[2:4],
+    "core/loyalty/limits.py": ("tests/core/selling/test_promotion_matching.py", *PRICING[2:4]),
     "core/selling/returns.py": REFUNDS,
     "core/selling/refunds.py": REFUNDS,
     "core/selling/reversals.py": REFUNDS,

@@ -8,8 +8,9 @@ import pytest
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed, RegularsError
+from core.base.money import Milli
 from core.books.locks import MemberBlocked, MemberUnknown
-from core.loyalty import coupons
+from core.loyalty import coupons, passes
 from core.loyalty.coupons import (
     CouponGone,
     CouponNotTransferable,
@@ -21,7 +22,7 @@ from core.people import members
 from core.people.birthdays import Birthday
 from core.people.credentials import Proof
 from core.selling import receipts, refunds, sales
-from core.selling.quotes import Basket
+from core.selling.quotes import Basket, BasketLine
 from core.selling.sales import CouponProofNeeded, PriceChanged, SaleRequest, Tender
 from tests.core.books.test_db import in_thread
 from tests.shops import Shop, at
@@ -140,6 +141,19 @@ def test_each_reduction_is_recorded_with_its_step(tea_shop: Shop) -> None:
     assert rows == [
         (2, "promotion", 200), (3, "tier", 300), (4, "promotion", 300), (5, "coupon", 111), (7, "rounding", 89),
     ]  # fmt: skip
+
+
+def test_what_a_pass_paid_is_recorded_after_every_step(tea_shop: Shop) -> None:
+    """A haircut of 60.00 paid with one of ten uses: step 8, above the rounding's 7."""
+    sold, by, now = tea_shop.product("10 cuts", 30_000, kind="pass"), tea_shop.owner, tea_shop.now
+    cut = tea_shop.products["haircut"]
+    passes.create_kind("10 cuts", sold, uses=10, valid_days=90, service_ids=[cut], by=by, now=now)
+    member = tea_shop.member()
+    tea_shop.sell(tea_shop.basket(("10 cuts", 1), member=member))
+    line = BasketLine(cut, Milli(1000), pass_id=passes.held_by(member, now=now)[0].id)
+    sale = tea_shop.sell(Basket(tea_shop.store, (line,), member_id=member))
+    rows = db.rows("SELECT step, rule_kind, cents FROM sale_discount WHERE sale_id = ?", (sale,))
+    assert rows == [(8, "pass", 6000)]
 
 
 # --- reasons -----------------------------------------------------------------------------------------------

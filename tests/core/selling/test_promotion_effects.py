@@ -508,6 +508,7 @@ def test_a_promotion_nobody_used_did_nothing(one_tea_shop: Shop) -> None:
         ({"from_minute": -1}, "from_minute"),
         ({"from_minute": 1440}, "from_minute"),
         ({"to_minute": 0}, "from_minute"),
+        ({"from_minute": 1320, "to_minute": 0}, "from_minute"),
         ({"to_minute": 1441}, "from_minute"),
         ({"from_minute": 600, "to_minute": 600}, "from_minute"),
     ],

@@ -32,6 +32,8 @@ FRIDAY_NOON = replace(limits.at(NOON, "Asia/Shanghai", 7), member=True, tier_id=
         ({"store_ids": (8,)}, False),
         ({"tier_ids": (3, 4)}, True),
         ({"tier_ids": (4,)}, False),
+        ({"first_purchase": True}, False),
+        ({"birthday_month": True}, False),
         ({"weekdays": (4,), "store_ids": (8,)}, False),
     ],
 )
