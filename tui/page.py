@@ -169,8 +169,6 @@ class Page(Screen[Any]):
                 self.office.tell(Text(N_("This is being written and will be done in a moment.")))
         elif len(self.app.screen_stack) > 1:
             self.dismiss(None)
-        elif isinstance(self.focused, SearchBox):
-            self.focused.value = ""  # the first page of a section: what was looked for is done with
 
     # --- asking and doing --------------------------------------------------------------------------
 
