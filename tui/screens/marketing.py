@@ -1,12 +1,10 @@
 """Marketing 营销: promotions, coupon kinds, what a top-up brings, rewards, plans, lotteries, punch cards."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
-from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
@@ -21,25 +19,19 @@ from core.selling import promotions
 from core.selling.promotions import Promotion, PromotionTerms
 from tui.keymap import Action
 from tui.screens import lotteries, offers, rulefields, terms
-from tui.screens.lists import ListPage, cents, days, whole
+from tui.screens.lists import cents, days, whole
 from tui.screens.ruleeditor import CouponKindPage, PromotionPage
+from tui.screens.tabbed import Tab, TabbedPage
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
-from tui.widgets.row import KeyItem
-from tui.widgets.tabs import TabLine
 
-
-@dataclass(frozen=True)
-class _List:
-    """One of the lists; `empty` says how to begin."""
-
-    columns: tuple[Column, ...]
-    empty: str
-
-
-LISTS = {
-    "promotions": _List(
+TABS = (
+    Tab(
+        "promotions",
+        "1",
+        N_("promotions"),
+        N_("Show the promotions that run."),
         (
             Column("name", N_("name"), 22, min_width=10, important=True),
             Column("what", N_("what"), 30, min_width=16, stretch=True),
@@ -48,7 +40,11 @@ LISTS = {
         ),
         N_("No promotion runs. n makes one."),
     ),
-    "coupons": _List(
+    Tab(
+        "coupons",
+        "2",
+        N_("coupons"),
+        N_("Show the coupon kinds."),
         (
             Column("name", N_("name"), 22, min_width=10, important=True),
             Column("what", N_("what"), 36, min_width=18, stretch=True),
@@ -56,7 +52,11 @@ LISTS = {
         ),
         N_("No coupon kinds. n makes one."),
     ),
-    "top_ups": _List(
+    Tab(
+        "top_ups",
+        "3",
+        N_("top-ups"),
+        N_("Show what a top-up brings."),
         (
             Column("pay", N_("pays in"), 13, min_width=13, important=True, right=True),
             Column("bonus", N_("bonus"), 13, min_width=13, right=True),
@@ -64,7 +64,11 @@ LISTS = {
         ),
         N_("No top-up rules: a top-up brings no bonus. n makes one."),
     ),
-    "rewards": _List(
+    Tab(
+        "rewards",
+        "4",
+        N_("rewards"),
+        N_("Show what points buy."),
         (
             Column("name", N_("reward"), 24, min_width=10, important=True, stretch=True),
             Column("points", N_("points"), 9, min_width=7, right=True),
@@ -74,7 +78,11 @@ LISTS = {
         ),
         N_("No rewards: points only take money off. n makes one."),
     ),
-    "plans": _List(
+    Tab(
+        "plans",
+        "5",
+        N_("plans"),
+        N_("Show the memberships that are sold."),
         (
             Column("name", N_("plan"), 20, min_width=10, important=True),
             Column("days", N_("runs for"), 11, min_width=9, right=True),
@@ -83,7 +91,11 @@ LISTS = {
         ),
         N_("No plans: nobody can buy a membership. n makes one."),
     ),
-    "lotteries": _List(
+    Tab(
+        "lotteries",
+        "6",
+        N_("lotteries"),
+        N_("Show the lotteries."),
         (
             Column("name", N_("lottery"), 18, min_width=10, important=True),
             Column("cost", N_("points"), 8, min_width=6, right=True),
@@ -93,7 +105,11 @@ LISTS = {
         ),
         N_("No lottery. n makes one that anybody can check."),
     ),
-    "punch": _List(
+    Tab(
+        "punch",
+        "7",
+        N_("punch cards"),
+        N_("Show what every n-th visit brings."),
         (
             Column("name", N_("name"), 22, min_width=10, important=True, stretch=True),
             Column("every", N_("every n-th visit"), 18, min_width=8, right=True),
@@ -101,13 +117,13 @@ LISTS = {
         ),
         N_("No punch card: visits alone bring nothing. n makes one."),
     ),
-}
+)
 STATES: tuple[tuple[str, Text], ...] = (
     ("running", T("running")), ("coming", T("coming")), ("ended", T("ended")), ("all", T("all")),
 )  # fmt: skip
 
 
-class MarketingPage(ListPage):
+class MarketingPage(TabbedPage):
     """Seven lists in one place; 1 to 7 go from one to another."""
 
     NAME = N_("Marketing")
@@ -125,49 +141,26 @@ class MarketingPage(ListPage):
                danger=True),
         Action("result", ("r",), N_("result"), N_("What the selected promotion brought so far."), right="reports"),
         Action("filter", ("f",), N_("filter"), N_("Show promotions that run, come or have ended.")),
-        Action("promotions", ("1",), N_("promotions"), N_("Show the promotions that run.")),
-        Action("coupons", ("2",), N_("coupons"), N_("Show the coupon kinds.")),
-        Action("top_ups", ("3",), N_("top-ups"), N_("Show what a top-up brings.")),
-        Action("rewards", ("4",), N_("rewards"), N_("Show what points buy.")),
-        Action("plans", ("5",), N_("plans"), N_("Show the memberships that are sold.")),
-        Action("lotteries", ("6",), N_("lotteries"), N_("Show the lotteries.")),
-        Action("punch", ("7",), N_("punch cards"), N_("Show what every n-th visit brings.")),
     )  # fmt: skip
-    TABS: ClassVar[tuple[KeyItem, ...]] = tuple(
-        KeyItem(action.id, action.keys[0], action.label) for action in KEYS[-7:]
-    )
+    TABS = TABS
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = "promotions"
         self._state = "running"
-
-    def lists(self) -> ComposeResult:
-        """The names of the lists, and the lists, of which one is shown."""
-        yield TabLine(lambda: self.TABS, lambda: self._shown, id="tabs")
-        for id, one in LISTS.items():
-            table = PageTable(one.columns, empty=one.empty, id=id)
-            table.display = id == self._shown
-            yield table
-
-    @property
-    def table(self) -> PageTable:
-        """The list that is shown."""
-        return self.query_one(f"#{self._shown}", PageTable)
 
     def source(self) -> Fetch:
         """What the shown list holds."""
-        if self._shown == "promotions":
+        if self.shown == "promotions":
             return whole(lambda: self.gateway.read(_promotions, self._state), _promotion)
-        if self._shown == "lotteries":
+        if self.shown == "lotteries":
             return whole(lambda: self.gateway.read(lottery.all_lotteries), lotteries.lottery_row)
-        if self._shown == "punch":
+        if self.shown == "punch":
             return whole(lambda: self.gateway.read(_punch_cards), lambda one: lotteries.punch_row(*one))
-        if self._shown == "coupons":
+        if self.shown == "coupons":
             return whole(lambda: self.gateway.read(coupons.kinds), _coupon)
-        if self._shown == "rewards":
+        if self.shown == "rewards":
             return whole(lambda: self.gateway.read(rewards.all_rewards), _reward)
-        if self._shown == "plans":
+        if self.shown == "plans":
             return whole(lambda: self.gateway.read(plans.sold_now, now=clock.now()), _plan)
         return whole(lambda: self.gateway.read(topups.running, now=clock.now()), _top_up)
 
@@ -178,65 +171,25 @@ class MarketingPage(ListPage):
             return T("Nothing is selected. n adds to this list.")
         if action.id in ("edit", "result") and not isinstance(key, Promotion):
             return T("This can only be ended and made anew: what was given under it keeps its terms.")
-        if action.id == "filter" and self._shown != "promotions":
+        if action.id == "filter" and self.shown != "promotions":
             return T("Only promotions are filtered.")
         return super().refusal(action)
 
-    def do_promotions(self) -> None:
-        """Show the promotions."""
-        self._show("promotions")
-
-    def do_coupons(self) -> None:
-        """Show the coupon kinds."""
-        self._show("coupons")
-
-    def do_top_ups(self) -> None:
-        """Show the top-up rules."""
-        self._show("top_ups")
-
-    def do_rewards(self) -> None:
-        """Show the rewards."""
-        self._show("rewards")
-
-    def do_plans(self) -> None:
-        """Show the plans."""
-        self._show("plans")
-
-    def _show(self, id: str) -> None:
-        if not self.actor.may(self.RIGHT):
-            return
-        with self.app.batch_update():
-            self.table.display = False
-            self._shown = id
-            self.table.display = True
-            self.query_one(TabLine).refresh()
-        self.table.focus()
-        self.refresh_keys()
-        self.reading(self.load)
-
-    def do_lotteries(self) -> None:
-        """Show the lotteries."""
-        self._show("lotteries")
-
-    def do_punch(self) -> None:
-        """Show the punch cards."""
-        self._show("punch")
-
     async def do_new(self) -> None:
         """Ask what is to be added to the shown list."""
-        if self._shown in ("promotions", "coupons"):
+        if self.shown in ("promotions", "coupons"):
             await self._ask_kind()
-        elif self._shown == "rewards":
+        elif self.shown == "rewards":
             await self.ask(offers.reward_form(await self.gateway.read(coupons.kinds)), self._add)
-        elif self._shown == "lotteries":
+        elif self.shown == "lotteries":
             await lotteries.ask(self)
-        elif self._shown == "punch":
+        elif self.shown == "punch":
             await self.ask(lotteries.punch_form(await self.gateway.read(coupons.kinds)), self._add)
         else:
-            await self.ask(offers.FORMS[self._shown], self._add)
+            await self.ask(offers.FORMS[self.shown], self._add)
 
     async def _ask_kind(self) -> None:
-        promotion = self._shown == "promotions"
+        promotion = self.shown == "promotions"
         kinds = rulefields.PROMOTION_KINDS if promotion else rulefields.COUPON_KINDS
 
         async def chosen(answer: Answer) -> None:
@@ -285,7 +238,7 @@ class MarketingPage(ListPage):
         await self.ask(Form("filter", T("Which promotions?"), fields=(field,), done=N_("show")), show)
 
     async def _add(self, answer: Answer) -> None:
-        await self.gateway.write(offers.VERBS[self._shown], answer, self.actor, clock.now())
+        await self.gateway.write(offers.VERBS[self.shown], answer, self.actor, clock.now())
         self.changed()
 
     async def do_end(self) -> None:

@@ -1,7 +1,6 @@
 """A member's card: who they are, what they hold, how they come; and what may be changed."""
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from rich.text import Text as RichText
 from textual import on
@@ -26,12 +25,13 @@ from tui.screens import memberdeeds, memberforms
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import cents, moment, signed, whole
 from tui.screens.memberwords import Known, card_lines, known
+from tui.screens.tabbed import Tab, TabbedPage
 from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
 from tui.widgets.qr import qr_lines
-from tui.widgets.row import KeyItem, rich
+from tui.widgets.row import rich
 from tui.widgets.tabs import TabLine
 
 MOVES = (
@@ -41,8 +41,12 @@ MOVES = (
     Column("what", N_("what"), 18, min_width=8, important=True),
     Column("why", N_("why"), 20, min_width=6, stretch=True),
 )
-LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
-    "visits": (
+TABS = (
+    Tab(
+        "visits",
+        "1",
+        N_("visits"),
+        N_("Show what the member bought."),
         (
             Column("when", N_("when"), 17, min_width=11, important=True),
             Column("number", N_("receipt"), 14),
@@ -52,9 +56,20 @@ LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
         ),
         N_("No purchase yet."),
     ),
-    "points": (MOVES, N_("No points yet.")),
-    "stored": (MOVES, N_("Nothing was ever paid in.")),
-    "vouchers": (
+    Tab("points", "2", N_("points"), N_("Show every move of points."), MOVES, N_("No points yet.")),
+    Tab(
+        "stored",
+        "3",
+        N_("stored value"),
+        N_("Show every move of stored value."),
+        MOVES,
+        N_("Nothing was ever paid in."),
+    ),
+    Tab(
+        "vouchers",
+        "4",
+        N_("coupons"),
+        N_("Show the coupons the member holds."),
         (
             Column("name", N_("coupon"), 24, min_width=10, important=True, stretch=True),
             Column("code", N_("code"), 16),
@@ -63,7 +78,11 @@ LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
         ),
         N_("No coupons. g gives one."),
     ),
-    "messages": (
+    Tab(
+        "messages",
+        "5",
+        N_("messages"),
+        N_("Show what was written to the member."),
         (
             Column("when", N_("time"), 16, min_width=11),
             Column("what", N_("message"), 20, min_width=10, important=True, stretch=True),
@@ -71,11 +90,12 @@ LISTS: dict[str, tuple[tuple[Column, ...], str]] = {
             Column("state", N_("state"), 14, min_width=8),
         ),
         N_("No message was ever written to this member."),
+        right="care",
     ),
-}
+)
 
 
-class MemberPage(memberdeeds.OfMember):
+class MemberPage(TabbedPage, memberdeeds.OfMember):
     """The card above, one of five lists below."""
 
     NAME = N_("Member")
@@ -103,15 +123,8 @@ class MemberPage(memberdeeds.OfMember):
         Action("block", ("x",), N_("block"), N_("Block the membership, or open it again."), right="member.edit",
                danger=True),
         Action("refresh", ("r",), N_("refresh"), N_("Read the card again.")),
-        Action("visits", ("1",), N_("visits"), N_("Show what the member bought.")),
-        Action("points", ("2",), N_("points"), N_("Show every move of points.")),
-        Action("stored", ("3",), N_("stored value"), N_("Show every move of stored value.")),
-        Action("vouchers", ("4",), N_("coupons"), N_("Show the coupons the member holds.")),
-        Action("messages", ("5",), N_("messages"), N_("Show what was written to the member."), right="care"),
     )  # fmt: skip
-    TABS: ClassVar[tuple[KeyItem, ...]] = tuple(
-        KeyItem(action.id, action.keys[0], action.label) for action in KEYS[-5:]
-    )
+    TABS = TABS
 
     def __init__(self, member_id: int) -> None:
         super().__init__()
@@ -119,21 +132,11 @@ class MemberPage(memberdeeds.OfMember):
         self._known: Known | None = None
         self._fields: list[OwnField] = []
         self._code = False
-        self._shown = "visits"
 
     def lists(self) -> ComposeResult:
-        """Card, the names of the lists, and the lists, of which one is shown."""
+        """The card above the lists."""
         yield Drawing(lambda cells: [], id="card")
-        yield TabLine(lambda: self.TABS, lambda: self._shown, id="tabs")
-        for id, (columns, empty) in LISTS.items():
-            table = PageTable(columns, empty=empty, id=id)
-            table.display = id == self._shown
-            yield table
-
-    @property
-    def table(self) -> PageTable:
-        """The list that is shown."""
-        return self.query_one(f"#{self._shown}", PageTable)
+        yield from super().lists()
 
     def do_refresh(self) -> None:
         """Read again."""
@@ -166,9 +169,9 @@ class MemberPage(memberdeeds.OfMember):
         fetches: dict[str, Fetch] = {
             "visits": self._visits, "points": self._moves, "stored": self._moves, "messages": self._messages,
         }  # fmt: skip
-        if self._shown == "vouchers":
+        if self.shown == "vouchers":
             return whole(lambda: self.gateway.read(coupons.held_by, self.member_id, now=clock.now()), _coupon)
-        return fetches[self._shown]
+        return fetches[self.shown]
 
     async def _visits(self, wanted: Wanted) -> Sequence[Row]:
         before = wanted.after.id if isinstance(wanted.after, SaleHead) else None
@@ -177,7 +180,7 @@ class MemberPage(memberdeeds.OfMember):
 
     async def _moves(self, wanted: Wanted) -> Sequence[Row]:
         before = wanted.after.id if isinstance(wanted.after, StatementLine) else None
-        money = self._shown == "stored"
+        money = self.shown == "stored"
         found = await self.gateway.read(
             statements.of, self.member_id, None if money else "points", money=money, before_id=before,
             limit=wanted.limit,
@@ -197,36 +200,6 @@ class MemberPage(memberdeeds.OfMember):
         sale_id = one.id if isinstance(one, SaleHead) else one.sale_id if isinstance(one, StatementLine) else None
         if sale_id is not None:
             self.app.push_screen(routes.receipt(sale_id))
-
-    def do_visits(self) -> None:
-        """Show the visits."""
-        self._show("visits")
-
-    def do_points(self) -> None:
-        """Show the moves of points."""
-        self._show("points")
-
-    def do_stored(self) -> None:
-        """Show the moves of stored value."""
-        self._show("stored")
-
-    def do_vouchers(self) -> None:
-        """Show the coupons."""
-        self._show("vouchers")
-
-    def do_messages(self) -> None:
-        """Show the messages."""
-        self._show("messages")
-
-    def _show(self, id: str) -> None:
-        with self.app.batch_update():
-            self.table.display = False
-            self._shown = id
-            self.table.display = True
-            self.query_one(TabLine).refresh()
-        self.table.focus()
-        self.refresh_keys()
-        self.reading(self.load)
 
     # --- what is shown -------------------------------------------------------------------------------
 
