@@ -14,12 +14,10 @@ from rich.color import Color
 from rich.segment import Segment
 from textual.strip import Strip
 
-from core.base import clock, db, i18n, settings
+from core.base import db, i18n, settings
 from core.tables import schema
 from tests.tui import showcase
-from tests.tui.shopfront import pressed, settled
-from tui.app import BackOffice
-from tui.gateway import Gateway
+from tests.tui.shopfront import pressed
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (100, 30)
@@ -94,24 +92,12 @@ def _hex(color: Color | None, default: str) -> str:
 
 async def views(language: str) -> dict[str, str]:
     """The pictures of a language, by name."""
-    shop, drawn = showcase.open_showcase(), dict[str, str]()
-    gateway = Gateway()
-    gateway.start()
-    try:
-        app = BackOffice(shop.owner, gateway, log=Path("/nonexistent/crash.log"))
-        app.shop_name = "桂花里"
-        app.set_language(language)
-        with clock.set_to(showcase.TODAY):
-            async with app.run_test(size=SIZE) as pilot:
-                app.speak_here()
-                await settled(pilot)
-                for name, keys in WALK.items():
-                    await pressed(pilot, *keys)
-                    with i18n.use(language):
-                        drawn[name] = svg(app.screen._compositor.render_strips())
-    finally:
-        gateway.close()
-        db.attach()
+    drawn: dict[str, str] = {}
+    async with showcase.office(language, SIZE) as (app, pilot):
+        for name, keys in WALK.items():
+            await pressed(pilot, *keys)
+            with i18n.use(language):
+                drawn[name] = svg(app.screen._compositor.render_strips())
     return drawn
 
 

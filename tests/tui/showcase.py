@@ -1,6 +1,11 @@
 """A shop in which every page has something to show, the same at each making: names, figures and moments are fixed."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
+
+from textual.pilot import Pilot
 
 from core.base import clock, db
 from core.base.clock import DAY, HOUR, MINUTE, Millis
@@ -16,6 +21,9 @@ from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.selling import shifts
 from tests.shops import NOON, Shop, open_shop
+from tests.tui.shopfront import settled
+from tui.app import BackOffice
+from tui.gateway import Gateway
 
 TODAY = NOON
 """29 May 2026, 12:00 in Shanghai: when everything is looked at."""
@@ -85,3 +93,22 @@ def _warning(shop: Shop, member_id: int) -> None:
         silent_days=20, usual_days=9, after_days=18, visits=12, chance_bp=4150, loss_cents=123_456,
         last_visit_day=last.toordinal(),
     )  # fmt: skip
+
+
+@asynccontextmanager
+async def office(language: str, size: tuple[int, int]) -> AsyncIterator[tuple[BackOffice, Pilot[int]]]:
+    """The whole back-office on a showcase made in the database that is open, at `TODAY`."""
+    shop, gateway = open_showcase(), Gateway()
+    gateway.start()
+    try:
+        app = BackOffice(shop.owner, gateway, log=Path("/nonexistent/crash.log"))
+        app.shop_name = "桂花里"
+        app.set_language(language)
+        with clock.set_to(TODAY):
+            async with app.run_test(size=size) as pilot:
+                app.speak_here()
+                await settled(pilot)
+                yield app, pilot
+    finally:
+        gateway.close()
+        db.attach()

@@ -15,14 +15,11 @@ import pytest
 from textual.pilot import Pilot
 from wcwidth import wcswidth
 
-from core.base import clock, db, settings
+from core.base import db, settings
 from core.base.text import width
-from tests.shops import Shop
 from tests.tui import showcase
 from tests.tui.office import SIZES, lines
 from tests.tui.shopfront import LANGUAGES, pressed, settled
-from tui.app import BackOffice
-from tui.gateway import Gateway
 from tui.screens.settings import ENTRIES
 
 KEPT = Path(__file__).with_name("snapshots")
@@ -59,25 +56,13 @@ WALK: dict[str, tuple[str, ...]] = {
 """The keys from each view to the next."""
 
 
-async def walk(shop: Shop, language: str, size: tuple[int, int]) -> dict[str, list[str]]:
+async def walk(language: str, size: tuple[int, int]) -> dict[str, list[str]]:
     """What stands on the screen at each stop."""
     seen: dict[str, list[str]] = {}
-    gateway = Gateway()
-    gateway.start()
-    try:
-        app = BackOffice(shop.owner, gateway, log=Path("/nonexistent/crash.log"))
-        app.shop_name = "桂花里"
-        app.set_language(language)
-        with clock.set_to(showcase.TODAY):
-            async with app.run_test(size=size) as pilot:
-                app.speak_here()
-                await settled(pilot)
-                for name, keys in WALK.items():
-                    await _go(pilot, keys)
-                    seen[name] = lines(app)
-    finally:
-        gateway.close()
-        db.attach()
+    async with showcase.office(language, size) as (app, pilot):
+        for name, keys in WALK.items():
+            await _go(pilot, keys)
+            seen[name] = lines(app)
     return seen
 
 
@@ -103,7 +88,7 @@ def seen(
     shutil.copy(empty_sqlite, url)
     db.open_database(str(url), durable=False)
     try:
-        views = asyncio.run(walk(showcase.open_showcase(), language, size))
+        views = asyncio.run(walk(language, size))
         yield KEPT / f"{language}-{size[0]}x{size[1]}", size[0], views
     finally:
         db.close_database()
