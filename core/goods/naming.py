@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-from core.base import db
 from core.base.errors import Invalid
 from core.base.i18n import N_
 from core.base.text import clean
@@ -64,8 +63,3 @@ def said(pieces: Iterable[tuple[int, int]]) -> str:
     wanted = list(pieces)
     known = catalogue.many(product_id for product_id, _ in wanted)
     return ", ".join(known[id].name + (f"*{count}" if count > 1 else "") for id, count in wanted if id in known)
-
-
-def categories() -> Mapping[int, str]:
-    """The names of the categories that products have, by id, in the order of their names."""
-    return dict(db.rows("SELECT id, name FROM category ORDER BY name, id"))

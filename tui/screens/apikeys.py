@@ -97,14 +97,9 @@ class ApiKeysPage(ListPage):
         if (row := self.table.row) is None or not isinstance(row.key, ApiKey):
             return
         one = row.key
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(devices.revoke_key, one.key_id, by=self.actor, now=clock.now())
-            self.changed()
-
         title = T("End the key of {name}?", name=one.name)
         lines = (T("The program that uses it is refused from now on."),)
-        await self.ask(Form("end", title, lines, done=N_("end"), danger=True), write)
+        await self.sure(title, lines, devices.revoke_key, one.key_id, done=N_("end"))
 
 
 def _of_group(group: str) -> tuple[tuple[str, Words], ...]:

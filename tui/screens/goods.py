@@ -235,14 +235,9 @@ class GoodsPage(ListPage):
             await self.gateway.write(catalogue.restore, product.id, by=self.actor, now=clock.now())
             self.changed()
             return
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(catalogue.retire, product.id, by=self.actor, now=clock.now())
-            self.changed()
-
         lines = (T("The till finds and sells it no more. Receipts and returns of it stay; f shows it again."),)
         title = T("Sell “{name}” no more?", name=product.name)
-        await self.ask(Form("retire", title, lines, done=N_("retire"), danger=True), write)
+        await self.sure(title, lines, catalogue.retire, product.id, done=N_("retire"))
 
     # --- stock ---------------------------------------------------------------------------------------
 

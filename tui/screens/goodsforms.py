@@ -6,7 +6,7 @@ from typing import get_args
 from core.base.i18n import N_, T, Text, _
 from core.base.money import quantity_shown
 from core.goods.catalogue import MONEY_ONLY, Kind, OnShelf, Product, Shown, Terms
-from tui.screens.lists import cents
+from tui.screens.lists import YES_NO, cents
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
@@ -32,7 +32,6 @@ WHYS = {
     "lost": N_("lost"),
     "other": N_("other"),
 }
-YES_NO: tuple[tuple[str, Words], ...] = (("yes", T("yes")), ("no", T("no")))
 
 
 def new_form() -> Form:

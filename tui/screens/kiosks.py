@@ -77,14 +77,9 @@ class KiosksPage(ListPage):
         if (row := self.table.row) is None or not isinstance(row.key, Device):
             return
         chosen = row.key
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(devices.revoke, chosen.id, by=self.actor, now=clock.now())
-            self.changed()
-
         title = T("Shut “{name}” out?", name=chosen.name)
         lines = (T("It shows customers nothing from now on. A new code pairs it again."),)
-        await self.ask(Form("revoke", title, lines, done=N_("shut out"), danger=True), write)
+        await self.sure(title, lines, devices.revoke, chosen.id, done=N_("shut out"))
 
 
 class PairingPage(Page):

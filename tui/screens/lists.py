@@ -16,7 +16,7 @@ from tui.keymap import Action
 from tui.screens import exporting
 from tui.widgets.columns import Column
 from tui.widgets.note import Note
-from tui.widgets.overlay import Answer
+from tui.widgets.overlay import Answer, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
 from tui.widgets.row import Words, rich
 from tui.widgets.searchbox import SearchBox
@@ -24,7 +24,9 @@ from tui.widgets.searchbox import SearchBox
 T_ = TypeVar("T_")
 ORDER = Action("order", ("o",), N_("order"), N_("Order the list by its next column, up and then down."))
 
-YES_NO: tuple[tuple[str, Words], ...] = (("yes", Text(N_("yes"))), ("no", Text(N_("no"))))
+YES_NO: tuple[tuple[str, Words], ...] = (("yes", T("yes")), ("no", T("no")))
+NO_YES = YES_NO[::-1]
+LANGUAGES: tuple[tuple[str, Words], ...] = (("zh", "中文"), ("en", "English"))
 
 
 class ListPage(exporting.Listed):
@@ -137,6 +139,17 @@ class ListPage(exporting.Listed):
             table.ordered = _next_order(table.columns, table.ordered)
             table.source.order(table.columns, table.ordered)
             self.reading(table.reload)
+
+    async def sure(
+        self, title: Words, lines: tuple[Words, ...], verb: Callable[..., object], *given: object, done: str
+    ) -> None:
+        """Ask before something ends; then do it, as who is signed in and now, and read the list again."""
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(verb, *given, by=self.actor, now=clock.now())
+            self.changed()
+
+        await self.ask(Form("sure", title, lines, done=done, danger=True), write)
 
     def changed(self) -> None:
         """Read again what is on the screen, after a write."""

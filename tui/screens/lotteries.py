@@ -13,7 +13,7 @@ from core.giving.lottery import Lottery, LotteryTerms, PrizeTerms
 from core.giving.punch import PunchCard
 from core.loyalty import coupons
 from core.loyalty.coupons import CouponKind
-from tui.screens.lists import ListPage
+from tui.screens.lists import YES_NO, ListPage
 from tui.widgets.dates import read_day, today
 from tui.widgets.money import percent_typed, read_percent
 from tui.widgets.overlay import Answer, Field, Form
@@ -83,7 +83,7 @@ async def _ask_prize(page: ListPage, draft: _Draft) -> None:
         Field("points", N_("points"), "number", required=False, hint=N_("only for points")),
         Field("odds", N_("chance in %"), required=not draft.prizes, hint=N_("0.5 is one in 200")),
         Field("stock", N_("how many"), "number", required=False, hint=N_("empty: any number")),
-        Field("more", N_("another prize"), "choice", choices=(("yes", T("yes")), ("no", T("no")))),
+        Field("more", N_("another prize"), "choice", choices=YES_NO),
     )
     lines = [T("{name} {odds} %", name=one.name, odds=percent_typed(one.odds_ppm, digits=4)) for one in draft.prizes]
     lines.append(T("{odds} % are left for “no prize”.", odds=percent_typed(draft.left_ppm, digits=4)))

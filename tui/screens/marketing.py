@@ -246,12 +246,7 @@ class MarketingPage(TabbedPage):
         if (row := self.table.row) is None:
             return
         name, kept, end = _ending(row.key)
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(end, by=self.actor, now=clock.now())
-            self.changed()
-
-        await self.ask(Form("end", T("End “{name}” now?", name=name), (kept,), done=N_("end"), danger=True), write)
+        await self.sure(T("End “{name}” now?", name=name), (kept,), end, done=N_("end"))
 
 
 def _ending(key: object) -> tuple[str, Text, Callable[..., None]]:

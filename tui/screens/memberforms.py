@@ -14,19 +14,11 @@ from core.people.members import MemberCard
 from core.people.ownfields import OwnField
 from core.people.profile import Changes
 from core.people.tags import Tag
-from tui.screens.memberwords import birthday_typed
+from tui.screens.lists import LANGUAGES, NO_YES
+from tui.screens.memberwords import PURPOSES, birthday_typed
 from tui.widgets.overlay import Answer, Field, Form, Kind
 from tui.widgets.row import Words
 
-LANGUAGES: tuple[tuple[str, Words], ...] = (("zh", "中文"), ("en", "English"))
-PURPOSES: dict[Purpose, str] = {
-    "membership": N_("membership"),
-    "service": N_("notices"),
-    "marketing": N_("offers"),
-    "profiling": N_("suggestions"),
-    "abroad": N_("sending abroad"),
-}
-NO_YES: tuple[tuple[str, Words], ...] = (("no", T("no")), ("yes", T("yes")))
 OWN_KINDS: dict[str, Kind] = {"text": "text", "number": "text", "day": "day", "choice": "choice"}
 
 

@@ -18,6 +18,7 @@ from core.people.groups import Group
 from core.people.members import Joining, MemberHit
 from tui.keymap import FIND, OPEN, Action
 from tui.screens import bulkforms, grouping
+from tui.screens.lists import LANGUAGES, NO_YES
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
 from tui.widgets.dates import today
@@ -195,9 +196,9 @@ def join_form() -> Form:
             Field("phone", N_("phone"), required=False),
             Field("name", N_("name"), required=False),
             Field("birthday", N_("birthday"), required=False, hint=N_("08-15, or 农历 08-15")),
-            Field("language", N_("language"), "choice", scope().language, choices=(("zh", "中文"), ("en", "English"))),
-            Field("service", N_("text notices"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
-            Field("marketing", N_("text offers"), "choice", choices=(("no", T("no")), ("yes", T("yes")))),
+            Field("language", N_("language"), "choice", scope().language, choices=LANGUAGES),
+            Field("service", N_("text notices"), "choice", choices=NO_YES),
+            Field("marketing", N_("text offers"), "choice", choices=NO_YES),
         ),
         done=N_("join"),
     )

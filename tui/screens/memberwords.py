@@ -6,7 +6,7 @@ from rich.text import Text as RichText
 
 from core.base import clock, lunar, phones
 from core.base.access import Actor
-from core.base.i18n import _, scope, written
+from core.base.i18n import N_, Text, _, scope, written
 from core.base.text import wrap
 from core.giving import punch
 from core.giving.punch import Progress
@@ -181,12 +181,16 @@ def _rhythm(card: MemberCard, warning: Warning | None) -> str:
              day_on=card.stats.last_day)  # fmt: skip
 
 
+PURPOSES: dict[str, str] = {
+    "membership": N_("membership"),
+    "service": N_("notices"),
+    "marketing": N_("offers"),
+    "profiling": N_("suggestions"),
+    "abroad": N_("sending abroad"),
+}
+
+
 def _consents_said(card: MemberCard) -> str:
-    names = {
-        "membership": _("membership"),
-        "service": _("notices"),
-        "marketing": _("offers"),
-        "profiling": _("suggestions"),
-        "abroad": _("sending abroad"),
-    }
-    return " · ".join(f"{'✓' if one.granted else '✗'} {names[one.purpose]}" for one in card.consents) or _("none")
+    return " · ".join(f"{'✓' if one.granted else '✗'} {Text(PURPOSES[one.purpose])}" for one in card.consents) or _(
+        "none"
+    )

@@ -69,14 +69,9 @@ class OwnFieldsPage(ListPage):
         if (row := self.table.row) is None or not isinstance(row.key, OwnField):
             return
         one = row.key
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(ownfields.retire, one.id, by=self.actor, now=clock.now())
-            self.changed()
-
         title = T("Show “{name}” no more?", name=one.name)
         lines = (T("What members have in it is kept, and shown nowhere. A new field of this name begins empty."),)
-        await self.ask(Form("retire", title, lines, done=N_("retire"), danger=True), write)
+        await self.sure(title, lines, ownfields.retire, one.id, done=N_("retire"))
 
 
 def _field(one: OwnField) -> Row:

@@ -27,7 +27,7 @@ from tui.screens import rulefields, terms
 from tui.screens.rulefields import Group, Known
 from tui.widgets.choice import Choice
 from tui.widgets.note import Paragraph
-from tui.widgets.overlay import PREVIEW_S, Answer, FieldRow, Form
+from tui.widgets.overlay import PREVIEW_S, Answer, FieldRow, Form, filled_in
 from tui.widgets.progress import followed
 from tui.widgets.row import Line, Rule, Words
 
@@ -126,19 +126,9 @@ class EditorPage(Page):
 
     def _answer(self, *, complain: bool) -> Answer:
         """What is filled in. Raises: the first field that cannot be read."""
-        values: dict[str, str | int | None] = {}
-        first: RegularsError | None = None
-        for row in self._rows:
-            if complain:
-                row.complain("")
-            try:
-                values[row.field.id] = row.read()
-            except RegularsError as error:
-                first = first or error
-                if complain:
-                    row.complain(error.as_text())
-        if first is not None:
-            raise first
+        values, wrong = filled_in(self._rows, complain=complain)
+        if wrong:
+            raise wrong[0][1]
         return Answer(Form("rule", ""), values, self._key)
 
     # --- doing ---------------------------------------------------------------------------------------

@@ -10,12 +10,13 @@ from core.base import clock
 from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_, WEEKDAYS, T, scope
-from core.goods import naming
+from core.goods import catalogue, naming
 from core.keeping import opening
 from core.loyalty import coupons, tiers
 from core.loyalty.limits import DAY_MINUTES, Limits, clock_time
 from core.selling.promotions import Promotion, PromotionTerms
-from tui.screens import terms as terms_of
+from tui.screens.lists import NO_YES
+from tui.screens.terms import NOT_WITH, WHO
 from tui.widgets.dates import read_day
 from tui.widgets.overlay import Answer, Field
 from tui.widgets.row import Words
@@ -44,10 +45,8 @@ COUPON_KINDS: Choices = (
     ("gift", T("a gift when the rest reaches a total")),
     ("service", T("a service for free")),
 )
-NO_YES: Choices = (("no", T("no")), ("yes", T("yes")))
-WHO: Choices = terms_of.WHO
-BESIDE: Choices = (("coupon", T("coupons")), ("tier", T("tier discount")), ("plan", T("plan discount")))
-COUPON_BESIDE: Choices = (("promotion", T("promotions")), ("tier", T("tier discount")))
+BESIDE: Choices = tuple((id, NOT_WITH[id]) for id in ("coupon", "tier", "plan"))
+COUPON_BESIDE: Choices = tuple((id, NOT_WITH[id]) for id in ("promotion", "tier"))
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def known(terms: Limits) -> Known:
     """Read what the fields of a rule offer."""
     named = getattr(terms, "bundle", ())
     return Known(
-        tuple((str(id), name) for id, name in naming.categories().items()),
+        tuple((str(id), name) for id, name in catalogue.categories()),
         tuple((str(one.id), one.name) for one in tiers.all_tiers()),
         tuple((str(id), name) for id, name in opening.stores()),
         naming.said((id, 1) for id in terms.product_ids),

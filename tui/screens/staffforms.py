@@ -6,11 +6,11 @@ from core.base import access
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
 from core.people.accounts import Account
+from tui.screens.lists import LANGUAGES
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
 ROLES = {"owner": N_("owner"), "manager": N_("manager"), "clerk": N_("clerk")}
-LANGUAGES: tuple[tuple[str, Words], ...] = (("zh", "中文"), ("en", "English"))
 RIGHTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "till": (N_("at the till"), ("sell", "refund", "approve", "adjust")),
     "members": (N_("with members"), ("member.find", "member.join", "member.edit", "member.phone", "member.merge")),

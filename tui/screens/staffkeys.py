@@ -79,17 +79,12 @@ class StaffKeysPage(ListPage):
         if (row := self.table.row) is None or not isinstance(row.key, StaffKey):
             return
         one = row.key
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(sshkeys.remove, one.id, by=self.actor, now=clock.now())
-            self.changed()
-
         title = T("Remove this key of {name}?", name=one.name)
         lines: tuple[Words, ...] = (
             one.fingerprint,
             T("It opens nothing any more, and open sessions of the account end."),
         )
-        await self.ask(Form("remove", title, lines, done=N_("remove"), danger=True), write)
+        await self.sure(title, lines, sshkeys.remove, one.id, done=N_("remove"))
 
 
 def _key(one: StaffKey) -> Row:

@@ -3,7 +3,7 @@
 from core.base import clock
 from core.base.clock import Millis
 from core.base.i18n import N_, WEEKDAYS, T, _, scope
-from core.goods import naming
+from core.goods import catalogue, naming
 from core.keeping import opening
 from core.loyalty import tiers
 from core.loyalty.coupons import FREE, Terms
@@ -79,7 +79,7 @@ def rule_in_words(terms: PromotionTerms, until_at: Millis | None) -> list[str]:
     said = [_effect(terms) + (" · " + _("at most {cap_cents}", cap_cents=terms.cap_cents) if terms.cap_cents else "")]
     named = terms.bundle or tuple((id, 1) for id in terms.product_ids)
     goods = [naming.said(named)] if named else []
-    goods += [name for id, name in naming.categories().items() if id in terms.category_ids]
+    goods += [name for id, name in catalogue.categories() if id in terms.category_ids]
     if goods:
         said.append(_("On {goods}.", goods=", ".join(goods)))
     whom = [tier.name for tier in tiers.all_tiers() if tier.id in terms.tier_ids]

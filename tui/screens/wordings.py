@@ -11,14 +11,14 @@ from core.outreach import templates
 from core.outreach.templates import Wording
 from tui.keymap import Action
 from tui.screens.fates import TEMPLATES, label
-from tui.screens.lists import ListPage
+from tui.screens.lists import LANGUAGES, ListPage
 from tui.widgets.columns import Column
 from tui.widgets.note import wrapped
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 
-LANGUAGES = {"zh": "中文", "en": "English"}
+SPOKEN = dict(LANGUAGES)
 SHEET = 56
 """Cells of a line on a sheet."""
 
@@ -87,7 +87,7 @@ class WordingsPage(ListPage):
 
 
 def _title(one: Wording) -> Text:
-    return T("{message}, in {language}", message=label(TEMPLATES, one.template), language=LANGUAGES[one.language])
+    return T("{message}, in {language}", message=label(TEMPLATES, one.template), language=SPOKEN[one.language])
 
 
 def length(said: str, language: str) -> Text:
@@ -105,4 +105,4 @@ def length(said: str, language: str) -> Text:
 
 def _cells(one: Wording) -> tuple[Words, ...]:
     own = T("own") if one.own else T("as delivered")
-    return (label(TEMPLATES, one.template), LANGUAGES[one.language], own, one.body)
+    return (label(TEMPLATES, one.template), SPOKEN[one.language], own, one.body)

@@ -1,7 +1,7 @@
 """A sheet over the page for a question or a small form; at most one, and it never leaves the page."""
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -159,6 +159,27 @@ def _input(field: Field) -> Choice | QuietInput:
     return QuietInput(value, hint=field.hint, id=field.id, password=field.kind == "secret", replaced=figure)
 
 
+Values = dict[str, str | int | None]
+
+
+def filled_in(
+    rows: Iterable[FieldRow], *, complain: bool = True
+) -> tuple[Values, list[tuple[FieldRow, RegularsError]]]:
+    """What is typed into fields, and those that cannot be read, each told below its field unless one only looks."""
+    values: Values = {}
+    wrong: list[tuple[FieldRow, RegularsError]] = []
+    for row in rows:
+        if complain:
+            row.complain("")
+        try:
+            values[row.field.id] = row.read()
+        except RegularsError as error:
+            wrong.append((row, error))
+            if complain:
+                row.complain(error.as_text())
+    return values, wrong
+
+
 class Confirm(KeyRow):
     """The keys of the sheet."""
 
@@ -294,14 +315,11 @@ class Overlay(Vertical):
         self._pause = self.set_timer(PREVIEW_S, self._preview)
 
     def _preview(self) -> None:
-        form, values = self._form, {}
+        form = self._form
         if form.preview is None or not self.is_open or self.busy:
             return
-        for row in self._rows:
-            try:
-                values[row.field.id] = row.read()
-            except RegularsError:
-                values[row.field.id] = None
+        values, wrong = filled_in(self._rows, complain=False)
+        values |= {row.field.id: None for row, _error in wrong}
         self.run_worker(self._said(form, Answer(form, values, self._key)), group="preview", exclusive=True)
 
     async def _said(self, form: Form, answer: Answer) -> None:
@@ -358,18 +376,10 @@ class Overlay(Vertical):
         self._lock(True)
         self.post_message(self.Submitted(Answer(self._form, values, self._key)))
 
-    def _read(self) -> dict[str, str | int | None] | None:
-        values: dict[str, str | int | None] = {}
-        wrong: list[FieldRow] = []
-        for row in self._rows:
-            row.complain("")
-            try:
-                values[row.field.id] = row.read()
-            except RegularsError as error:
-                row.complain(error.as_text())
-                wrong.append(row)
+    def _read(self) -> Values | None:
+        values, wrong = filled_in(self._rows)
         if wrong:
-            wrong[0].input.focus()
+            wrong[0][0].input.focus()
         return None if wrong else values
 
     def _lock(self, busy: bool) -> None:
