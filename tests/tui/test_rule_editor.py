@@ -10,7 +10,7 @@ from core.loyalty import coupons
 from core.selling import promotions
 from core.selling.promotions import PromotionTerms
 from tests.shops import Shop, open_shop
-from tests.tui.office import SIZES, notices, widths
+from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens import rulefields
 from tui.screens.marketing import MarketingPage
@@ -137,23 +137,29 @@ def test_esc_asks_before_what_was_typed_is_lost(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("at", "word", "said"),
     [
-        (1, "200", "above 0 % up to 100 %."),
-        (1, "1,5", "is not a percentage"),
-        (2, "蛋挞", "No product is called “蛋挞”"),  # product_not_found
-        (2, "茶,", ""),
-        (2, "a", "No product is called"),
-        (6, "", ""),
+        (1, "200", "A percentage lies above 0 % up to 100 %."),
+        (1, "1,5", "“1,5” is not a percentage."),
+        (2, "蛋挞", "No product is called “蛋挞”."),  # product_not_found
+        (2, "珍珠, 蛋挞", "No product is called “蛋挞”."),
+        (7, "8, x", "“8, x” are no days of the month."),
+        (8, "14:60-15", "“14:60-15” are no hours."),
+        (8, "9-9", "Times go from 00:00 to 24:00 and differ."),
+        (10, "2020-01-01", "The end lies after the start."),
+        (10, "2026-02-30", "“2026-02-30” is no date."),
     ],
 )
-def test_what_is_wrong_stands_at_its_field(shop: Shop, at: int, word: str, said: str) -> None:
+def test_what_is_wrong_stands_below_its_field_and_nothing_is_saved(shop: Shop, at: int, word: str, said: str) -> None:
     async def body() -> None:
         async with opened(shop, MarketingPage) as (app, pilot):
             await pressed(pilot, "n", "enter")
             await typed(pilot, "All", "10")
-            await pressed(pilot, *["up"] * 9, *["down"] * at, *["backspace"] * 4, *word, "ctrl+s")
-            assert said in screen(app) or not said
+            await pressed(pilot, "up", "up", *["enter"] * at, *["backspace"] * 4, *word, "ctrl+s")
+            shown = lines(app)
+            below = next(number for number, line in enumerate(shown) if said in line)
+            assert any(word in line for line in shown[below - 2 : below])
 
     asyncio.run(body())
+    assert promotions.everything() == []
 
 
 def test_a_name_that_fits_two_products_is_asked_for_again(shop: Shop) -> None:
