@@ -12,11 +12,10 @@ from textual.events import Event, InputEvent, Key, Paste
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from core.base import access, clock, i18n
+from core.base import access, i18n
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
-from core.people import staff
 from tui import crash, hangup, keymap, speech
 from tui.gateway import Gateway, Stale
 from tui.help import Command, CommandPage, HelpPage
@@ -24,10 +23,8 @@ from tui.idle import IdleWatch
 from tui.keymap import Action
 from tui.look import LOOKS, in_ascii
 from tui.page import Page
-from tui.screens import staffforms
-from tui.sections import SECTIONS, Section, SignIn
+from tui.sections import SECTIONS, Section, SignIn, loaded
 from tui.typeahead import Typeahead
-from tui.widgets.overlay import Answer
 from tui.widgets.row import Words
 
 Tone = Literal["information", "warning", "error"]
@@ -201,15 +198,8 @@ class BackOffice(App[int], inherit_bindings=False):
 
     async def do_pin(self) -> None:
         """Ask for a PIN of one's own."""
-        if (page := self.page) is None:
-            return
-
-        async def write(answer: Answer) -> None:
-            pin = staffforms.twice(answer, "pin")
-            await self.gateway.write(staff.set_pin, pin, by=self.actor, now=clock.now())
-            self.tell(T("Your PIN is set. It approves at any till from now on."))
-
-        await page.ask(staffforms.pin_form(), write)
+        if (page := self.page) is not None:
+            await loaded("tui.screens.staffforms:ask_pin")(page)
 
     def do_switch(self) -> None:
         """Ask who comes now; leaving the sign-in goes back, as long as someone is there."""

@@ -3,6 +3,7 @@
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from textual.screen import Screen
 
@@ -48,10 +49,10 @@ def lazy(place: str) -> Callable[[], Page]:
     return made
 
 
-def loaded(place: str) -> Callable[..., Page]:
-    """The class of a page by its place, imported now."""
+def loaded(place: str) -> Callable[..., Any]:
+    """The class of a page, or a function, by its place, imported now."""
     module, _, name = place.partition(":")
-    made: Callable[..., Page] = getattr(importlib.import_module(module), name)
+    made: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return made
 
 

@@ -50,13 +50,13 @@ class Outcome:
         return Outcome(self.done + other.done, tuple(counted.most_common()))
 
 
-def check(deed: Deed, *, by: Actor) -> None:
-    """Refuse at once what would be refused for each. Raises: NotAllowed, TagInvalid, ReasonMissing."""
+def check(deed: Deed, *, by: Actor, now: Millis) -> None:
+    """Refuse at once what would be refused for each. Raises: NotAllowed, TagInvalid, ReasonMissing …"""
     require(by, RIGHTS[deed.kind])
     if deed.kind in ("tag", "untag") and len(tags.read(deed.tag)) != 1:
         raise tags.TagInvalid(field="tag", given=deed.tag[:24], longest=tags.LONGEST, most=tags.MOST)
-    if deed.kind == "points" and not deed.reason.strip():
-        raise points.ReasonMissing(field="reason")
+    if deed.kind == "points":
+        points.check_adjustment(deed.points, reason=deed.reason, by=by, now=now)
 
 
 def preview(deed: Deed, count: int, *, now: Millis) -> list[Text]:

@@ -7,13 +7,16 @@ spreadsheet would take for a formula gets an apostrophe before it; figures stay 
 import csv
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 
 from core.base import clock, db, settings
 from core.base.access import Actor, require
 from core.base.clock import Millis
+from core.base.errors import Refused
+from core.base.i18n import N_
 from core.books import audit
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -46,48 +49,71 @@ def as_table(rows: Iterable[Sequence[str]], symbol: str = "") -> str:
     return text.getvalue()
 
 
+class ExportFailed(Refused):
+    """The machine does not take the file."""
+
+    code = "export_failed"
+    text = N_("The list was not written to {folder}: {problem}. Make room or let the shop's account write there.")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the machine refuses is told as a sentence."""
+    try:
+        yield
+    except OSError as error:
+        raise ExportFailed(folder=str(folder()), problem=error.strerror or str(error)) from error
+
+
 class Writing:
     """A file that is being written; it gets its name when it is whole, so nobody opens half of one."""
 
     def __init__(self, name: str, head: Sequence[str], *, symbol: str, now: Millis, zone: str) -> None:
-        """`name` is what the list is called; times stand in the file's name in the zone given."""
+        """`name` is what the list is called; times stand in the file's name in the zone given.
+
+        Raises: ExportFailed, as the other verbs do.
+        """
         when = clock.local(now, zone)
         cleaned = re.sub(r"[^\w-]+", "-", name).strip("-") or "list"
         self.path = folder() / f"{cleaned}-{when:%Y%m%d-%H%M%S}.csv"
         self.rows = 0
         self.finished = False
         self._symbol = symbol
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._part = self.path.with_suffix(f".{os.getpid()}.part")
-        file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with _told():
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         self._file = TextIOWrapper(os.fdopen(file, "wb"), encoding="utf-8-sig", newline="")
         self._writer = csv.writer(self._file)
         self._writer.writerow([safe(cell) for cell in head])
 
     def add(self, rows: Iterable[Sequence[str]]) -> None:
         """Write some more rows."""
-        for row in rows:
-            self._writer.writerow([safe(cell, self._symbol) for cell in row])
-            self.rows += 1
+        with _told():
+            for row in rows:
+                self._writer.writerow([safe(cell, self._symbol) for cell in row])
+                self.rows += 1
 
     def give_up(self) -> None:
         """Leave nothing behind."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written is not wanted
+            self._file.close()
         self._part.unlink(missing_ok=True)
 
     def finish(self) -> Path:
         """Close the file and give it its name."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._part.rename(self.path)
+        with _told():
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._part.rename(self.path)
         self.finished = True
         return self.path
 
 
 @db.atomic
 def record(name: str, rows: int, *, personal: bool, by: Actor, now: Millis) -> None:
-    """Note in the audit log that a list goes out; before a row of it is written.
+    """Note in the audit log that a list goes out; before its file has a name, or the clipboard has it.
 
     Raises: NotAllowed for a list with people in it without the right to export.
     """

@@ -140,12 +140,8 @@ def spend(member_id: int, points: int, cause: Cause) -> int:
     return posting.spend(posting.account(member_id, "points"), points, cause)
 
 
-@db.atomic
-def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis, key: str | None = None) -> int:
-    """Add (or with a negative number take) points by hand. Returns the entry's id; the same key gives the same one.
-
-    Raises: NotAllowed, AmountInvalid, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, KeyReused, MemberUnknown …
-    """
+def check_adjustment(points: int, *, reason: str, by: Actor, now: Millis) -> None:
+    """Raise unless one may change anybody's points by so many. Raises: NotAllowed, AmountInvalid, ReasonMissing …"""
     require(by, "adjust")
     accounts.check_amount(abs(points), "points")
     if not reason.strip():
@@ -153,6 +149,15 @@ def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis, 
     limit = rules.current(now=now).adjust_limit_points
     if by.role != "owner" and abs(points) > limit:
         raise AdjustmentTooLarge(field="points", limit=limit, points=abs(points), right="adjust")
+
+
+@db.atomic
+def adjust(member_id: int, points: int, *, reason: str, by: Actor, now: Millis, key: str | None = None) -> int:
+    """Add (or with a negative number take) points by hand. Returns the entry's id; the same key gives the same one.
+
+    Raises: NotAllowed, AmountInvalid, ReasonMissing, AdjustmentTooLarge, NotEnoughPoints, KeyReused, MemberUnknown …
+    """
+    check_adjustment(points, reason=reason, by=by, now=now)
 
     def do() -> int:
         locks.hold(member_id)

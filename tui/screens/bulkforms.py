@@ -19,6 +19,7 @@ DEEDS: tuple[tuple[Kind, Text], ...] = (
     ("points", T("give or take points")), ("block", T("block")), ("open", T("open again")),
 )  # fmt: skip
 MOST_SAID = 3
+NO_KINDS = T("No coupon kinds yet. F5, then 2 and n make one.")
 
 
 async def ask(page: GroupPage) -> None:
@@ -27,6 +28,10 @@ async def ask(page: GroupPage) -> None:
     async def chosen(answer: Answer) -> None:
         kind: Kind = next(kind for kind, _ in DEEDS if kind == answer.text("deed"))
         kinds = await page.gateway.read(coupons.kinds) if kind == "coupon" else []
+        if kind == "coupon" and not kinds:
+            page.overlay.close()
+            page.office.tell(NO_KINDS)
+            return
         form = _form(kind, kinds)
         if form is None:
             await _sure(page, Deed(kind))
@@ -82,7 +87,7 @@ async def _whom(page: GroupPage) -> Words:
 
 
 async def _sure(page: GroupPage, deed: Deed) -> None:
-    await page.gateway.read(bulk.check, deed, by=page.actor)
+    await page.gateway.read(bulk.check, deed, by=page.actor, now=clock.now())
     count = await _count(page)
     lines = await page.gateway.read(bulk.preview, deed, count, now=clock.now())
     title = T("{deed}: {whom}", deed=next(words for one, words in DEEDS if one == deed.kind), whom=await _whom(page))

@@ -22,6 +22,7 @@ from core.selling.receipts import SaleHead
 from tui import routes
 from tui.keymap import OPEN, Action
 from tui.screens import memberdeeds, memberforms
+from tui.screens.bulkforms import NO_KINDS
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import cents, moment, signed, whole
 from tui.screens.memberwords import Known, card_lines, known
@@ -261,7 +262,7 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         """Ask which coupon."""
         kinds = await self.gateway.read(coupons.kinds)
         if not kinds:
-            self.office.tell(T("No coupon kinds yet. F5, then 2 and n make one."))
+            self.office.tell(NO_KINDS)
             return
 
         async def write(answer: Answer) -> None:

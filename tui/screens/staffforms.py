@@ -2,10 +2,12 @@
 
 from collections.abc import Collection, Sequence
 
-from core.base import access
+from core.base import access, clock
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
+from core.people import staff
 from core.people.accounts import Account
+from tui.page import Page
 from tui.screens.lists import LANGUAGES
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
@@ -116,3 +118,13 @@ def twice(answer: Answer, id: str) -> str:
     if answer.text(id) != answer.text("again"):
         raise SecretsDiffer()
     return answer.text(id)
+
+
+async def ask_pin(page: Page) -> None:
+    """Ask for a PIN of one's own, and set it."""
+
+    async def write(answer: Answer) -> None:
+        await page.gateway.write(staff.set_pin, twice(answer, "pin"), by=page.actor, now=clock.now())
+        page.office.tell(T("Your PIN is set. It approves at any till from now on."))
+
+    await page.ask(pin_form(), write)

@@ -1,5 +1,7 @@
 """Bulk deeds: each member alone, refusals counted by their sentence, nothing given twice."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.base.errors import NotAllowed
@@ -54,11 +56,16 @@ def test_outcomes_add_up(shop: Shop) -> None:
 
 def test_what_nobody_could_get_is_refused_before(shop: Shop) -> None:
     with pytest.raises(TagInvalid):
-        bulk.check(Deed("tag", tag="a b"), by=shop.owner)
+        bulk.check(Deed("tag", tag="a b"), by=shop.owner, now=shop.now)
     with pytest.raises(points.ReasonMissing):
-        bulk.check(Deed("points", points=5), by=shop.owner)
+        bulk.check(Deed("points", points=5), by=shop.owner, now=shop.now)
+    shop.rule("adjust_limit_points", 100)
+    manager = replace(shop.owner, role="manager")
+    bulk.check(Deed("points", points=-100, reason="x"), by=manager, now=shop.now)
+    with pytest.raises(points.AdjustmentTooLarge):
+        bulk.check(Deed("points", points=-101, reason="x"), by=manager, now=shop.now)
     with pytest.raises(NotAllowed):
-        bulk.check(Deed("block"), by=members.themselves(1))
+        bulk.check(Deed("block"), by=members.themselves(1), now=shop.now)
 
 
 def test_the_preview_says_what_it_comes_to(shop: Shop) -> None:

@@ -1,5 +1,6 @@
 """Exports: figures bare, formulas harmless, whole files only, people only by who may."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from core.base.access import MANAGER
 from core.base.errors import NotAllowed
 from core.books import audit
 from core.keeping import exports
-from core.keeping.exports import Writing
+from core.keeping.exports import ExportFailed, Writing
 from core.people import staff
 from tests.shops import NOON, Shop, open_shop
 
@@ -63,3 +64,22 @@ def test_people_go_out_only_by_who_may_and_it_is_noted(engine: str) -> None:
     exports.record("Members", 7, personal=True, by=shop.owner, now=shop.now)
     noted = [row.after for row in audit.newest(by=shop.owner) if row.action == "list.exported"]
     assert noted == ['{"list": "Members", "rows": 7}', '{"list": "Goods", "rows": 3}']
+
+
+def test_a_folder_that_takes_no_file_is_told_with_the_reason(folder: Path) -> None:
+    folder.write_text("a file where the folder should be")
+    with pytest.raises(ExportFailed) as refused:  # export_failed
+        Writing("x", ("a",), symbol="¥", now=NOON, zone="Asia/Shanghai")
+    assert refused.value.sentence().startswith(f"The list was not written to {folder}: File exists.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_told_and_leaves_nothing(folder: Path) -> None:
+    writing = Writing("x", ("a",), symbol="¥", now=NOON, zone="Asia/Shanghai")
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, writing._file.fileno())
+    os.close(full)
+    with pytest.raises(ExportFailed, match="No space left"):
+        writing.add([("x" * 10_000,)] * 10)
+    writing.give_up()
+    assert list(folder.iterdir()) == []
