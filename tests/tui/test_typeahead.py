@@ -37,7 +37,7 @@ def test_a_scan_typed_ahead_of_the_till_comes_on_the_counter(person: Person) -> 
     person.sees_no("no member")
     person.shows("王伟芳")
     person.terminal.send(f"2*zznc{KEYS['Enter']}{KEYS['ctrl+t']}".encode())
-    person.shows("珍珠奶茶")
+    person.sees("{left_cents} to pay", left_cents=3600)
 
 
 def test_a_form_typed_ahead_is_filled_in_and_written(shop: Corner, person: Person) -> None:
