@@ -152,6 +152,6 @@ def test_a_size_a_shell_exports_does_not_hold_the_window(shop: Corner) -> None:
         person.sees("Regulars · sign in")
         person.resize(80, 24)
         person.signs_in(corner.LOGIN, corner.PASSWORD)
-        person.sees("takings by hour")
+        person.sees("new members")
         assert {wcswidth(line) for line in person.lines} == {80}
         assert person.lines[23].strip()
