@@ -22,7 +22,7 @@ demo: $(VENV)/.runtime  ## a made-up shop: back-office on a terminal, else what 
 	@$(BIN)/regulars demo
 
 test: $(VENV)/.dev setup-tried  ## everything, on SQLite and PostgreSQL, with a real browser
-	@$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST)
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 setup: $(VENV)/.dev  ## only the Python packages
 

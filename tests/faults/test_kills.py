@@ -28,6 +28,8 @@ from core.tables import schema
 from notify.registry import ChannelConfig, open_channels
 from tests import shops
 
+pytestmark = pytest.mark.slow
+
 SEED = int(os.environ.get("REGULARS_SEED", "20261121"))
 
 

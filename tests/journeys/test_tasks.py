@@ -17,6 +17,8 @@ from tests.tui.corner import Corner, open_corner
 from tests.tui.person import Person
 from tests.tui.terminals import ROOT
 
+pytestmark = pytest.mark.slow
+
 SIZES = ((80, 24), (120, 40))
 OFFICES = [(language, size) for language in ("en", "zh") for size in SIZES]
 INTERRUPTED = (OFFICES[0], OFFICES[3])

@@ -15,7 +15,7 @@ from tests.journeys import day
 from tests.journeys.day import Walk
 from tests.journeys.street import Street
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
 
 @pytest.fixture

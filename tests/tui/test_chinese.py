@@ -14,6 +14,8 @@ from tests.tui.corner import Corner, open_corner
 from tests.tui.person import Person
 from tests.tui.tmux import Pane
 
+pytestmark = pytest.mark.slow
+
 SIZES = ((80, 24), (120, 40))
 WIDE = "司徒阿依古丽买买提江艾合买提吐尔逊"
 NAMES = ((WIDE, "13300133001"), ("𠮷田美和", "13300133002"), ("José Ñandú", "13300133003"), ("한지민", "13300133004"))

@@ -27,6 +27,8 @@ from tui.screens import rulefields
 from tui.screens.ruleeditor import CouponKindPage
 from tui.widgets.crumbs import WhereLine
 
+pytestmark = pytest.mark.slow
+
 NAME, PHONE = "王伟芳", "13812042046"
 PAGES: list[type[Page]] = [*(page for page in OWN if page.NAME), HelpPage, CommandPage]
 

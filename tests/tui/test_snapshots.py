@@ -22,6 +22,8 @@ from tests.tui.office import SIZES, lines
 from tests.tui.shopfront import LANGUAGES, pressed, settled
 from tui.screens.settings import ENTRIES
 
+pytestmark = pytest.mark.slow
+
 KEPT = Path(__file__).with_name("snapshots")
 RANDOM = re.compile(r"C1\.[0-9A-Z]{13}")
 VIEWS = [(language, size) for language in LANGUAGES for size in SIZES]

@@ -20,7 +20,7 @@ from core.base import db
 from tests.tui import terminals
 from tests.tui.terminals import ROOT, Terminal
 
-pytestmark = [pytest.mark.sshd, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.slow, pytest.mark.sshd, pytest.mark.timeout(240)]
 SSHD = "/usr/sbin/sshd"
 DEPLOY = ROOT / "deploy" / "sshd"
 REGULARS = Path(sys.executable).with_name("regulars")

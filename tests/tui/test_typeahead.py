@@ -40,6 +40,14 @@ def test_a_scan_typed_ahead_of_the_till_comes_on_the_counter(person: Person) -> 
     person.sees("{left_cents} to pay", left_cents=3600)
 
 
+def test_a_member_a_product_and_the_key_for_paying_in_one_burst_are_a_sale_to_pay(person: Person) -> None:
+    enter = KEYS["Enter"]
+    keys = f"{KEYS['F3']}13800138000{enter}2*zznc{enter}lizi{enter}{KEYS['ctrl+t']}"
+    person.terminal.send(keys.encode())
+    person.sees("{left_cents} to pay", left_cents=3600 + 3200)
+    person.shows("王伟芳")
+
+
 def test_a_form_typed_ahead_is_filled_in_and_written(shop: Corner, person: Person) -> None:
     enter, down = KEYS["Enter"], KEYS["Down"]
     keys = f"{KEYS['F4']}{KEYS['ctrl+n']}13800138002{enter}陈小美{enter}{down * 4}{enter}"

@@ -25,6 +25,8 @@ from core.keeping import doctor
 from tests import ledgers, postgres, shops
 from tests.core.books.pencil import No, Purse
 
+pytestmark = pytest.mark.slow
+
 SEED = int(os.environ.get("REGULARS_SEED", "20261125"))
 STEPS = 80
 FLOORS = {

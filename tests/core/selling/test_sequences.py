@@ -17,6 +17,8 @@ from core.base import db, settings
 from tests import postgres
 from tests.core.selling.comebacks import Comebacks
 
+pytestmark = pytest.mark.slow
+
 SEED = int(os.environ.get("REGULARS_SEED", "20261121"))
 BATCH = 500
 FLOORS = {
