@@ -15,10 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import peewee
-
 from core.base import access, clock, db, i18n
 from core.base.clock import MINUTE, Millis
+from core.base.drivers import peewee
 from core.base.errors import RegularsError
 from core.base.settings import Settings
 from core.books import requests, rules

@@ -110,7 +110,7 @@ class Page(Screen[Any]):
 
     def refresh_keys(self) -> None:
         """Show the keys again, after what may be done here has changed."""
-        self.query_one("#footer").refresh()
+        self.query_one("#footer", KeyRow).again()
 
     def _crumbs(self) -> Sequence[Words]:
         stack = [page for page in self.app.screen_stack if isinstance(page, Page)]

@@ -17,9 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
-import peewee
-import psycopg
-
+from core.base.drivers import peewee, postgres
 from core.base.errors import Refused
 from core.base.i18n import N_
 
@@ -85,7 +83,7 @@ _lock_file: list[int] = []
 _opened = itertools.count(1)
 _views = itertools.count(1)
 _opening: list[int] = [0]
-_driver_errors: tuple[type[Exception], ...] = (peewee.sqlite3.Error, psycopg.Error)  # type: ignore[attr-defined]
+_driver_errors: list[type[Exception]] = [peewee.sqlite3.Error]  # type: ignore[attr-defined]
 _on_sqlite: list[bool] = [False]
 
 
@@ -112,7 +110,10 @@ def open_database(url: str, *, durable: bool = True) -> None:
 
 
 def _postgres(url: str) -> peewee.Database:
-    return peewee.PostgresqlDatabase(url, prefer_psycopg3=True, autoconnect=False)
+    database, error = postgres(url)
+    if error not in _driver_errors:
+        _driver_errors.append(error)
+    return database
 
 
 def _sqlite(url: str, *, durable: bool) -> peewee.Database:
@@ -196,7 +197,7 @@ def run(sql: str, params: Sequence[object] = ()) -> Any:
     cursor = proxy.obj.cursor()
     try:
         cursor.execute(sql if _on_sqlite[0] else _for_postgres(sql), params)
-    except _driver_errors:
+    except tuple(_driver_errors):
         with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the driver's error as peewee's
             raise
     return cursor

@@ -131,9 +131,14 @@ class Drawing(ScrollView):
         self.resay()
 
     def resay(self) -> None:
-        """Draw again, in the language and colours of now."""
+        """Draw again, in the language and colours of now; what is around it moves only if its height changes."""
+        cells, before = self._drawn_for, len(self._lines)
         self._drawn_for = -1
-        self.refresh(layout=True)
+        if not self.display:
+            return
+        if cells > 0:
+            self._prepare(cells)
+        self.refresh(layout=cells <= 0 or len(self._lines) != before)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many rows as there are lines at this width."""

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text as RichText
 from textual import events
@@ -13,13 +14,16 @@ from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 from textual.worker import Worker
 
 from core.base.errors import RegularsError
 from core.base.i18n import Text
+from core.base.text import fit
 from tui.gateway import Stale
-from tui.widgets.columns import Column, joined, widths
-from tui.widgets.row import Words, fitted, strip_of
+from tui.look import in_ascii
+from tui.widgets.columns import GAP, Column, joined, widths
+from tui.widgets.row import Words, fitted, plain, strip_of
 
 PAGE = 100
 """Rows asked for at once."""
@@ -111,6 +115,7 @@ class PageTable(ScrollView):
         self._ends: dict[int, object] = {}
         self._count, self._open_end, self._cursor = 0, False, 0
         self._loading = False
+        self._ground, self._widths = Style.null(), [(column, column.width) for column in self._columns]
         self._answers: object = None
         self._wish: object = None
         self.ordered: tuple[str, bool] | None = None
@@ -265,25 +270,45 @@ class PageTable(ScrollView):
 
     # --- drawing -----------------------------------------------------------------------------------
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Some lines; what is the same for all of them is worked out once."""
+        self._ground, self._widths = self.rich_style, widths(self._columns, self.size.width)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """The heads first, then rows from the first one in sight."""
-        cells = widths(self._columns, self.size.width)
+        cells, ground = self._widths, self._ground
         if y == 0:
             heads = [fitted(self._head(c), w, right=c.right) for c, w in cells]
-            return strip_of(self, joined(heads, self._style("pagetable--head")))
+            return strip_of(self, joined(heads, self._style("pagetable--head")), ground)
         at = self.scroll_offset.y + y - 1
         if not self._count:
             empty = fitted(self._empty, max(0, self.size.width - 2)) if y == 2 and self._generation else RichText()
-            return strip_of(self, joined([empty], self._style("pagetable--head")))
+            return strip_of(self, joined([empty], self._style("pagetable--head")), ground)
         row = self._row(at)
         if at >= self._count or row is None:
-            return strip_of(self, RichText("  …" if at < self._count else "", "quiet"))
-        return strip_of(self, self._drawn(row, cells, at == self._cursor))
+            return strip_of(self, RichText("  …" if at < self._count else "", "quiet"), ground)
+        if at != self._cursor and (said := self._said(row, cells)) is not None:
+            return Strip([Segment(said, ground)], self.size.width)
+        return strip_of(self, self._drawn(row, cells, at == self._cursor), ground)
 
     def _head(self, column: Column) -> str:
         if self.ordered is None or self.ordered[0] != column.id:
             return str(Text(column.title))
         return f"{Text(column.title)} {'▼' if self.ordered[1] else '▲'}"
+
+    def _said(self, row: Row, cells: Sequence[tuple[Column, int]]) -> str | None:
+        """A row in the colours of the list as plain words, the quick way; None if it has colours of its own."""
+        over = self.size.width - 1 - sum(cells_of for _column, cells_of in cells) - GAP * (len(cells) - 1)
+        if row.tone or row.key in self.marked or over < 0:
+            return None
+        by_column = dict(zip((column.id for column in self._columns), row.cells, strict=True))
+        said = [plain(by_column[column.id]) for column, _cells in cells]
+        if None in said:
+            return None
+        parts = [fit(one or "", w, right=c.right) for one, (c, w) in zip(said, cells, strict=True)]
+        line = " " + (" " * GAP).join(parts) + " " * over
+        return in_ascii(line) if getattr(self.app, "draws_ascii", False) else line
 
     def _drawn(self, row: Row, cells: Sequence[tuple[Column, int]], under_cursor: bool) -> RichText:
         by_column = dict(zip((c.id for c in self._columns), row.cells, strict=True))
@@ -312,7 +337,11 @@ class PageTable(ScrollView):
         return max(1, self.size.height - 1)
 
     def _resize(self) -> None:
-        self.virtual_size = Size(self.size.width, self._count + 1)
+        """More or fewer rows move nothing around the list: only its scroll bar is told, no layout is made."""
+        size = Size(self.size.width, self._count + 1)
+        if size != self.virtual_size:
+            self.set_reactive(Widget.virtual_size, size)
+            self._scroll_update(size)
 
     def _row(self, at: int) -> Row | None:
         page = self._pages.get(at // PAGE, ())

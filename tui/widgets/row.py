@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text as RichText
 from textual import events
 from textual.message import Message
@@ -22,16 +23,14 @@ def rich(words: Words) -> RichText:
     """Words as a rich text of one line, without control characters."""
     if isinstance(words, RichText):
         return words
-    said = str(words)
-    return RichText(said if said.isprintable() else clean(said), end="", no_wrap=True)
+    return RichText(plain(words) or "", end="", no_wrap=True)
 
 
 def fitted(words: Words, cells: int, *, right: bool = False) -> RichText:
     """Words padded or cut to exactly so many cells; a cut shows an ellipsis."""
-    text = rich(words)
     if not isinstance(words, RichText):
-        return RichText(fit(text.plain, cells, right=right), end="", no_wrap=True)
-    text = text.copy()
+        return RichText(fit(plain(words) or "", cells, right=right), end="", no_wrap=True)
+    text = words.copy()
     if text.cell_len > cells:
         text.truncate(cells, overflow="ellipsis")
     room = cells - text.cell_len
@@ -54,8 +53,16 @@ class Row(Widget):
         return strip_of(self, self.line(cells)) if y == 0 else Strip.blank(cells, self.rich_style)
 
 
-def strip_of(widget: Widget, text: RichText) -> Strip:
-    """A text on a widget's ground, exactly as wide as the widget."""
+def plain(words: Words) -> str | None:
+    """Words as one line without control characters; None if there are colours in them."""
+    if isinstance(words, RichText):
+        return None
+    said = str(words)
+    return said if said.isprintable() else clean(said)
+
+
+def strip_of(widget: Widget, text: RichText, ground: Style | None = None) -> Strip:
+    """A text on a widget's ground, exactly as wide as the widget; `ground` saves asking for it again."""
     console = widget.app.console
     segments: list[Segment] = list(text.render(console))
     # Rich forgets the style of a whole text that has no other one inside.
@@ -64,7 +71,7 @@ def strip_of(widget: Widget, text: RichText) -> Strip:
     if getattr(widget.app, "draws_ascii", False) and not is_code:
         segments = [Segment(in_ascii(one.text), one.style, one.control) for one in segments]
     strip = Strip(segments).apply_style(own) if own else Strip(segments)
-    return strip.adjust_cell_length(widget.size.width).apply_style(widget.rich_style)
+    return strip.adjust_cell_length(widget.size.width).apply_style(ground or widget.rich_style)
 
 
 class Line(Row):
@@ -129,6 +136,12 @@ class KeyRow(Row):
     def __init__(self, items: Callable[[], Sequence[KeyItem]], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._items = items
+        self._drawn: Sequence[KeyItem] = ()
+
+    def again(self) -> None:
+        """Draw again if a key came, went, or may be pressed now."""
+        if list(self._items()) != self._drawn:
+            self.refresh()
 
     def placed(self, cells: int) -> list[tuple[int, KeyItem]]:
         """Items with their first cell; close together where they need it, then left out before the last one."""
@@ -163,6 +176,7 @@ class KeyRow(Row):
 
     def line(self, cells: int) -> RichText:
         """' Enter add  ·  ctrl+t pay  ·  ? all keys'."""
+        self._drawn = list(self._items())
         text = RichText(" ", end="", no_wrap=True)
         for gap, item in self.gaps(cells):
             text.append(gap, "rule")

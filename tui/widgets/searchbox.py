@@ -4,7 +4,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -18,6 +20,9 @@ PAUSE_S = 0.08
 
 class QuietInput(Input):
     """A compact input whose cursor stands still; `?` typed first asks for help."""
+
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0), layout=False)
+    """What is typed moves nothing around the box, so no key asks for a layout."""
 
     def __init__(
         self, value: str = "", *, hint: str = "", id: str | None = None, password: bool = False, replaced: bool = False
