@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from core.base import access, clock, db, i18n
+from core.base import access, clock, db, i18n, limits
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
@@ -61,6 +61,7 @@ def _doctor(by: access.Actor, now: Millis) -> object:
 
 def _sweep(by: access.Actor, now: Millis) -> object:
     requests.forget_before(Millis(now - 90 * clock.DAY))
+    limits.sweep(now=now)
     return devices.sweep_sessions(now=now)
 
 

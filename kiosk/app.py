@@ -21,7 +21,7 @@ from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from core.base import clock, db, i18n
+from core.base import clock, db, i18n, limits
 from core.base import settings as core_settings
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
@@ -37,7 +37,8 @@ log = logging.getLogger("kiosk")
 
 STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated)
 STATUS: tuple[tuple[type[RegularsError] | tuple[type[RegularsError], ...], int], ...] = (
-    (STORAGE, 503), (KeyRefused, 401), (NotFound, 404), (Invalid, 422), (NotAllowed, 403), (Refused, 409),
+    (STORAGE, 503), (KeyRefused, 401), (limits.TooOften, 429),
+    (NotFound, 404), (Invalid, 422), (NotAllowed, 403), (Refused, 409),
 )  # fmt: skip
 SENTENCES = {
     400: N_("The request cannot be read. Go back and try again."),
@@ -131,7 +132,10 @@ def _health() -> Response:
 
 def _refused(error: RegularsError) -> Response:
     status = next((number for kind, number in STATUS if isinstance(error, kind)), 500)
-    return _shown(error, status, error.code, error.sentence(), error.field)
+    response = _shown(error, status, error.code, error.sentence(), error.field)
+    if isinstance(error, limits.TooOften):
+        response.headers["Retry-After"] = str(error.wait_s)
+    return response
 
 
 def _http_error(error: HTTPException) -> Response:

@@ -127,7 +127,8 @@ def join() -> Response | str:
     language, now = i18n.scope().language, clock.now()
     device_id = visitor.session.device_id or 0
     number = request.form.get("phone", "")[:40]
-    challenge = verification.send_code(number, "join", language=language, now=now, who=device_id)
+    verification.admit(number, device_id=device_id, address=request.remote_addr or "", now=now)
+    challenge = verification.send_code(number, "join", language=language, now=now)
     web.save(visitor, challenge=challenge)
     return _to("/join/code")
 

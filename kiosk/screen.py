@@ -174,10 +174,11 @@ def _looked_up(turn: Turn, digits: str) -> Turn:
     """Someone typed a number: the same page, as slowly, whether it is known or not."""
     began = time.monotonic()
     challenge, now = 0, clock.now()
+    verification.admit(digits, device_id=turn.device.id, now=now)
     if credentials.by_phone(digits, now=now) is not None:
         with suppress(CodeBudget):  # it would tell that the number is known
             language = i18n.scope().language
-            challenge = verification.send_code(digits, "till", language=language, now=now, who=turn.device.id)
+            challenge = verification.send_code(digits, "till", language=language, now=now)
     turn = _show(turn, "sent", challenge=challenge, tries=0)
     time.sleep(max(0.0, LOOK_UP_S - (time.monotonic() - began)))
     return turn

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from core.base import db, settings
+from core.base import db, limits, settings
 from core.tables import schema
 from tests import postgres, shops
 
@@ -86,6 +86,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         db.open_database(url)
     yield url
     db.close_database()
+    limits.forget()
 
 
 @pytest.fixture
@@ -97,6 +98,7 @@ def sqlite(tmp_path: Path, empty_sqlite: Path) -> Iterator[str]:
     db.open_database(url, durable=False)
     yield url
     db.close_database()
+    limits.forget()
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ class Settings:
     twilio_base_url: str = ""
     log_file: str = ""
     exports: str = "exports"
+    limits: str = ""
     look: str = "dark"
     printer: str = ""
     printer_columns: int = 32
@@ -72,6 +73,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
     values["exports"] = str(folder / str(values.get("exports", Settings.exports)))
+    values["limits"] = str(folder / str(values.get("limits", "limits.db")))
     if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)
     return Settings(**values)  # type: ignore[arg-type]

@@ -99,6 +99,8 @@ class ShopRules:
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
+    api_per_minute: int = 12000
+    """Requests of one API key within a minute."""
 
 
 KNOWN = {f.name: f.type for f in fields(ShopRules)}
@@ -118,7 +120,7 @@ class RuleInvalid(Invalid):
     text = N_("“{name}” needs {wanted}, not “{given}”.")
 
 
-ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit"})
+ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit", "api_per_minute"})
 CHOICES = {
     "language": ("zh", "en"),
     "points_expiry": ("months", "month_end", "year_end", "never"),

@@ -10,10 +10,11 @@ import secrets
 from hashlib import sha256
 from typing import Literal
 
-from core.base import clock, db, ids, phones, settings
+from core.base import clock, db, ids, limits, phones, settings
 from core.base.clock import DAY, HOUR, MINUTE, SECOND, Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
+from core.base.limits import Limit
 from core.books import outbox, rules
 from core.books.outbox import Letter
 from core.people import credentials
@@ -23,6 +24,12 @@ Purpose = Literal["join", "till", "change"]
 LIFE = 5 * MINUTE
 TRIES = 5
 PER_HOUR, PER_DAY, PAUSE = 3, 5, 60 * SECOND
+BY_SCREEN = (Limit("codes by screen", 30, HOUR), Limit("codes by screen a day", 200, DAY))
+BY_ADDRESS = Limit("codes by address", 30, HOUR)
+BY_PREFIX = Limit("codes by prefix", 5, HOUR)
+"""The prefix is a number without its last four digits: who pumps messages buys numbers in rows."""
+WATCHED, ENTERED = 50, 15
+"""Of so many codes at least so many must have been entered."""
 
 
 class CodeBudget(Refused):
@@ -30,6 +37,13 @@ class CodeBudget(Refused):
 
     code = "code_budget"
     text = N_("No more codes can be sent to this number now. Wait {minutes} minutes, or ask our staff.")
+
+
+class CodesStopped(Refused):
+    """Most codes of the last day were never entered: somebody makes the shop pay for messages."""
+
+    code = "codes_stopped"
+    text = N_("Codes by text are switched off for the moment. Our staff can make you a member at the till.")
 
 
 class NoNumber(Refused):
@@ -53,11 +67,27 @@ class CodeOver(Refused):
     text = N_("This code has run out. Ask for a new one.")
 
 
-def send_code(phone: str, purpose: Purpose, *, language: str, now: Millis, who: int = 0) -> int:
-    """Queue a code for a number; the id of the challenge. `who` ties it to a kiosk or staff member.
+def admit(phone: str, *, device_id: int, address: str = "", now: Millis) -> None:
+    """Count a wish for a code that a customer has, whether the number is known or not.
 
-    Raises: PhoneInvalid, CodeBudget.
+    By screen, by the address of a phone, by the row the number stands in; none is admitted while most codes
+    are never entered. Raises: PhoneInvalid, TooOften, CodesStopped.
     """
+    number = phones.normal(phone, region=rules.current(now=now).region)
+    asked: list[tuple[Limit, object]] = [(limit, device_id) for limit in BY_SCREEN]
+    asked += [(BY_ADDRESS, address)] if address else []
+    limits.take(*asked, (BY_PREFIX, number[:-4]), now=now)
+    sent, entered = db.one(
+        "SELECT count(*), count(used_at) FROM (SELECT used_at FROM challenge"
+        " WHERE created_at > ? AND created_at <= ? ORDER BY created_at DESC LIMIT ?) newest",
+        (now - DAY, now - LIFE, WATCHED),
+    ) or (0, 0)
+    if sent == WATCHED and entered < ENTERED:
+        raise CodesStopped()
+
+
+def send_code(phone: str, purpose: Purpose, *, language: str, now: Millis) -> int:
+    """Queue a code for a number; the id of the challenge. Raises: PhoneInvalid, CodeBudget."""
     shop = rules.current(now=now)
     return _send(phones.normal(phone, region=shop.region), purpose, language, shop.shop_name, now)
 

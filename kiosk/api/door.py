@@ -16,12 +16,15 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from core.base import clock
+from core.base import clock, limits
 from core.base.access import Actor
+from core.base.clock import MINUTE
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
-from core.books import requests
+from core.base.limits import Limit
+from core.books import requests, rules
 from core.people import devices, staff
+from core.people.devices import KeyRefused
 from kiosk.api.schemas import Approval, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
@@ -64,6 +67,8 @@ document = SpecTree(
     security={"key": []},
 )
 REFUSALS = (400, 401, 403, 404, 409, 413, 415, 422, 500, 503)
+WRONG_KEYS = Limit("wrong API keys", 20, MINUTE)
+"""What one address may try."""
 
 
 def operation(
@@ -75,12 +80,12 @@ def operation(
     refusals: tuple[int, ...] = REFUSALS,
     bare: tuple[int, ...] = (),
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Document a route: what it takes, what it gives, and every status it may answer with.
+    """Document a route: what it takes, what it gives, and every status it may answer with (429 always).
 
     `bare` are answers without a body. What comes in is read by `body_of`, because the document's own
     reader takes a broken body for an empty one and writes what it refuses into the log.
     """
-    answers = {f"HTTP_{done}": out} | {f"HTTP_{status}": Problem for status in refusals}
+    answers = {f"HTTP_{done}": out} | {f"HTTP_{status}": Problem for status in sorted({*refusals, 429})}
 
     def mark(view: Callable[..., Response]) -> Callable[..., Response]:
         checked: Callable[..., Response] = document.validate(
@@ -132,11 +137,16 @@ def docs() -> str:
 
 @pages.before_request
 def _let_in() -> None:
-    """Every route but the two documents needs a key. Raises: KeyRefused."""
+    """Every route but the two documents needs a key, which has a rate limit. Raises: KeyRefused, TooOften."""
     if request.endpoint in ("api.openapi", "api.docs"):
         return
-    given = request.headers.get("Authorization", "")
-    g.actor = devices.by_key(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+    given, now = request.headers.get("Authorization", ""), clock.now()
+    try:
+        g.actor = devices.by_key(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+    except KeyRefused:
+        limits.take((WRONG_KEYS, request.remote_addr), now=now)
+        raise
+    limits.take((Limit("API key", rules.current(now=now).api_per_minute, MINUTE), g.actor.id), now=now)
 
 
 def actor() -> Actor:

@@ -10,15 +10,18 @@ import kiosk
 import tui
 from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
 from core.base.i18n import say, use
+from core.base.limits import TooOften
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "errors.md"
 KINDS = {NotFound: "404", Invalid: "422", Refused: "409", NotAllowed: "403"}
+OWN = {TooOften: "429"}
+"""Refusals with a status of their own."""
 HEAD = """# Refusals
 
 Everything the shop can refuse: a stable code, what it means, and the sentence people see in both languages. Names in
-braces are figures of the case. A door tells four kinds apart: not found (404), invalid (422), refused now (409), not
-allowed (403). Made by `python -m tests.house.catalogue` from the classes beside their rules.
+braces are figures of the case. A door tells four kinds apart: not found (404), invalid (422), refused now (409; too
+often: 429), not allowed (403). Made by `python -m tests.house.catalogue` from the classes beside their rules.
 
 """
 
@@ -42,7 +45,7 @@ def page() -> str:
     """The catalogue as it should stand in docs."""
     parts = [HEAD]
     for one in classes():
-        kind = next(number for base, number in KINDS.items() if issubclass(one, base))
+        kind = next(number for base, number in (OWN | KINDS).items() if issubclass(one, base))
         with use("zh"):
             chinese = say(one.text)
         place = one.__module__.replace(".", "/") + ".py"

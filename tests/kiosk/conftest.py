@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from playwright.sync_api import Browser, Page
 
 from core.base import clock, db, settings
-from core.people import credentials, devices
+from core.people import credentials, devices, joinlinks
 from kiosk import app as door
 from tests import shops
 from tests.serving import served
@@ -69,6 +69,14 @@ def screen(app: Flask, one_shop: shops.Shop) -> Screen:
     made.device_id = devices.all_devices(by=one_shop.owner)[0].id
     made.event("lang")
     return made
+
+
+@pytest.fixture
+def visitor(client: FlaskClient, screen: Screen) -> FlaskClient:
+    """A phone that has just scanned the screen."""
+    link = joinlinks.new(screen.device_id, now=shops.NOON)
+    assert client.get(f"/J/{link}").headers["Location"] == "/join"
+    return client
 
 
 @pytest.fixture

@@ -185,7 +185,7 @@ def test_a_refund_is_written_once(client: FlaskClient, key: Key, tea: str) -> No
 def test_the_document_names_every_status_and_no_foreign_host(client: FlaskClient) -> None:
     spec = client.get("/api/v1/openapi.json").json or {}
     assert set(spec["paths"]["/api/v1/sales"]["post"]["responses"]) == {
-        "201", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503",
+        "201", "400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503",
     }  # fmt: skip
     problem = spec["paths"]["/api/v1/quotes"]["post"]["responses"]["422"]["content"]
     assert list(problem) == ["application/problem+json"]

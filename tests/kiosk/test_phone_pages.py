@@ -14,14 +14,6 @@ from tests.kiosk.conftest import OURS, Screen, code_sent, codes_sent
 PHONE = "13800138000"
 
 
-@pytest.fixture
-def visitor(client: FlaskClient, screen: Screen) -> FlaskClient:
-    """A phone that has just scanned the screen."""
-    link = joinlinks.new(screen.device_id, now=shops.NOON)
-    assert client.get(f"/J/{link}").headers["Location"] == "/join"
-    return client
-
-
 def _post(client: FlaskClient, path: str, **data: object) -> tuple[int, str]:
     answer = client.post(path, data=data, headers=OURS)
     return answer.status_code, answer.headers.get("Location") or answer.text

@@ -69,6 +69,7 @@ RULES = {
     "churn_silent_days": RuleWords(N_("without a rhythm, warn after"), unit=N_("days")),
     "join_per_hour": RuleWords(N_("members joining an hour at most"), unit=N_("members")),
     "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
+    "api_per_minute": RuleWords(N_("requests of one API key a minute at most"), unit=N_("requests")),
 }
 
 UNBOUNDED = frozenset({"wallet_cap_cents", "wallet_cap_unnamed_cents"})
