@@ -8,6 +8,7 @@ from flask import render_template
 
 from core.base import codes, i18n, text
 from core.base.clock import Millis
+from core.giving import checkin
 from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
 from core.people.devices import Device
@@ -63,10 +64,11 @@ def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str,
     proof = Proof(member_id, PROOFS[kind], Millis(now))
     full = proof.allows("spend", now=now)
     return {
-        "name": text.masked_name(found.name),
+        "name": text.masked_name(found.name) if found.name else "",
         "standing": found.standing,
         "points": found.points,
         "full": full,
+        "checkin": checkin.outlook(member_id, now=now),
         "wallet": found.wallet if full else None,
         "coupons": found.coupons[:4] if full else (),
         "more_coupons": max(len(found.coupons) - 4, 0) if full else 0,

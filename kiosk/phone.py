@@ -12,6 +12,7 @@ from core.base.access import Actor
 from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
+from core.giving import checkin
 from core.loyalty import statement
 from core.people import consent, credentials, devices, joinlinks, members, verification
 from core.people.consent import WORDINGS, Purpose
@@ -24,8 +25,8 @@ from kiosk.web import Visit
 
 pages = Blueprint("phone", __name__)
 
-OWN_PAGES = ("/", "/join", "/join/code", "/me", "/me/profile", "/tiers")
-PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}")
+OWN_PAGES = ("/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/tiers")
+PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}")
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
 """Whoever holds a fresh join link may join, and nothing else."""
 
@@ -70,11 +71,11 @@ def arrive(token: str) -> Response:
     devices.by_id(link.device_id)
     before = web.visit("phone")
     if before is not None and before.session.member_id is not None:
-        return _to("/me")
+        return to("/me")
     match = board().opened(link, now=now)
     data: web.Data = {"match": match, "ref": before.data.get("ref") if before else None}
     web.open_visit("phone", data, life_ms=web.VISITOR_LIFE, device_id=link.device_id)
-    return _to("/join")
+    return to("/join")
 
 
 @pages.get("/r/<card>")
@@ -95,7 +96,7 @@ def start() -> Response | str:
     """The bare address: the card, or how to get one."""
     found = web.visit("phone")
     if found is not None and found.session.member_id is not None:
-        return _to("/me")
+        return to("/me")
     return render_template("phone_start.html")
 
 
@@ -130,7 +131,7 @@ def join() -> Response | str:
     verification.admit(number, device_id=device_id, address=request.remote_addr or "", now=now)
     challenge = verification.send_code(number, "join", language=language, now=now)
     web.save(visitor, challenge=challenge)
-    return _to("/join/code")
+    return to("/join/code")
 
 
 @pages.get("/join/code")
@@ -154,7 +155,7 @@ def enter_code() -> Response | str:
     if member_id is None:
         return _terms_page(None, sealed=_seal(number, challenge))
     _sign_in(member_id)
-    return _to("/me")
+    return to("/me")
 
 
 def _seal(number: str, challenge: int) -> str:
@@ -217,7 +218,7 @@ def agree() -> Response:
     member_id = members.join(joining, by=NEWCOMER, now=now)
     board().joined(visitor.session.device_id or 0, int(visitor.data.get("match") or 0), now=now)
     _sign_in(member_id)
-    return _to("/me" if request.form.get("age") == "no" else "/me/profile?new=1")
+    return to("/me" if request.form.get("age") == "no" else "/me/profile?new=1")
 
 
 def _ticked() -> tuple[Purpose, ...]:
@@ -238,7 +239,7 @@ def _sign_in(member_id: int) -> None:
 # --- the member's own pages --------------------------------------------------------------------------
 
 
-def _signed_in() -> tuple[Visit, int]:
+def signed_in() -> tuple[Visit, int]:
     """The session and its member. Raises: SignedOut."""
     found = web.visit("phone")
     if found is None or found.session.member_id is None:
@@ -250,7 +251,7 @@ def _signed_in() -> tuple[Visit, int]:
 def me() -> str:
     """The card: rotating code, points, level, coupons, stored value, choices."""
     now = clock.now()
-    _visit, member_id = _signed_in()
+    _visit, member_id = signed_in()
     card = members.own_card(member_id, now=now)
     if card.state != "active":
         web.close_visit("phone")
@@ -263,6 +264,7 @@ def me() -> str:
         wordings=WORDINGS if card.phone else {key: WORDINGS[key] for key in ("membership", "profiling")},
         entries=statement.of(member_id, "points", limit=8),
         referral_points=rules.current(now=now).referral_points,
+        checkin=checkin.outlook(member_id, now=now),
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
     )
 
@@ -270,7 +272,7 @@ def me() -> str:
 @pages.get("/me/code.svg")
 def my_code() -> Response:
     """The code of this quarter minute as a picture."""
-    _visit, member_id = _signed_in()
+    _visit, member_id = signed_in()
     picture = qr.svg(credentials.rotating_code(member_id, now=clock.now()))
     return Response(picture, mimetype="image/svg+xml")
 
@@ -278,7 +280,7 @@ def my_code() -> Response:
 @pages.post("/me/consent")
 def choose() -> Response:
     """One purpose on or off, one tap each way."""
-    _visit, member_id = _signed_in()
+    _visit, member_id = signed_in()
     purpose, now = request.form.get("purpose", ""), clock.now()
     if purpose not in WORDINGS or purpose == "membership":
         raise ConsentMissing(field="purpose")
@@ -288,7 +290,7 @@ def choose() -> Response:
         consent.grant(member_id, chosen, source="phone", language=language, by=by, now=now)
     else:
         consent.withdraw(member_id, chosen, source="phone", by=by, now=now)
-    return _to("/me#choices")
+    return to("/me#choices")
 
 
 @pages.get("/me/profile")
@@ -298,7 +300,7 @@ def profile_page() -> str:
 
 
 def _profile_page(error: RegularsError | None) -> str:
-    _visit, member_id = _signed_in()
+    _visit, member_id = signed_in()
     card = members.own_card(member_id, now=clock.now())
     new = request.args.get("new") == "1"
     return render_template("phone_profile.html", error=error, card=card, given=request.form, new=new)
@@ -307,7 +309,7 @@ def _profile_page(error: RegularsError | None) -> str:
 @pages.post("/me/profile")
 def save_profile() -> Response:
     """Keep what was filled in; what was left empty stays as it is."""
-    _visit, member_id = _signed_in()
+    _visit, member_id = signed_in()
     by, now = members.themselves(member_id), clock.now()
     birthday = _birthday()
     known = members.own_card(member_id, now=now).birthday
@@ -315,7 +317,7 @@ def save_profile() -> Response:
         members.set_birthday(member_id, birthday, by=by, now=now)
     if request.form.get("name", "").strip():
         members.rename(member_id, request.form["name"][:200], by=by, now=now)
-    return _to("/me")
+    return to("/me")
 
 
 def _birthday() -> Birthday | None:
@@ -339,7 +341,7 @@ def _birthday() -> Birthday | None:
 def sign_out() -> Response:
     """Forget this phone."""
     web.close_visit("phone")
-    return _to("/")
+    return to("/")
 
 
 @pages.post("/language")
@@ -349,10 +351,10 @@ def choose_language() -> Response:
     if wanted in i18n.LANGUAGES:
         web.put_cookie(web.LANGUAGE, wanted, life_ms=web.YEAR)
     back = request.form.get("back", "/")
-    return _to(back if back in OWN_PAGES or PUBLIC_PAGE.fullmatch(back) else "/")
+    return to(back if back in OWN_PAGES or PUBLIC_PAGE.fullmatch(back) else "/")
 
 
-def _to(path: str) -> Response:
+def to(path: str) -> Response:
     """Go on to a page by GET."""
     return cast("Response", redirect(path, code=303))
 

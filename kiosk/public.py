@@ -3,8 +3,10 @@
 from flask import Blueprint, Response, jsonify, render_template
 
 from core.base import clock
+from core.base.clock import Millis
 from core.giving import lottery
 from core.loyalty import benefits, tiers
+from core.loyalty.tiers import Tier
 
 pages = Blueprint("public", __name__)
 LOTTERY = f"/lottery/<int(max={2**53 - 1}):lottery_id>"
@@ -13,8 +15,12 @@ LOTTERY = f"/lottery/<int(max={2**53 - 1}):lottery_id>"
 @pages.get("/tiers")
 def all_tiers() -> str:
     """Every tier, what it takes and what it gives, for the kiosk and the phone."""
-    found = [(tier, benefits.asked(tier), benefits.listed(tier)) for tier in tiers.all_tiers(now=clock.now())]
-    return render_template("public_tiers.html", tiers=found)
+    return render_template("public_tiers.html", tiers=explained(now=clock.now()))
+
+
+def explained(*, now: Millis) -> list[tuple[Tier, str, list[str]]]:
+    """Every tier with what it asks and what it gives, in words."""
+    return [(tier, benefits.asked(tier), benefits.listed(tier)) for tier in tiers.all_tiers(now=now)]
 
 
 @pages.get(LOTTERY)

@@ -16,11 +16,12 @@ from core.base.clock import MINUTE, SECOND
 from core.base.errors import NotAllowed, RegularsError
 from core.base.i18n import N_, _
 from core.books import rules
+from core.giving import checkin
 from core.people import credentials, devices, members, verification
 from core.people.devices import Device, DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
-from kiosk import faces, scan, web
+from kiosk import faces, public, scan, web
 from kiosk.faces import Face
 from kiosk.meeting import Board
 from kiosk.web import DEVICE, Visit
@@ -34,7 +35,7 @@ LOOK_UP_S = 0.25
 """How long a look-up by phone takes at least, found or not, so that time tells nothing."""
 
 RESTING = frozenset({"attract", "matched", "pair"})
-GO = frozenset({"attract", "code", "phone", "help"})
+GO = frozenset({"attract", "code", "phone", "help", "tiers"})
 FOR_CUSTOMERS = {
     credentials.CodeUnknown.code: N_("This code is not known here. Hold it to the reader again, or ask our staff."),
 }
@@ -147,6 +148,8 @@ def _after(turn: Turn, name: str, value: str) -> Turn:
         return _looked_up(turn, value)
     if name == "code" and turn.screen == "sent":
         return _code_entered(turn, value)
+    if name == "check_in" and turn.screen == "card":
+        return _checked_in(turn)
     if name == "lang":
         return _in_other_language(turn)
     if name == "end":
@@ -168,6 +171,14 @@ def _carded(turn: Turn, member_id: int, kind: str) -> Turn:
         raise MembershipStopped(right="member.find")
     language = str(turn.visit.session.data["lang"])
     return _fresh(turn.device, "card", member_id=member_id, lang=language, proof=kind)
+
+
+def _checked_in(turn: Turn) -> Turn:
+    """The member whose card is shown checks in for today; pressed twice it happens once."""
+    member_id = turn.visit.session.member_id
+    if member_id is not None:
+        checkin.check_in(member_id, by=devices.actor_of(turn.device), now=clock.now())
+    return _show(turn, "card")
 
 
 def _looked_up(turn: Turn, digits: str) -> Turn:
@@ -288,6 +299,8 @@ def _face(turn: Turn) -> Face:
         facts |= faces.join_code(turn.device, now=now) | {"match": data.get("match")}
     if screen == "card" and turn.visit.session.member_id is not None:
         facts |= faces.card(turn.visit.session.member_id, str(data["proof"]), turn.device, now=now)
+    if screen == "tiers":
+        facts["tiers"] = public.explained(now=now)
     if screen == "problem":
         facts["sentence"] = _(str(data.get("problem")))
     ends = ENDS.get(screen, 0 if screen in RESTING and not _strange(turn) else IDLE)

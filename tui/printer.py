@@ -45,8 +45,16 @@ def receipt_bytes(receipt: SaleReceipt, *, columns: int, copy: bool) -> bytes:
     rows = [row_bytes(row, columns=columns) + b"\n" for row in text.split("\n")]
     done = START + CHINESE + b"".join(rows)
     if receipt.member_id is None and not copy:
-        done += b"\n" + _("Points for this purchase: show this code.").encode("gb18030", "replace") + b"\n"
-        done += LATIN + qr_bytes(claims.code_of(receipt.id))
+        code, there = claims.code_of(receipt.id), settings.current()
+        if there.public_url:  # phones find us, so the square opens the page that collects the points
+            said, square = (
+                _("Points for this purchase: scan this, or show it."),
+                claims.link_of(receipt.id, there.base_url),
+            )
+        else:
+            said, square = _("Points for this purchase: show this code."), code
+        done += b"\n" + said.encode("gb18030", "replace") + b"\n"
+        done += LATIN + qr_bytes(square) + code.encode("ascii") + b"\n"
     return done + LATIN + FEED_AND_CUT
 
 

@@ -45,9 +45,20 @@ def code_of(sale_id: int) -> str:
     return seals.code_of(PREFIX, sale_id)
 
 
+def link_of(sale_id: int, base_url: str) -> str:
+    """The code as an address that a phone's camera opens: '<base>/S/S1.<sale>.<seal>'."""
+    return f"{base_url}/S/{code_of(sale_id)}"
+
+
+def in_link(scanned: str) -> str:
+    """The code in what was scanned: a receipt's link, or a code by itself."""
+    before, _slash, code = scanned.strip().rpartition("/")
+    return code if before.upper().endswith("/S") else scanned.strip()
+
+
 def sale_of(code: str) -> int:
-    """The sale of a receipt's code. Raises: ReceiptUnknown."""
-    sale_id = seals.number_of(PREFIX, code)
+    """The sale of a receipt's code or link. Raises: ReceiptUnknown."""
+    sale_id = seals.number_of(PREFIX, in_link(code))
     if sale_id is None:
         raise ReceiptUnknown(what="receipt")
     return sale_id

@@ -144,7 +144,7 @@ def _by_code(text: str) -> list[Hit]:
     """What a scanned code or the number of a receipt names; exactly that, or nothing."""
     if codes.parse(text) is not None:
         return [Hit("code", 0, text, "", text)]
-    prefix = text.upper().partition(".")[0]
+    prefix = claims.in_link(text).upper().partition(".")[0]
     if prefix == giftcards.PREFIX:
         card = giftcards.by_code(text)
         return [Hit("gift_card", card.id, card.state, money.plain(card.balance_cents), card.code)]

@@ -49,6 +49,8 @@ def test_a_code_leads_to_its_sale(one_tea_shop: Shop) -> None:
 def test_a_code_is_read_as_it_is_typed(one_tea_shop: Shop) -> None:
     sale = sold(one_tea_shop)
     assert claims.sale_of(f"  {claims.code_of(sale).lower()} ") == sale
+    assert claims.sale_of(claims.link_of(sale, "https://vip.example.cn")) == sale
+    assert claims.sale_of(claims.link_of(sale, "https://vip.example.cn").upper()) == sale
 
 
 @pytest.mark.parametrize(
