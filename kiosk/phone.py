@@ -128,7 +128,7 @@ def join() -> Response | str:
     language, now = i18n.scope().language, clock.now()
     device_id = visitor.session.device_id or 0
     number = request.form.get("phone", "")[:40]
-    verification.admit(number, device_id=device_id, address=request.remote_addr or "", now=now)
+    verification.admit(number, device_id=device_id, address=web.address(), now=now)
     challenge = verification.send_code(number, "join", language=language, now=now)
     web.save(visitor, challenge=challenge)
     return to("/join/code")

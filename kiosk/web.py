@@ -159,6 +159,12 @@ def check_origin(asked: Request, settings: Settings) -> None:
         raise Forbidden
 
 
+def address() -> str:
+    """The address a phone comes from; '' behind a proxy on this machine, where all phones would be one."""
+    given = request.remote_addr or ""
+    return "" if given in ("127.0.0.1", "::1") else given
+
+
 def own_origins(settings: Settings) -> frozenset[str]:
     """The origins our own pages have."""
     public = urlsplit(settings.base_url)

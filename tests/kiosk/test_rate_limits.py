@@ -5,8 +5,10 @@ from flask.testing import FlaskClient
 
 from core.base import clock, db
 from core.base.clock import HOUR, MINUTE, Millis
+from core.base.limits import TooOften
 from core.people import verification
 from core.people.verification import CodesStopped
+from kiosk import web
 from tests import shops
 from tests.kiosk.conftest import OURS, Screen, codes_sent
 from tests.kiosk.test_api_v1 import Key
@@ -48,6 +50,25 @@ def test_a_hundred_sign_ups_at_one_screen_are_thirty_messages(visitor: FlaskClie
     numbers = [f"138{row:02d}138000" for row in range(100)]
     answers = [visitor.post("/join", data={"phone": number}, headers=OURS).status_code for number in numbers]
     assert codes_sent() == answers.count(303) == 30
+
+
+def test_one_address_gets_thirty_codes_an_hour_at_any_screen(visitor: FlaskClient, one_shop: shops.Shop) -> None:
+    def asked(number: int, address: str) -> int:
+        phone = f"138{number:02d}138000"
+        verification.admit(phone, device_id=number, address=address, now=shops.NOON)
+        return number
+
+    assert [asked(number, "203.0.113.9") for number in range(30)] == [*range(30)]
+    with pytest.raises(TooOften):
+        asked(30, "203.0.113.9")
+    asked(30, "203.0.113.10")
+    asked(31, "")  # a proxy tells no address
+
+
+def test_a_phones_own_address_counts_a_proxys_does_not(visitor: FlaskClient) -> None:
+    for address, counted in (("203.0.113.9", True), ("127.0.0.1", False)):
+        with visitor.application.test_request_context("/join", environ_base={"REMOTE_ADDR": address}):
+            assert web.address() == (address if counted else "")
 
 
 def test_a_known_number_is_counted_at_the_screen_like_an_unknown_one(
