@@ -13,6 +13,8 @@ from kiosk import phone, web
 pages = Blueprint("own", __name__)
 LINES = 30
 """Of a page of history."""
+LONGEST = 120
+"""Characters of a receipt's code, or of the link with it."""
 
 
 @pages.get("/me/history")
@@ -28,14 +30,14 @@ def history() -> str:
 @pages.get("/S/<code>")
 @pages.get("/s/<code>")
 def receipt(code: str) -> Response | str:
-    """The square of a receipt, read by a phone: the question whether its points are wanted.
+    """The link in the square of a receipt: the question whether its points are wanted.
 
     Without a card on this phone it asks for one first. Nothing is written by opening a link.
     """
     found = web.visit("phone")
     if found is None or found.session.member_id is None:
-        return render_template("phone_receipt.html", error=None, code=code[:60], signed_in=False)
-    return _receipt_page(None, code=code[:60])
+        return render_template("phone_receipt.html", error=None, code="", signed_in=False)
+    return _receipt_page(None, code=code)
 
 
 @pages.get("/me/receipt")
@@ -46,16 +48,17 @@ def receipt_form() -> str:
 
 
 def _receipt_page(error: RegularsError | None, *, code: str = "") -> str:
-    typed = request.form.get("code", code)[:60]
-    return render_template("phone_receipt.html", error=error, code=typed, signed_in=True)
+    typed = request.form.get("code", code)[:LONGEST]
+    return render_template("phone_receipt.html", error=error, code=typed, longest=LONGEST, signed_in=True)
 
 
 @pages.post("/me/receipt")
 def claim() -> Response:
-    """Collect the points of a receipt. Pressed twice, the second press is told that they were collected."""
+    """Collect the points of a receipt; pressed twice it happens once, and both are shown the same."""
     _visit, member_id = phone.signed_in()
-    code = request.form.get("code", "")[:120]
-    claims.claim(code, member_id, by=members.themselves(member_id), now=clock.now())
+    code = request.form.get("code", "")[:LONGEST]
+    key = str(claims.sale_of(code))
+    claims.claim(code, member_id, by=members.themselves(member_id), now=clock.now(), key=key)
     return phone.to("/me/history?new=1")
 
 

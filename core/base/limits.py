@@ -1,13 +1,15 @@
 """Rate limits: how often something may happen, counted by GCRA in a file of its own.
 
 A limit keeps one moment for each who it counts: when its allowance would be whole again (the theoretical
-arrival time of ITU-T I.371). The file is scratch: it is never waited for, holds keyed hashes instead of
-numbers and addresses, and is made anew if it is damaged. Without a file the counts live in this process.
+arrival time of ITU-T I.371). The file is scratch: it holds keyed hashes instead of numbers and addresses, is
+made anew if it is damaged, and where it cannot be written (no room, no right) nothing is counted, for a shop
+must go on selling. Without a file the counts live in this process.
 """
 
 import hmac
+import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,6 +22,7 @@ from core.base.drivers import peewee
 from core.base.errors import Refused
 from core.base.i18n import N_
 
+log = logging.getLogger("limits")
 sqlite3: Any = peewee.sqlite3  # type: ignore[attr-defined]
 
 
@@ -68,7 +71,7 @@ class _Counts:
         self.lock = threading.Lock()
         try:
             self.connection = self._opened()
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError:  # no room, no right: not damaged
             raise
         except sqlite3.DatabaseError:
             self._remove()
@@ -76,7 +79,7 @@ class _Counts:
 
     def _opened(self) -> Any:
         connection = sqlite3.connect(
-            self.path or ":memory:", timeout=2.0, isolation_level=None, check_same_thread=False
+            self.path or ":memory:", timeout=0.5, isolation_level=None, check_same_thread=False
         )
         connection.execute("PRAGMA journal_mode = wal")
         connection.execute("PRAGMA synchronous = off")
@@ -103,7 +106,10 @@ def _open() -> _Counts:
     path = settings.current().limits
     with _opening:
         if not _counts or _counts[0].path != path:
-            _counts[:] = [_Counts(path)]
+            opened = _Counts(path)
+            for before in _counts:
+                before.connection.close()
+            _counts[:] = [opened]
         return _counts[0]
 
 
@@ -117,20 +123,28 @@ def forget() -> None:
 
 def take(*asked: tuple[Limit, object], now: Millis) -> None:
     """Count one for each of some limits, or none at all if one of them is used up. Raises: TooOften."""
-    counts = _open()
-    with counts.lock:
-        try:
-            wait_ms = _take(counts.connection, asked, now)
-        except sqlite3.OperationalError:  # locked, no room: not damaged
-            raise
-        except sqlite3.DatabaseError:
-            counts.anew()
-            wait_ms = _take(counts.connection, asked, now)
+    try:
+        wait_ms = _counted(asked, now)
+    except sqlite3.OperationalError as error:
+        log.warning("limits are not counted: %s", error)
+        return
     if wait_ms:
         raise TooOften(wait_ms=wait_ms)
 
 
-def _take(connection: Any, asked: Iterable[tuple[Limit, object]], now: int) -> int:
+def _counted(asked: Sequence[tuple[Limit, object]], now: int) -> int:
+    counts = _open()
+    with counts.lock:
+        try:
+            return _take(counts.connection, asked, now)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            counts.anew()
+            return _take(counts.connection, asked, now)
+
+
+def _take(connection: Any, asked: Sequence[tuple[Limit, object]], now: int) -> int:
     wanted = [(limit, _hash(limit, who)) for limit, who in asked]
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -144,10 +158,11 @@ def _take(connection: Any, asked: Iterable[tuple[Limit, object]], now: int) -> i
             connection.executemany(
                 "INSERT INTO seen VALUES (?, ?) ON CONFLICT (who) DO UPDATE SET whole_at = excluded.whole_at", kept
             )
+        connection.execute("COMMIT")
     except BaseException:
-        connection.execute("ROLLBACK")
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
     return wait_ms
 
 

@@ -51,8 +51,15 @@ def test_a_receipts_square_opens_the_question_and_one_tap_collects(phone: FlaskC
     assert "The points are yours" in history and "+18 points" in history
     assert receipts.of(sold).number in history
     again = phone.post("/me/receipt", data={"code": code[1]}, headers=OURS)
-    assert (again.status_code, points_of(member_of())) == (409, 18)
-    assert "The points of this receipt were collected before." in again.text
+    assert (again.status_code, points_of(member_of())) == (303, 18)  # pressed twice: once
+
+
+def test_what_somebody_else_collected_is_gone(phone: FlaskClient, sold: int, one_shop: Shop) -> None:
+    wang = one_shop.member("13800138000")
+    claims.claim(claims.code_of(sold), wang, by=one_shop.owner, now=shops.NOON)
+    answer = phone.post("/me/receipt", data={"code": claims.code_of(sold)}, headers=OURS)
+    assert (answer.status_code, points_of(wang)) == (409, 18)
+    assert "The points of this receipt were collected before." in answer.text
 
 
 @pytest.mark.parametrize("typed", ["", "S1.ABC.DEFGHIJKLM", "王伟芳", "../../etc/passwd"])

@@ -53,12 +53,11 @@ def test_a_hundred_sign_ups_at_one_screen_are_thirty_messages(visitor: FlaskClie
 
 
 def test_one_address_gets_thirty_codes_an_hour_at_any_screen(visitor: FlaskClient, one_shop: shops.Shop) -> None:
-    def asked(number: int, address: str) -> int:
-        phone = f"138{number:02d}138000"
-        verification.admit(phone, device_id=number, address=address, now=shops.NOON)
-        return number
+    def asked(number: int, address: str) -> None:
+        verification.admit(f"138{number:02d}138000", device_id=number, address=address, now=shops.NOON)
 
-    assert [asked(number, "203.0.113.9") for number in range(30)] == [*range(30)]
+    for number in range(30):
+        asked(number, "203.0.113.9")
     with pytest.raises(TooOften):
         asked(30, "203.0.113.9")
     asked(30, "203.0.113.10")

@@ -100,3 +100,24 @@ def test_what_has_been_whole_for_a_day_is_swept(file: Path) -> None:
     assert taken(THREE, "a", NOW) and taken(THREE, "b", NOW + DAY)
     assert limits.sweep(now=Millis(NOW + DAY + HOUR)) == 1
     assert limits.sweep(now=Millis(NOW + DAY + HOUR)) == 0
+
+
+def test_where_nothing_can_be_written_nothing_is_counted_and_the_shop_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.use(settings.Settings(secret="test secret", limits=str(tmp_path / "missing" / "limits.db")))
+    assert all(taken(THREE, "a", NOW) for _ in range(5))
+    assert "limits are not counted" in caplog.text
+    (tmp_path / "missing").mkdir()
+    assert [taken(THREE, "a", NOW) for _ in range(4)] == [True, True, True, False]
+    limits.forget()
+
+
+def test_a_file_somebody_holds_is_not_waited_for_long_and_counts_again_later(file: Path) -> None:
+    assert taken(THREE, "a", NOW)
+    holder = limits.sqlite3.connect(str(file), isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    assert all(taken(THREE, "a", NOW) for _ in range(3))
+    holder.execute("ROLLBACK")
+    holder.close()
+    assert [taken(THREE, "a", NOW) for _ in range(3)] == [True, True, False]
