@@ -20,6 +20,7 @@ from flask import Flask, Response, g, jsonify, render_template, request
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.routing import IntegerConverter
 
 from core.base import clock, db, i18n, limits
 from core.base import settings as core_settings
@@ -53,6 +54,12 @@ NAMES = {400: "bad_request", 403: "forbidden", 404: "not_found", 405: "method_no
          415: "wrong_content_type", 500: "internal_error"}  # fmt: skip
 
 
+class _Id(IntegerConverter):
+    """An id in an address, shorter than 2^53; anything else is no address of ours (404)."""
+
+    regex = r"[0-9]{1,15}"
+
+
 class _Door(Flask):
     """Flask that writes no local values or messages into its log: they may hold a phone number."""
 
@@ -68,6 +75,7 @@ class _Door(Flask):
 def create_app(settings: Settings) -> Flask:
     """The whole door as a WSGI application; the database must be open in this process."""
     app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
+    app.url_map.converters["int"] = _Id
     app.config.update(SETTINGS=settings, BOARD=Board(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
@@ -81,13 +89,14 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(HTTPException, _http_error)
     app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/favicon.ico", view_func=lambda: app.send_static_file("icon.svg"))
+    api.document_only(app)
     return app
 
 
 def _begin() -> None:
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
-    g.shop = rules.current(now=clock.now()).shop_name
+    g.rules = rules.current(now=clock.now())
     web.speak(web.language())
     web.check_origin(request, web.shop_settings())
 
@@ -106,7 +115,7 @@ def _end(_error: BaseException | None) -> None:
 def _shop_facts() -> dict[str, Any]:
     """What every page names; asks the database for nothing, so that a page about its failure works."""
     language = i18n.scope().language
-    return {"shop": g.get("shop", ""), "language": language, "lang": web.LANG_TAGS[language]}
+    return {"shop": g.rules.shop_name if "rules" in g else "", "language": language, "lang": web.LANG_TAGS[language]}
 
 
 @functools.cache

@@ -60,7 +60,7 @@ def join_code(device: Device, *, now: Millis) -> dict[str, Any]:
 
 def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str, Any]:
     """What someone may see of their own card here: all of it only with a code that moves value."""
-    found = members.card(member_id, by=devices.actor_of(device), now=now)
+    found = members.summary(member_id, by=devices.actor_of(device), now=now)
     proof = Proof(member_id, PROOFS[kind], Millis(now))
     full = proof.allows("spend", now=now)
     return {

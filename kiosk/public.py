@@ -9,7 +9,7 @@ from core.loyalty import benefits, tiers
 from core.loyalty.tiers import Tier
 
 pages = Blueprint("public", __name__)
-LOTTERY = f"/lottery/<int(max={2**53 - 1}):lottery_id>"
+LOTTERY = "/lottery/<int:lottery_id>"
 
 
 @pages.get("/tiers")

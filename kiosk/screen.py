@@ -166,7 +166,7 @@ def _scanned(turn: Turn, scanned: str) -> Turn:
 
 
 def _carded(turn: Turn, member_id: int, kind: str) -> Turn:
-    card = members.card(member_id, by=devices.actor_of(turn.device), now=clock.now())
+    card = members.summary(member_id, by=devices.actor_of(turn.device), now=clock.now())
     if card.state != "active":
         raise MembershipStopped(right="member.find")
     language = str(turn.visit.session.data["lang"])

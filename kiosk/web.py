@@ -12,7 +12,6 @@ from werkzeug.exceptions import Forbidden
 from core.base import clock, i18n
 from core.base.clock import DAY, MINUTE, SECOND, Millis
 from core.base.settings import Settings
-from core.books import rules
 from core.people import devices
 from core.people.devices import WebSession
 
@@ -174,30 +173,26 @@ def own_origins(settings: Settings) -> frozenset[str]:
 
 def speak(language: str) -> None:
     """Say the rest of this request in a language, with the shop's sign and time zone."""
-    shop = rules.current(now=clock.now())
     scope: ExitStack = g.scope
     scope.close()
-    scope.enter_context(i18n.use(language, symbol=shop.symbol, zone=shop.zone))
+    scope.enter_context(i18n.use(language, symbol=g.rules.symbol, zone=g.rules.zone))
 
 
 def language() -> str:
     """The language of this request: chosen on this phone or screen, else the browser's, else the shop's."""
-    shop = rules.current(now=clock.now()).language
+    shop: str = g.rules.language
     if request.path.startswith("/kiosk"):
         found = visit("kiosk")
         chosen = str(found.session.data.get("lang", "")) if found else ""
         return chosen if chosen in i18n.LANGUAGES else shop
-    chosen = request.cookies.get(LANGUAGE, "")
-    if chosen in i18n.LANGUAGES and not request.path.startswith("/api/"):
-        return chosen
+    chosen = "" if request.path.startswith("/api/") else request.cookies.get(LANGUAGE, "")
     wanted = request.headers.get("Accept-Language")
-    return i18n.negotiate(wanted) if wanted else shop
+    return chosen if chosen in i18n.LANGUAGES else i18n.negotiate(wanted) if wanted else shop
 
 
 def write_headers(response: Response, settings: Settings) -> None:
     """The headers every answer carries; only files that carry their own digest may be kept."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+    response.headers.extend(HEADERS)
     kept = request.path.startswith("/static/") and response.status_code == 200
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
     if settings.base_url.startswith("https://"):

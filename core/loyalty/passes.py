@@ -86,7 +86,7 @@ def create_kind(
         wrong = "uses", T("at least one use is needed.")
     elif valid_days < 1:
         wrong = "valid_days", T("it is valid for at least one day.")
-    elif not services:
+    elif not services or not all(db.value("SELECT 1 FROM product WHERE id = ?", (one,)) for one in services):
         wrong = "service_ids", T("name the service items it is for.")
     elif product_id is not None and db.value("SELECT kind FROM product WHERE id = ?", (product_id,)) != "pass":
         wrong = "product_id", T("a product of the kind “pass” is needed.")

@@ -1,5 +1,6 @@
 """Points 积分: earned in lots that expire, spent first-expiring-first, adjusted or passed on with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,6 +10,7 @@ from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotAllowed, Refused
 from core.base.i18n import N_
 from core.books import accounts, audit, locks, posting, requests, rules
+from core.books.accounts import Account, Lot
 from core.books.posting import Cause
 from core.books.rules import ShopRules
 
@@ -114,14 +116,17 @@ def expiry_of(earned_at: Millis, shop: ShopRules) -> Millis | None:
 
 def state(member_id: int, *, now: Millis) -> PointsState:
     """Balance, usable points and the next lot to expire."""
-    zone = rules.current(now=now).zone
     found = posting.account(member_id, "points")
-    lots = posting.lots(found.id, now=now)
+    return of_lots(found, posting.lots(found.id, now=now), now=now)
+
+
+def of_lots(found: Account, lots: Sequence[Lot], *, now: Millis) -> PointsState:
+    """The state of an account of points with its usable lots."""
     dated = [lot for lot in lots if lot.expires_at is not None]
     first = dated[0].expires_at if dated else None
     expiring = sum(lot.free for lot in dated if lot.expires_at == first)
     usable = sum(lot.free for lot in lots)
-    last_day = None if first is None else clock.day_of(first, zone) - timedelta(days=1)
+    last_day = None if first is None else clock.day_of(first, rules.current(now=now).zone) - timedelta(days=1)
     return PointsState(found.balance, usable, found.debt, expiring, last_day)
 
 

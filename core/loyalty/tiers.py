@@ -198,14 +198,15 @@ def of(member_id: int, *, now: Millis | None = None) -> Tier:
 
 def standing(member_id: int, *, now: Millis) -> Standing:
     """Tier, holding period and what is missing for the next tier that purchases lead to."""
-    shop = rules.current(now=now)
-    tier = of(member_id, now=now)
-    found = db.one("SELECT since_at, until_at FROM member_tier WHERE member_id = ?", (member_id,))
-    since_at, until_at = found if found else (now, None)
-    above = next((one for one in all_tiers(now=now) if one.rank > tier.rank and not one.by_hand), None)
+    found = db.one("SELECT tier_id, since_at, until_at FROM member_tier WHERE member_id = ?", (member_id,))
+    tier_id, since_at, until_at = found if found else (0, now, None)
+    tiers = all_tiers(now=now)
+    tier = next((one for one in tiers if one.id == tier_id), tiers[0])
+    above = next((one for one in tiers if one.rank > tier.rank and not one.by_hand), None)
     missing: Totals[int | None] = Totals(None, None, None, None)
     if above is not None:
-        missing = above.missing_in(_totals(member_id, clock.day_of(now, shop.zone))(above))
+        day = clock.day_of(now, rules.current(now=now).zone)
+        missing = above.missing_in(_totals(member_id, day)(above))
     return Standing(tier, since_at, until_at, above, missing)
 
 

@@ -122,10 +122,11 @@ def set_rule(
         for one in running(now=now):
             if one.pay_cents == pay_cents and one.until_at is None and _for_everyone(one.terms):
                 db.run("UPDATE topup_rule SET active = 0 WHERE id = ?", (one.id,))
-    rule_id = ids.new()
-    start = now if from_at is None else from_at
-    stored = limits.stored(terms)
-    db.add("topup_rule", id=rule_id, pay_cents=pay_cents, terms=stored, from_at=start, until_at=until_at, active=1)
+    rule_id: int = db.value(
+        "INSERT INTO topup_rule (id, pay_cents, terms, from_at, until_at, active) VALUES (?, ?, ?, ?, ?, 1)"
+        " ON CONFLICT (pay_cents, terms, from_at) DO UPDATE SET until_at = excluded.until_at, active = 1 RETURNING id",
+        (ids.new(), pay_cents, limits.stored(terms), now if from_at is None else from_at, until_at),
+    )
     after = {"pay_cents": pay_cents, "bonus_cents": terms.bonus_cents}
     audit.record("topup_rule.set", "topup_rule", rule_id, by=by, now=now, after=after)
     return rule_id

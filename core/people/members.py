@@ -1,7 +1,7 @@
 """Members: joining, finding, the card staff see, and changes to a profile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
@@ -12,17 +12,16 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
 from core.books import audit, locks, outbox, posting, rules, stats
 from core.books.outbox import Letter
-from core.books.stats import MemberStats
 from core.giving import joins, referral
-from core.loyalty import coupons, points, tiers, wallet
-from core.loyalty.coupons import Coupon
-from core.loyalty.points import PointsState
-from core.loyalty.tiers import Standing
-from core.loyalty.wallet import Wallet
-from core.people import birthdays, consent, credentials, ownfields, tags
+from core.loyalty import coupons, tiers
+from core.people import birthdays, consent, credentials
 from core.people.birthdays import Birthday as Birthday
-from core.people.consent import ConsentState, Purpose
-from core.people.ownfields import OwnField
+from core.people.cards import MemberCard as MemberCard
+from core.people.cards import MemberSummary as MemberSummary
+from core.people.cards import card as card
+from core.people.cards import own_card as own_card
+from core.people.cards import summary as summary
+from core.people.consent import Purpose
 
 Source = Literal["poster", "advert", "partner", "staff", "friend", "kiosk", "till", "online", "import"]
 NAME_LIMIT = 40
@@ -61,30 +60,6 @@ class MemberHit:
     points: int
     state: str
     last_day: date | None
-
-
-@dataclass(frozen=True)
-class MemberCard:
-    """Everything the asker may see of one member, as one consistent view."""
-
-    id: int
-    name: str
-    phone: str
-    card: str
-    state: str
-    language: str
-    birthday: Birthday | None
-    alert: str
-    note: str
-    joined_at: Millis
-    standing: Standing
-    points: PointsState
-    wallet: Wallet
-    coupons: tuple[Coupon, ...]
-    stats: MemberStats
-    consents: tuple[ConsentState, ...] = field(default=())
-    tags: tuple[str, ...] = ()
-    own: tuple[tuple[OwnField, str], ...] = ()
 
 
 class PhoneTaken(Refused):
@@ -311,54 +286,6 @@ def count_found(typed: str, *, limit: int = 1001) -> int:
         return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS found", (limit,)))
     sql = f"SELECT count(*) FROM (SELECT 1 FROM member_search WHERE {match[0]} LIMIT ?) AS found"
     return int(db.value(sql, (match[1], limit)))
-
-
-# --- the card ------------------------------------------------------------------------------------
-
-
-def card(member_id: int, *, by: Actor, now: Millis) -> MemberCard:
-    """One member as the asker may see them. Raises: NotAllowed, MemberUnknown."""
-    require(by, "member.find")
-    with db.read():
-        found = _card(member_id, full_phone=by.may("member.phone"), now=now)
-        return replace(found, tags=tags.of(member_id), own=ownfields.of(member_id))
-
-
-def own_card(member_id: int, *, now: Millis) -> MemberCard:
-    """The member's own view, for the phone session of that member."""
-    return _card(member_id, full_phone=True, now=now)
-
-
-def _card(member_id: int, *, full_phone: bool, now: Millis) -> MemberCard:
-    with db.read():
-        found = db.one(
-            "SELECT m.state, m.language, m.joined_at, p.name, p.phone, p.birth_calendar, p.birth_month,"
-            " p.birth_day, p.birth_year, p.birth_leap, p.alert, p.note"
-            " FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.id = ?",
-            (member_id,),
-        )
-        if found is None:
-            raise locks.MemberUnknown(member=str(member_id), what=str(member_id))
-        state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note = found
-        shown = (phone if full_phone else text.masked_phone(phone)) if phone else ""
-        return MemberCard(
-            id=member_id,
-            name=name or "",
-            phone=shown,
-            card=credentials.card_of(member_id) or "",
-            state=state,
-            language=language,
-            birthday=Birthday(calendar, month, day, year, bool(leap)) if calendar else None,
-            alert=alert or "",
-            note=note or "",
-            joined_at=joined_at,
-            standing=tiers.standing(member_id, now=now),
-            points=points.state(member_id, now=now),
-            wallet=wallet.state(member_id, now=now),
-            coupons=tuple(coupons.held_by(member_id, now=now)),
-            stats=stats.of(member_id),
-            consents=tuple(consent.states(member_id)),
-        )
 
 
 # --- changes -------------------------------------------------------------------------------------

@@ -16,10 +16,11 @@ from kiosk.api import (
     tiers,
     vouchers,
 )
-from kiosk.api.door import pages, problem
+from kiosk.api.door import document_only, pages, problem
 
 __all__ = [
     "days",
+    "document_only",
     "exchanges",
     "giving",
     "members",

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import inspect
 import json
 import re
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from datetime import date
 from http import HTTPStatus
 from typing import Any, TypeVar
 
-from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_template, request
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
@@ -22,14 +23,17 @@ from core.base.clock import MINUTE
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
 from core.base.limits import Limit
-from core.books import requests, rules
+from core.books import requests
 from core.people import devices, staff
 from core.people.devices import KeyRefused
+from kiosk.api import examples
 from kiosk.api.schemas import Approval, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
 PREFIX = "/api/v1"
 LONGEST_KEY = 255
+KEY = re.compile(r"^[!-~]([ -~]*[!-~])?$")
+BOUNDS = {"ge": "minimum", "le": "maximum"}
 DAY = re.compile(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}")
 
 pages = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -80,12 +84,15 @@ def operation(
     refusals: tuple[int, ...] = REFUSALS,
     bare: tuple[int, ...] = (),
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """Document a route: what it takes, what it gives, and every status it may answer with (429 always).
+    """Document a route: what it takes, what it gives, and every status it may answer with.
+
+    429 always, and with a body all that may be wrong with one.
 
     `bare` are answers without a body. What comes in is read by `body_of`, because the document's own
     reader takes a broken body for an empty one and writes what it refuses into the log.
     """
-    answers = {f"HTTP_{done}": out} | {f"HTTP_{status}": Problem for status in sorted({*refusals, 429})}
+    always = {429} if body is None else {400, 413, 415, 422, 429}
+    answers = {f"HTTP_{done}": out} | {f"HTTP_{status}": Problem for status in sorted({*refusals, *always})}
 
     def mark(view: Callable[..., Response]) -> Callable[..., Response]:
         checked: Callable[..., Response] = document.validate(
@@ -100,23 +107,60 @@ def operation(
     return mark
 
 
+def document_only(app: Flask) -> None:
+    """Let the routes of an application answer without what only wrote them down."""
+    with app.app_context():
+        _ = document.spec
+    for name, view in app.view_functions.items():
+        if name.startswith("api."):
+            app.view_functions[name] = inspect.unwrap(view)
+
+
 @functools.cache
 def _written(_app: int) -> dict[str, Any]:
     """The OpenAPI document; refusals are problem+json, ids in paths fit their 53 bits."""
-    found: dict[str, Any] = json.loads(json.dumps(document.spec))
-    for path in found["paths"].values():
-        for one in path.values():
+    return written(examples.IDS)
+
+
+def written(ids: dict[str, str]) -> dict[str, Any]:
+    """The OpenAPI document with examples that name these ids."""
+    found: dict[str, Any] = _plain(json.loads(json.dumps(document.spec)))
+    for path, ways in found["paths"].items():
+        for way, one in ways.items():
             for parameter in one["parameters"]:
                 parameter["schema"].pop("format", None)
+                if parameter["in"] == "path":
+                    parameter["example"] = _path_example(parameter, ids)
             for status, answer in one["responses"].items():
                 if int(status) >= 400 and "content" in answer:
                     answer["content"] = {"application/problem+json": answer["content"]["application/json"]}
             if "Idempotency-Key" in one.get("description", ""):
                 one["parameters"].append(
-                    {"name": "Idempotency-Key", "in": "header", "required": True,
-                     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY}}
+                    {"name": "Idempotency-Key", "in": "header", "required": True, "example": "till-1-000123",
+                     "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY.pattern}}
                 )  # fmt: skip
+            if "requestBody" in one:
+                body = examples.BODIES[way, path.removeprefix(PREFIX)]
+                one["requestBody"]["content"]["application/json"]["example"] = examples.filled(body, ids)
     return found
+
+
+def _path_example(parameter: dict[str, Any], ids: dict[str, str]) -> int | str:
+    """What may stand in an address; a number where one belongs, which then has up to 15 digits."""
+    value = str(examples.filled(examples.IN_PATHS[parameter["name"]], ids))
+    if parameter["schema"]["type"] != "integer":
+        return value
+    parameter["schema"] |= {"minimum": 0, "maximum": 10**15 - 1}
+    return int(value)
+
+
+def _plain(value: Any) -> Any:
+    """Bounds of numbers in the words of JSON Schema."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if isinstance(value, dict):
+        return {BOUNDS.get(name, name): _plain(one) for name, one in value.items()}
+    return value
 
 
 @pages.get("/openapi.json")
@@ -146,7 +190,7 @@ def _let_in() -> None:
     except KeyRefused:
         limits.take((WRONG_KEYS, request.remote_addr), now=now)
         raise
-    limits.take((Limit("API key", rules.current(now=now).api_per_minute, MINUTE), g.actor.id), now=now)
+    limits.take((Limit("API key", g.rules.api_per_minute, MINUTE), g.actor.id), now=now)
 
 
 def actor() -> Actor:
@@ -212,7 +256,7 @@ def _problem(kind: str, bounds: dict[str, Any]) -> Text:
 def key_of_request() -> str:
     """The key that makes this request happen once. Raises: KeyMissing."""
     key = request.headers.get("Idempotency-Key", "").strip()
-    if not key or len(key) > LONGEST_KEY:
+    if len(key) > LONGEST_KEY or not KEY.fullmatch(key):
         raise KeyMissing(field="Idempotency-Key", longest=LONGEST_KEY)
     return key
 
@@ -248,7 +292,8 @@ def answer(shape: BaseModel, status: int = 200, *, replayed: bool = False, tagge
         response.headers["Idempotent-Replayed"] = "true"
     if tagged:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20])
-        response.make_conditional(request)
+        if "If-None-Match" in request.headers:
+            response.make_conditional(request)
     return response
 
 

@@ -12,7 +12,7 @@ from kiosk.api.baskets import SaleOut, TenderOut
 from kiosk.api.quotes import basket_of
 from kiosk.api.returns import ClaimIn, ClaimOut, ExchangeIn, ExchangePlanIn, ExchangePlanOut, ReturnIn
 
-ONE = f"/sales/<int(max={2**53 - 1}):sale_id>"
+ONE = "/sales/<int:sale_id>"
 
 
 @api.pages.post(f"{ONE}/exchange/preview")

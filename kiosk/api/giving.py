@@ -18,10 +18,10 @@ from kiosk.api.offers import DoneOut, LimitsIn
 from kiosk.api.schemas import Id, Name, Shape, Str, Whole
 
 LARGEST = 2**53 - 1
-MEMBER = f"/members/<int(max={LARGEST}):member_id>"
-REWARD = f"/rewards/<int(max={LARGEST}):reward_id>"
-LOTTERY = f"/lotteries/<int(max={LARGEST}):lottery_id>"
-CARD = f"/punch-cards/<int(max={LARGEST}):card_id>"
+MEMBER = "/members/<int:member_id>"
+REWARD = "/rewards/<int:reward_id>"
+LOTTERY = "/lotteries/<int:lottery_id>"
+CARD = "/punch-cards/<int:card_id>"
 
 
 # --- rewards -------------------------------------------------------------------------------------
@@ -165,7 +165,7 @@ def redeem(member_id: int) -> Response:
     return api.answer(_redemption(found), 201, replayed=replayed)
 
 
-@api.pages.post(f"/redemptions/<int(max={LARGEST}):redemption_id>/cancel")
+@api.pages.post("/redemptions/<int:redemption_id>/cancel")
 @api.operation(200, RedemptionOut)
 def cancel_redemption(redemption_id: int) -> Response:
     """Undo a redemption nothing of which was used; the points go back to where they came from.
@@ -280,7 +280,7 @@ def check_in(member_id: int) -> Response:
 
     Needs the scope members.
     """
-    members.card(member_id, by=api.actor(), now=clock.now())
+    members.summary(member_id, by=api.actor(), now=clock.now())
     found = checkin.check_in(member_id, by=api.actor(), now=clock.now())
     return api.answer(
         CheckInOut(day=found.day.isoformat(), points=found.points, streak_days=found.streak_days, already=found.already)
@@ -294,7 +294,7 @@ def share_link(member_id: int) -> Response:
 
     Needs the scope members.
     """
-    members.card(member_id, by=api.actor(), now=clock.now())
+    members.summary(member_id, by=api.actor(), now=clock.now())
     return api.answer(ShareLinkOut(token=sharing.link_of(member_id)))
 
 

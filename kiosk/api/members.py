@@ -7,7 +7,7 @@ from core.base.clock import iso
 from core.loyalty.tiers import Standing
 from core.people import credentials, members
 from core.people.credentials import ALLOWS
-from core.people.members import Birthday, Joining, MemberCard
+from core.people.members import Birthday, Joining, MemberSummary
 from kiosk.api import door as api
 from kiosk.api.schemas import (
     CouponOut,
@@ -42,7 +42,7 @@ def join() -> Response:
         old_card=given.old_card,
     )
     member_id = members.join(joining, by=by, now=now)
-    return api.answer(_shown(members.card(member_id, by=by, now=now)), 201)
+    return api.answer(_shown(members.summary(member_id, by=by, now=now)), 201)
 
 
 @api.pages.post("/identify")
@@ -54,7 +54,7 @@ def identify() -> Response:
     """
     given, now, by = api.body_of(IdentifyIn), clock.now(), api.actor()
     proof = credentials.identify(given.code, now=now)
-    card = members.card(proof.member_id, by=by, now=now)
+    card = members.summary(proof.member_id, by=by, now=now)
     return api.answer(
         IdentifiedOut(
             member_id=str(proof.member_id),
@@ -68,7 +68,7 @@ def identify() -> Response:
     )
 
 
-@api.pages.get(f"/members/<int(max={2**53 - 1}):member_id>")
+@api.pages.get("/members/<int:member_id>")
 @api.operation(200, MemberOut, refusals=(401, 403, 404, 500, 503), bare=(304,))
 def member(member_id: int) -> Response:
     """Read one member.
@@ -76,11 +76,11 @@ def member(member_id: int) -> Response:
     Needs the scope members; name and phone are masked without members.phone. Send If-None-Match to get
     304 when nothing changed.
     """
-    card = members.card(member_id, by=api.actor(), now=clock.now())
+    card = members.summary(member_id, by=api.actor(), now=clock.now())
     return api.answer(_shown(card), tagged=True)
 
 
-def _shown(card: MemberCard) -> MemberOut:
+def _shown(card: MemberSummary) -> MemberOut:
     open_name = api.actor().may("member.phone")
     points = card.points
     return MemberOut(

@@ -36,7 +36,7 @@ def all_parked() -> Response:
     return api.answer(AllParkedOut(parked=shown))
 
 
-@api.pages.post(f"/parked/<int(max={2**53 - 1}):parked_id>/recall")
+@api.pages.post("/parked/<int:parked_id>/recall")
 @api.operation(200, QuoteIn)
 def recall_parked(parked_id: int) -> Response:
     """Take a basket up; of several tills one gets it. Quote it anew: prices are those of now.

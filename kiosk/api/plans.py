@@ -8,7 +8,7 @@ from core.loyalty.plans import Plan
 from kiosk.api import door as api
 from kiosk.api.schemas import Days, Id, Name, Shape, Whole
 
-ONE = f"/plans/<int(max={2**53 - 1}):plan_id>"
+ONE = "/plans/<int:plan_id>"
 
 
 class PlanIn(Shape):

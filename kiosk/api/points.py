@@ -16,8 +16,8 @@ from core.people import members, proving
 from kiosk.api import door as api
 from kiosk.api.schemas import Approval, Id, Shape, Str, Whole, whole_of_text
 
-MEMBER = f"/members/<int(max={2**53 - 1}):member_id>"
-HOLD = f"/holds/<int(max={2**53 - 1}):hold_id>"
+MEMBER = "/members/<int:member_id>"
+HOLD = "/holds/<int:hold_id>"
 
 
 class AdjustIn(Shape):
@@ -145,7 +145,7 @@ def statement_of(member_id: int) -> Response:
     Needs the scope members. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     asked = api.query_of(StatementAsked)
-    members.card(member_id, by=api.actor(), now=clock.now())
+    members.summary(member_id, by=api.actor(), now=clock.now())
     before = int(asked.cursor) if asked.cursor else None
     found = statement.of(member_id, asked.asset, before_id=before, limit=asked.limit + 1)
     lines = [_line(one) for one in found[: asked.limit]]
@@ -179,7 +179,7 @@ def held(member_id: int) -> Response:
 
     Needs the scope members.
     """
-    members.card(member_id, by=api.actor(), now=clock.now())
+    members.summary(member_id, by=api.actor(), now=clock.now())
     return api.answer(HoldsOut(holds=[_shown(one) for one in reserves.held_by(member_id)]))
 
 

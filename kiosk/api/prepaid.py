@@ -20,7 +20,7 @@ from kiosk.api.offers import DoneOut, LimitsIn
 from kiosk.api.schemas import Days, Id, Name, Shape, Str, Whole
 
 LARGEST = 2**53 - 1
-MEMBER = f"/members/<int(max={LARGEST}):member_id>"
+MEMBER = "/members/<int:member_id>"
 
 
 # --- top-up rules --------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def new_top_up_rule() -> Response:
     return api.answer(_rule(next(one for one in topups.running(now=now) if one.id == rule_id)), 201)
 
 
-@api.pages.post(f"/top-up-rules/<int(max={LARGEST}):rule_id>/retire")
+@api.pages.post("/top-up-rules/<int:rule_id>/retire")
 @api.operation(200, DoneOut)
 def retire_top_up_rule(rule_id: int) -> Response:
     """Take a top-up rule away.
@@ -204,7 +204,7 @@ def passes_of(member_id: int) -> Response:
     Needs the scope members.
     """
     now = clock.now()
-    members.card(member_id, by=api.actor(), now=now)
+    members.summary(member_id, by=api.actor(), now=now)
     found = [
         PassOut(id=str(one.id), kind_id=str(one.kind.id), name=one.kind.name, uses=one.uses, left=one.left,
                 until=iso(one.until_at))

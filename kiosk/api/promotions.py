@@ -20,7 +20,7 @@ from kiosk.api.offers import (
     ResultOut,
 )
 
-ONE = f"/promotions/<int(max={2**53 - 1}):promotion_id>"
+ONE = "/promotions/<int:promotion_id>"
 
 
 @api.pages.get("/promotions")

@@ -72,7 +72,7 @@ def newest() -> Response:
     return api.answer(SalesOut(sales=heads, next_cursor=heads[-1].id if more else None))
 
 
-@api.pages.get(f"/sales/<int(max={2**53 - 1}):sale_id>")
+@api.pages.get("/sales/<int:sale_id>")
 @api.operation(200, SaleOut, refusals=(401, 403, 404, 500, 503))
 def sale(sale_id: int) -> Response:
     """Read one sale of the key's store.

@@ -15,7 +15,7 @@ from kiosk.api import door as api
 from kiosk.api.offers import DoneOut
 from kiosk.api.schemas import Days, Id, Name, Shape, Str, Whole
 
-ONE = f"/tiers/<int(max={2**53 - 1}):tier_id>"
+ONE = "/tiers/<int:tier_id>"
 KINDS = ("welcome", "each_kind_id", "birthday_coupon_kind_id")
 
 
@@ -146,7 +146,7 @@ def versions(tier_id: int) -> Response:
     return api.answer(_versions(tier_id))
 
 
-@api.pages.post(f"/members/<int(max={2**53 - 1}):member_id>/tier")
+@api.pages.post("/members/<int:member_id>/tier")
 @api.operation(200, DoneOut, body=TierByHandIn)
 def put_by_hand(member_id: int) -> Response:
     """Put a member into a tier by hand.

@@ -42,7 +42,7 @@ def new_coupon_kind() -> Response:
     return api.answer(_shown(next(one for one in coupons.kinds() if one.id == kind_id)), 201)
 
 
-@api.pages.post(f"/coupon-kinds/<int(max={2**53 - 1}):kind_id>/retire")
+@api.pages.post("/coupon-kinds/<int:kind_id>/retire")
 @api.operation(200, DoneOut)
 def retire_coupon_kind(kind_id: int) -> Response:
     """Issue no more coupons of a kind; those issued stay good.
@@ -53,7 +53,7 @@ def retire_coupon_kind(kind_id: int) -> Response:
     return api.answer(DoneOut())
 
 
-@api.pages.post(f"/members/<int(max={2**53 - 1}):member_id>/coupons")
+@api.pages.post("/members/<int:member_id>/coupons")
 @api.operation(201, GivenOut, body=GiveIn)
 def give_coupon(member_id: int) -> Response:
     """Give a member a coupon.

@@ -14,6 +14,7 @@ from core.base import clock, db, settings
 from core.people import credentials, devices, joinlinks
 from kiosk import app as door
 from tests import shops
+from tests.kiosk.counter import counter as counter
 from tests.serving import served
 
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}

@@ -128,7 +128,7 @@ def test_an_unused_pass_is_undone_with_its_sale(salon: tuple[Shop, int]) -> None
     assert passes.held_by(member, now=shop.now) == []
 
 
-@pytest.mark.parametrize("given", [{"uses": 0}, {"valid_days": 0}, {"service_ids": []}])
+@pytest.mark.parametrize("given", [{"uses": 0}, {"valid_days": 0}, {"service_ids": []}, {"service_ids": [7]}])
 def test_a_kind_that_cannot_be_right_is_refused(one_shop: Shop, given: dict[str, object]) -> None:
     product = one_shop.product("pass", 100, kind="pass")
     terms = {"uses": 1, "valid_days": 1, "service_ids": [product]} | given
