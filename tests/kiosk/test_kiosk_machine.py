@@ -1,6 +1,8 @@
 """The rest of deploy/kiosk as it is shipped: the units, the start of the browser, the watchdog."""
 
+import json
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -19,7 +21,7 @@ from core.base import clock, settings
 from core.people import devices
 from kiosk import app as door
 from tests import shops
-from tests.kiosk.managed import debugging_port
+from tests.kiosk.managed import POLICY, debugging_port
 from tests.serving import served
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kiosk"
@@ -89,6 +91,30 @@ def test_systemd_finds_nothing_wrong_with_a_unit(unit: str, tmp_path: Path) -> N
         (tmp_path / name).write_text(source, "utf-8")
     done = subprocess.run(["systemd-analyze", "verify", str(tmp_path / unit)], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- the page that explains it ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_explains_every_key_of_the_policy_and_no_other(language: str) -> None:
+    rows = re.findall(r"^\| (`[A-Z].*?) \|", _page(language), re.M)
+    assert [name for row in rows for name in re.findall(r"`(\w+)`", row)] == list(json.loads(POLICY.read_text("utf-8")))
+
+
+def test_both_languages_give_the_same_commands() -> None:
+    english, chinese = (re.findall(r"^ *```\n(.*?)^ *```", _page(one), re.S | re.M) for one in ("en", "zh"))
+    assert [_bare(block) for block in english] == [_bare(block) for block in chinese]
+    assert len(english) == 5
+
+
+def _page(language: str) -> str:
+    return (DEPLOY.parents[1] / "docs" / language / "kiosk.md").read_text("utf-8")
+
+
+def _bare(block: str) -> str:
+    """Commands without what is said about them."""
+    return re.sub(r" +# .*", "", block)
 
 
 # --- the watchdog ----------------------------------------------------------------------------------
