@@ -31,7 +31,7 @@ from core.base.settings import Settings
 from core.books import rules
 from core.people.devices import KeyRefused
 from core.tables import schema
-from kiosk import api, hooks, own, phone, public, scan, screen, web
+from kiosk import alive, api, hooks, own, phone, public, scan, screen, web
 from kiosk.meeting import Board
 
 log = logging.getLogger("kiosk")
@@ -76,11 +76,12 @@ def create_app(settings: Settings) -> Flask:
     """The whole door as a WSGI application; the database must be open in this process."""
     app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
     app.url_map.converters["int"] = _Id
-    app.config.update(SETTINGS=settings, BOARD=Board(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
+    app.config.update(SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
     for pages in (screen.pages, phone.pages, own.pages, public.pages, api.pages, hooks.pages):
         app.register_blueprint(pages)
+    app.before_request(alive.listen)
     app.before_request(_begin)
     app.after_request(_finish)
     app.teardown_request(_end)
@@ -88,12 +89,15 @@ def create_app(settings: Settings) -> Flask:
     app.register_error_handler(RegularsError, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.add_url_rule("/health", view_func=_health)
+    app.add_url_rule("/kiosk/alive", view_func=alive.alive)
     app.add_url_rule("/favicon.ico", view_func=lambda: app.send_static_file("icon.svg"))
     api.document_only(app)
     return app
 
 
 def _begin() -> None:
+    if request.endpoint == alive.alive.__name__:
+        return  # the watchdog is answered also when the database is not
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
     g.rules = rules.current(now=clock.now())

@@ -107,7 +107,7 @@ def _open_shop(host: Host) -> None:
 def _serving(host: Host, base: Path) -> Iterator[None]:
     me = getpass.getuser()
     asked = (DEPLOY / "regulars-keys").read_text("utf-8")
-    asked = asked.replace("= till", f"= {me}").replace("/opt/regulars/.venv/bin/regulars", str(REGULARS))
+    asked = asked.replace("= till", f"= {me}").replace("/opt/regulars/bin/regulars", str(REGULARS))
     (base / "regulars-keys").write_text(asked.replace("/var/lib/regulars", str(host.shop)))
     (base / "regulars-keys").chmod(0o755)
     rules = (DEPLOY / "regulars.conf").read_text("utf-8").replace("User till", f"User {me}")
