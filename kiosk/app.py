@@ -11,6 +11,7 @@ import secrets
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +64,10 @@ class _Id(IntegerConverter):
 class _Door(Flask):
     """Flask that writes no local values or messages into its log: they may hold a phone number."""
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Every function here is plain; asking each time costs."""
+        return func
+
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         error, trace = exc_info[1], exc_info[2]
         while trace is not None and trace.tb_next is not None:
@@ -100,6 +105,9 @@ def _begin() -> None:
         return  # the watchdog is answered also when the database is not
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
+    if request.method == "GET" and request.path.startswith(f"{api.PREFIX}/"):
+        g.view = ExitStack()  # key, rules and answer in one view
+        g.view.enter_context(db.read())
     g.rules = rules.current(now=clock.now())
     web.speak(web.language())
     web.check_origin(request, web.shop_settings())
@@ -112,8 +120,9 @@ def _finish(response: Response) -> Response:
 
 
 def _end(_error: BaseException | None) -> None:
-    if "scope" in g:
-        g.scope.close()
+    for stack in (g.get("scope"), g.get("view")):
+        if stack is not None:
+            stack.close()
 
 
 def _shop_facts() -> dict[str, Any]:

@@ -35,6 +35,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
 
+SECURE_HEADERS = HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
+
 Data = dict[str, str | int | None]
 
 
@@ -192,8 +194,6 @@ def language() -> str:
 
 def write_headers(response: Response, settings: Settings) -> None:
     """The headers every answer carries; only files that carry their own digest may be kept."""
-    response.headers.extend(HEADERS)
     kept = request.path.startswith("/static/") and response.status_code == 200
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
-    if settings.base_url.startswith("https://"):
-        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    response.headers.extend(SECURE_HEADERS if settings.base_url.startswith("https://") else HEADERS)

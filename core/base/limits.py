@@ -144,7 +144,24 @@ def _counted(asked: Sequence[tuple[Limit, object]], now: int) -> int:
             return _take(counts.connection, asked, now)
 
 
+_ONE = (
+    "INSERT INTO seen VALUES (:who, :now + :every) ON CONFLICT (who) DO UPDATE SET"
+    " whole_at = :every + CASE WHEN whole_at > :now AND whole_at <= :now + :span THEN whole_at ELSE :now END"
+    " WHERE NOT (whole_at > :now + :span - :every AND whole_at <= :now + :span)"
+)
+"""`after` for one limit in one statement, which changes nothing if the limit is used up."""
+
+
 def _take(connection: Any, asked: Sequence[tuple[Limit, object]], now: int) -> int:
+    if len(asked) == 1:
+        limit, who = asked[0][0], _hash(*asked[0])
+        span = limit.every_ms * limit.times
+        if connection.execute(_ONE, {"who": who, "now": now, "every": limit.every_ms, "span": span}).rowcount:
+            return 0
+    return _take_all(connection, asked, now)
+
+
+def _take_all(connection: Any, asked: Sequence[tuple[Limit, object]], now: int) -> int:
     wanted = [(limit, _hash(limit, who)) for limit, who in asked]
     connection.execute("BEGIN IMMEDIATE")
     try:

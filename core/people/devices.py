@@ -1,5 +1,6 @@
 """Kiosks, browser sessions and API keys: what a machine shows to be let in. Secrets are stored hashed."""
 
+import functools
 import json
 import secrets
 from dataclasses import dataclass
@@ -304,8 +305,7 @@ def by_key(key: str) -> Actor:
         )
     if row is None or not secrets.compare_digest(row[4], _digest(parts[2])):
         raise KeyRefused(right="sell")
-    scopes = frozenset(row[3].split())
-    rights = frozenset(right for scope in scopes for right in SCOPES[scope])
+    scopes, rights = _granted(row[3])
     return Actor(
         kind="key",
         id=row[0],
@@ -315,6 +315,13 @@ def by_key(key: str) -> Actor:
         stores=frozenset({row[2]}),
         scopes=scopes,
     )
+
+
+@functools.lru_cache(256)
+def _granted(stored: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The scopes of a key as stored, and the rights they are."""
+    scopes = frozenset(stored.split())
+    return scopes, frozenset(right for scope in scopes for right in SCOPES[scope])
 
 
 @db.atomic

@@ -16,9 +16,10 @@ from kiosk.api import (
     tiers,
     vouchers,
 )
-from kiosk.api.door import document_only, pages, problem
+from kiosk.api.door import PREFIX, document_only, pages, problem
 
 __all__ = [
+    "PREFIX",
     "days",
     "document_only",
     "exchanges",

@@ -121,3 +121,19 @@ def test_a_file_somebody_holds_is_not_waited_for_long_and_counts_again_later(fil
     holder.execute("ROLLBACK")
     holder.close()
     assert [taken(THREE, "a", NOW) for _ in range(3)] == [True, True, False]
+
+
+@given(st.integers(1, 9), st.integers(1, 5000), st.lists(st.integers(-3000, 3000), max_size=30))
+def test_one_limit_alone_is_counted_like_one_of_several(times: int, per_ms: int, gaps: list[int]) -> None:
+    limit, never, now = Limit("x", times, per_ms), Limit("y", 10**9, DAY), 10**9
+    limits.forget()
+    for gap in gaps:
+        now += gap
+        told = []
+        for asked in ([(limit, "alone")], [(limit, "beside"), (never, "z")]):
+            try:
+                limits.take(*asked, now=Millis(now))
+                told.append(0)
+            except TooOften as error:
+                told.append(error.wait_s)
+        assert told[0] == told[1]
