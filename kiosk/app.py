@@ -32,7 +32,7 @@ from core.base.settings import Settings
 from core.books import rules
 from core.people.devices import KeyRefused
 from core.tables import schema
-from kiosk import alive, api, hooks, own, phone, public, scan, screen, web
+from kiosk import account, alive, api, hooks, own, phone, public, scan, screen, web
 from kiosk.meeting import Board
 
 log = logging.getLogger("kiosk")
@@ -84,7 +84,7 @@ def create_app(settings: Settings) -> Flask:
     app.config.update(SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
-    for pages in (screen.pages, phone.pages, own.pages, public.pages, api.pages, hooks.pages):
+    for pages in (screen.pages, phone.pages, own.pages, account.pages, public.pages, api.pages, hooks.pages):
         app.register_blueprint(pages)
     app.before_request(alive.listen)
     app.before_request(_begin)

@@ -13,7 +13,7 @@ from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
 from core.giving import checkin
-from core.loyalty import statement
+from core.loyalty import passes, statement
 from core.people import consent, credentials, devices, joinlinks, members, verification
 from core.people.consent import WORDINGS, Purpose
 from core.people.joinlinks import JoinLinkOld
@@ -25,7 +25,10 @@ from kiosk.web import Visit
 
 pages = Blueprint("phone", __name__)
 
-OWN_PAGES = ("/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/tiers")
+OWN_PAGES = (
+    "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
+    "/me/number", "/me/copy", "/me/leave", "/tiers",
+)  # fmt: skip
 PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}")
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
 """Whoever holds a fresh join link may join, and nothing else."""
@@ -154,7 +157,7 @@ def enter_code() -> Response | str:
     member_id = credentials.by_phone(number, now=now)
     if member_id is None:
         return _terms_page(None, sealed=_seal(number, challenge))
-    _sign_in(member_id)
+    _sign_in(member_id, proved=True)
     return to("/me")
 
 
@@ -217,7 +220,7 @@ def agree() -> Response:
     )
     member_id = members.join(joining, by=NEWCOMER, now=now)
     board().joined(visitor.session.device_id or 0, int(visitor.data.get("match") or 0), now=now)
-    _sign_in(member_id)
+    _sign_in(member_id, proved=number is not None)
     return to("/me" if request.form.get("age") == "no" else "/me/profile?new=1")
 
 
@@ -231,9 +234,9 @@ def _ticked() -> tuple[Purpose, ...]:
     return tuple(cast("Purpose", purpose) for purpose in WORDINGS if purpose in given)
 
 
-def _sign_in(member_id: int) -> None:
+def _sign_in(member_id: int, *, proved: bool) -> None:
     """A new session id, so that one known before the proof is worth nothing after it."""
-    web.open_visit("phone", {}, life_ms=web.SIGNED_IN_LIFE, member_id=member_id)
+    web.open_visit("phone", {}, life_ms=web.SIGNED_IN_LIFE, member_id=member_id, proved=proved)
 
 
 # --- the member's own pages --------------------------------------------------------------------------
@@ -265,6 +268,7 @@ def me() -> str:
         entries=statement.of(member_id, "points", limit=8),
         referral_points=rules.current(now=now).referral_points,
         checkin=checkin.outlook(member_id, now=now),
+        passes=passes.held_by(member_id, now=now),
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
     )
 

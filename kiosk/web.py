@@ -94,11 +94,15 @@ def open_visit(
     life_ms: int,
     member_id: int | None = None,
     device_id: int | None = None,
+    proved: bool = False,
 ) -> Visit:
-    """Open a new session under a new id; the one before it ends, so that nobody inherits it."""
+    """Open a new session under a new id; the one before it ends, so that nobody inherits it.
+
+    `proved`: a code by text message was entered just now.
+    """
     close_visit(kind)
     now = clock.now()
-    proved_at = now if member_id is not None else None
+    proved_at = now if proved else None
     session_id = devices.start_session(
         kind,
         now=now,
@@ -122,6 +126,14 @@ def save(visit: Visit, **changes: str | int | None) -> Visit:
     data, session = visit.data | changes, visit.session
     devices.update_session(visit.id, data=data, member_id=session.member_id, proved_at=session.proved_at)
     kept = WebSession(session.kind, session.member_id, session.device_id, data, session.proved_at, session.expires_at)
+    return _keep(Visit(visit.id, kept))
+
+
+def prove(visit: Visit) -> Visit:
+    """Note that the member of a session entered a code just now."""
+    session, now = visit.session, clock.now()
+    devices.update_session(visit.id, data=visit.data, member_id=session.member_id, proved_at=now)
+    kept = WebSession(session.kind, session.member_id, session.device_id, visit.data, now, session.expires_at)
     return _keep(Visit(visit.id, kept))
 
 

@@ -14,6 +14,7 @@ from core.base.clock import DAY, Millis
 from core.books import rules
 
 Category = Literal["service", "greeting", "gift_greeting", "marketing"]
+CATEGORIES: tuple[Category, ...] = ("service", "greeting", "gift_greeting", "marketing")
 
 
 @dataclass(frozen=True)

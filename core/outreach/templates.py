@@ -19,6 +19,7 @@ from core.books import audit
 FIELDS: dict[str, frozenset[str]] = {
     "code": frozenset({"shop", "code"}),
     "welcome": frozenset({"shop"}),
+    "phone_changed": frozenset({"shop"}),
     "wallet_balance": frozenset({"shop", "stored", "bonus"}),
     "tier_up": frozenset({"shop", "tier", "gains"}),
     "tier_review": frozenset({"shop", "tier", "missing", "day", "then"}),
@@ -35,6 +36,8 @@ WORDS: dict[tuple[str, str], str] = {
     ("code", "zh"): "【{shop}】验证码 {code}，5 分钟内有效，请勿告诉他人。",
     ("welcome", "en"): "[{shop}] Welcome. Your member card is ready; show it at the till to collect points.",
     ("welcome", "zh"): "【{shop}】欢迎入会。您的会员卡已开通，结账时出示即可积分。",
+    ("phone_changed", "en"): "[{shop}] The number of your membership was changed. Not you? Tell our staff at once.",
+    ("phone_changed", "zh"): "【{shop}】您的会员手机号已更换。如非本人操作，请立即联系店员。",
     ("wallet_balance", "en"): "[{shop}] Your stored value is now {stored} (bonus {bonus}). Not you? Tell our staff.",
     ("wallet_balance", "zh"): "【{shop}】您的储值余额为 {stored}（其中赠送金 {bonus}）。如非本人操作，请告知店员。",
     ("tier_up", "en"): "[{shop}] You are now {tier}: {gains}. It counts from your next purchase.",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from core.base import clock, codes, db, ids, phones, settings
 from core.base.clock import Millis
-from core.base.errors import NotFound, Refused
+from core.base.errors import NotAllowed, NotFound, Refused
 from core.base.i18n import N_
 from core.books import rules
 
@@ -56,6 +56,13 @@ class CodeUsed(Refused):
 
     code = "code_used"
     text = N_("This code was used already. Wait for the next one on the phone (up to 15 seconds) and scan that.")
+
+
+class FreshProofNeeded(NotAllowed):
+    """A step that needs a code entered within the last ten minutes."""
+
+    code = "fresh_proof_needed"
+    text = N_("This needs a fresh code. Ask for one by text message and enter it; it then counts for ten minutes.")
 
 
 PROOF_MINUTES = 10

@@ -220,6 +220,11 @@ def index_again(member_id: int) -> None:
     _index(member_id, found[2], keys)
 
 
+def unindex(member_id: int) -> None:
+    """Let a member no longer be found by any word; in the caller's transaction."""
+    _index(member_id, db.value("SELECT search_keys FROM member_person WHERE member_id = ?", (member_id,)) or "", "")
+
+
 _HIT = (
     "SELECT m.id, p.name, p.phone, t.tier_id, a.balance, m.state, s.last_day FROM member m"
     " JOIN member_person p ON p.member_id = m.id JOIN member_tier t ON t.member_id = m.id"
@@ -294,7 +299,7 @@ def count_found(typed: str, *, limit: int = 1001) -> int:
 @db.atomic
 def rename(member_id: int, name: str, *, by: Actor, now: Millis) -> None:
     """Change a member's name. Raises: NotAllowed, NameInvalid, MemberUnknown …"""
-    _may_edit(member_id, by)
+    check_may_edit(member_id, by)
     locks.hold(member_id)
     db.run("UPDATE member_person SET name = ? WHERE member_id = ?", (clean_name(name), member_id))
     index_again(member_id)
@@ -307,7 +312,7 @@ def set_birthday(member_id: int, birthday: Birthday, *, by: Actor, now: Millis) 
 
     Raises: NotAllowed, BirthdayInvalid, BirthdayFixed, MemberUnknown …
     """
-    _may_edit(member_id, by)
+    check_may_edit(member_id, by)
     birthdays.check(birthday)
     locks.hold(member_id)
     sql = "SELECT birthday_changes, birth_calendar FROM member_person WHERE member_id = ?"
@@ -345,7 +350,8 @@ def set_state(member_id: int, state: Literal["active", "blocked"], *, by: Actor,
     audit.record(f"member.{state}", "member", member_id, by=by, now=now)
 
 
-def _may_edit(member_id: int, by: Actor) -> None:
+def check_may_edit(member_id: int, by: Actor) -> None:
+    """Raise unless someone may change a profile: their own, or by right. Raises: NotAllowed."""
     if not (by.kind == "member" and by.id == member_id):
         require(by, "member.edit")
 

@@ -2,10 +2,12 @@
 
 from core.base import db, phones, text
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import DAY, Millis
 from core.base.i18n import LANGUAGES
-from core.books import audit, locks, rules
+from core.books import audit, locks, outbox, rules
+from core.books.outbox import Letter
 from core.people import credentials, members
+from core.people.credentials import FreshProofNeeded, Proof
 
 
 @db.atomic
@@ -33,10 +35,42 @@ def phone(member_id: int, typed: str, *, by: Actor, now: Millis) -> str | None:
     """
     require(by, "member.edit")
     number = phones.normal(typed, region=rules.current(now=now).region) if typed.strip() else None
+    _renumber(member_id, number, by, now)
+    return number
+
+
+@db.atomic
+def own_phone(member_id: int, number: str, *, proof: Proof, now: Millis) -> None:
+    """A member changes their number on their own phone; the new one was proved by a code (E.164).
+
+    Who has a number already needs a fresh code for that one too, and it is told.
+    Raises: FreshProofNeeded, PhoneTaken, MemberUnknown …
+    """
+    by, before = members.themselves(member_id), credentials.value_of(member_id, "phone")
+    if before is not None and (proof.member_id != member_id or not proof.allows("phone", now=now)):
+        raise FreshProofNeeded(right="member.edit")
+    if before != number:
+        _renumber(member_id, number, by, now)
+    if before not in (None, number):
+        shop, language = rules.current(now=now), outbox.language_of(member_id, now=now)
+        letter = Letter(
+            dedupe_key=f"phone_changed:{member_id}:{now}",
+            template="phone_changed",
+            category="service",
+            language=language,
+            variables={"shop": shop.shop_name},
+            address=before,
+            expires_at=Millis(now + DAY),
+        )
+        outbox.put(letter, now=now)
+
+
+def _renumber(member_id: int, number: str | None, by: Actor, now: Millis) -> None:
+    """Let a member have another number, if it is another."""
     locks.hold(member_id)
     before = credentials.value_of(member_id, "phone")
     if number == before:
-        return number
+        return
     credentials.end(member_id, "phone", now=now)
     if number and not credentials.add(member_id, "phone", number, now=now):
         raise members.PhoneTaken(field="phone", phone=number)
@@ -44,13 +78,12 @@ def phone(member_id: int, typed: str, *, by: Actor, now: Millis) -> str | None:
     members.index_again(member_id)
     shown = {"phone": text.masked_phone(before) if before else None}, {"phone": text.masked_phone(number or "")}
     audit.record("member.phone", "member", member_id, by=by, now=now, before=shown[0], after=shown[1])
-    return number
 
 
 @db.atomic
 def language(member_id: int, language: str, *, by: Actor, now: Millis) -> None:
     """Change the language messages to a member are written in: 'zh' or 'en'. Raises: NotAllowed, MemberUnknown …"""
-    require(by, "member.edit")
+    members.check_may_edit(member_id, by)
     locks.hold(member_id)
     if language in LANGUAGES:
         db.run("UPDATE member SET language = ? WHERE id = ?", (language, member_id))

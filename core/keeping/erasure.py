@@ -1,0 +1,127 @@
+"""Erasure 注销: a member leaves for good. What names a person goes; books, sales and balances stay, about nobody.
+
+In two steps: `preview` says what is lost, with a mark of how things stand; `erase` refuses if anything
+happened since that mark.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+from core.base import db
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Refused
+from core.base.i18n import N_
+from core.books import audit, locks, outbox
+from core.loyalty import passes
+from core.people import cards, credentials, members
+from core.people.credentials import FreshProofNeeded, Proof
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What ends with a membership; `mark` changes with every purchase and every move of value."""
+
+    points: int
+    stored_cents: int
+    coupons: int
+    pass_uses: int
+    mark: str
+
+
+class ErasureOvertaken(Refused):
+    """Something happened between the preview and the answer."""
+
+    code = "erasure_overtaken"
+    text = N_("Something changed on this membership in between, so nothing was deleted. Look at it again, then decide.")
+
+
+class StoredValueLeft(Refused):
+    """Money that was paid in is still there."""
+
+    code = "stored_value_left"
+    text = N_(
+        "{stored_cents} of stored value is still yours. "
+        "Spend it or ask for it at the till, or tick that you give it up."
+    )
+
+
+def preview(member_id: int, *, now: Millis) -> Losses:
+    """What would be lost now. Raises: MemberUnknown."""
+    with db.read():
+        card = cards.own_card(member_id, now=now)
+        uses = sum(one.left for one in passes.held_by(member_id, now=now))
+        stored = card.wallet.total_cents
+        return Losses(card.points.balance, stored, len(card.coupons), uses, _mark(member_id))
+
+
+def _mark(member_id: int) -> str:
+    last = db.one(
+        "SELECT (SELECT max(e.id) FROM entry e JOIN account a ON a.id = e.account_id WHERE a.member_id = ?),"
+        " (SELECT max(id) FROM sale WHERE member_id = ?), (SELECT count(*) FROM coupon WHERE member_id = ?),"
+        " (SELECT version FROM member WHERE id = ?)",
+        (member_id,) * 4,
+    )
+    return sha256(repr(last).encode()).hexdigest()[:16]
+
+
+@db.atomic
+def erase(
+    member_id: int, *, mark: str, give_up: bool = False, proof: Proof | None = None, by: Actor, now: Millis
+) -> None:
+    """Delete whatever names a person; the mark is the one of the preview that was looked at.
+
+    Members do it themselves with a fresh code. Raises: NotAllowed, FreshProofNeeded, StoredValueLeft,
+    ErasureOvertaken, MemberUnknown …
+    """
+    check_own(member_id, "erase", proof=proof, by=by, now=now)
+    locks.hold(member_id)
+    losses = preview(member_id, now=now)
+    if losses.mark != mark:
+        raise ErasureOvertaken()
+    if losses.stored_cents and not give_up:
+        raise StoredValueLeft(stored_cents=losses.stored_cents, field="give_up")
+    number = credentials.value_of(member_id, "phone")
+    outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=now)
+    _forget_messages(member_id, number)
+    members.unindex(member_id)
+    _forget_person(member_id, now)
+    after = {"points": losses.points, "stored_cents": losses.stored_cents}
+    audit.record("member.erased", "member", member_id, by=by, now=now, after=after)
+
+
+def check_own(member_id: int, what: str, *, proof: Proof | None, by: Actor, now: Millis) -> None:
+    """Raise unless staff may do this to a member, or the member proved just now who they are."""
+    if by.kind != "member":
+        require(by, "member.merge")
+    elif by.id != member_id or proof is None or proof.member_id != member_id or not proof.allows(what, now=now):
+        raise FreshProofNeeded(right="member.merge")
+
+
+def _forget_messages(member_id: int, number: str | None) -> None:
+    db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE member_id = ?", (member_id,))
+    if number is not None:
+        db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE address = ?", (number,))
+        db.run("DELETE FROM challenge WHERE address = ?", (number,))
+
+
+def _forget_person(member_id: int, now: Millis) -> None:
+    db.run("DELETE FROM member_tag WHERE member_id = ?", (member_id,))
+    db.run("DELETE FROM own_value WHERE member_id = ?", (member_id,))
+    db.run("DELETE FROM web_session WHERE member_id = ?", (member_id,))
+    db.run("UPDATE churn_warning SET state = 'closed', closed_at = ? WHERE member_id = ? AND state <> 'closed'",
+           (now, member_id))  # fmt: skip
+    db.run(
+        "UPDATE credential SET state = 'revoked', value = 'erased ' || id, ended_at = coalesce(ended_at, ?)"
+        " WHERE member_id = ?",
+        (now, member_id),
+    )
+    names = ", ".join(f"{name} = NULL" for name in PERSONAL)
+    db.run(f"UPDATE member_person SET {names}, birth_leap = 0, search_keys = '' WHERE member_id = ?", (member_id,))
+    db.run("UPDATE member SET state = 'erased', version = version + 1 WHERE id = ?", (member_id,))
+
+
+PERSONAL = (
+    "name", "phone", "email", "gender", "birth_calendar", "birth_year", "birth_month", "birth_day", "address",
+    "region", "occupation", "interests", "tags", "note", "alert",
+)  # fmt: skip
