@@ -126,9 +126,9 @@ def join() -> Response | str:
     if request.form.get("way") == "card":
         return _terms_page(None, sealed="")
     language, now = i18n.scope().language, clock.now()
-    device_id = visitor.session.device_id or 0
+    device = devices.by_id(visitor.session.device_id or 0)  # a screen shut out sends no more codes
     number = request.form.get("phone", "")[:40]
-    verification.admit(number, device_id=device_id, address=web.address(), now=now)
+    verification.admit(number, device_id=device.id, address=web.address(), now=now)
     challenge = verification.send_code(number, "join", language=language, now=now)
     web.save(visitor, challenge=challenge)
     return to("/join/code")
