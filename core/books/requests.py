@@ -50,9 +50,7 @@ def once(key: str | None, do: Callable[[], int], *, scope: str, request: object,
     """
     if key is None:
         return do()
-    if not db.is_sqlite():
-        # A twin that came a moment earlier holds this lock until its answer can be read.
-        db.run("SELECT pg_advisory_xact_lock(hashtext(?))", (f"{scope}/{key}",))
+    _wait_for_twin(key, scope)
     asked = fingerprint(request)
     found = db.one("SELECT fingerprint, answer FROM request WHERE scope = ? AND key = ?", (scope, key))
     _thread.repeated = found is not None
@@ -63,6 +61,18 @@ def once(key: str | None, do: Callable[[], int], *, scope: str, request: object,
     answer = do()
     db.add("request", scope=scope, key=key, fingerprint=asked, answer=str(answer), at=now)
     return answer
+
+
+def _wait_for_twin(key: str, scope: str) -> None:
+    """A twin that came a moment earlier holds this lock until its answer can be read."""
+    if not db.is_sqlite():
+        db.run("SELECT pg_advisory_xact_lock(hashtext(?))", (f"{scope}/{key}",))
+
+
+def answered_by_twin(key: str, *, scope: str) -> bool:
+    """Whether a key has an answer, after waiting for a twin that is at it; inside the caller's transaction."""
+    _wait_for_twin(key, scope)
+    return was_answered(key, scope=scope)
 
 
 def was_answered(key: str, *, scope: str) -> bool:
