@@ -18,7 +18,7 @@ from core.base import clock, db
 from core.base.clock import MINUTE, Millis
 from core.giving import lottery
 from core.giving.lottery import LotteryTerms, PrizeTerms
-from core.people import credentials, devices, joinlinks, verification
+from core.people import credentials, devices, joinlinks, members, verification
 from core.selling import claims
 from notify import signature
 from tests import shops
@@ -191,6 +191,22 @@ def test_session_ids_from_before_signing_in_and_out_are_worth_nothing(app: Flask
     assert _with_session(app, ids[0]).get("/join").status_code == 409
     post(visitor, "/sign-out")
     assert [_with_session(app, one).get("/me").status_code for one in ids] == [409, 409]
+
+
+OWN = ["GET /me", "GET /me/code.svg", "GET /me/history", "GET /me/profile", "GET /me/receipt", "POST /me/profile",
+       "POST /me/receipt", "POST /me/consent", "POST /me/check-in"]  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", OWN)
+def test_a_blocked_member_is_signed_out_wherever_they_go(
+    visitor: FlaskClient, one_shop: shops.Shop, asked: str
+) -> None:
+    post(visitor, "/join/terms", sealed="", purpose="membership", age="yes")
+    members.set_state(int(db.value("SELECT id FROM member")), "blocked", by=one_shop.owner, now=shops.NOON)
+    method, path = asked.split()
+    refused = visitor.open(path, method=method, headers=OURS)
+    assert (refused.status_code, "cannot be used at the moment" in refused.text) == (403, True)
+    assert db.value("SELECT count(*) FROM web_session WHERE kind = 'phone'") == 0
 
 
 def test_a_screens_session_is_none_on_a_phone_and_the_other_way_round(
