@@ -161,8 +161,9 @@ def test_a_join_link_opens_for_five_minutes(app: Flask, screen: Screen) -> None:
     told = []
     for seconds in (0, 300, 301):
         with clock.set_to(shops.NOON + seconds * 1000):
-            told.append(app.test_client().get(f"/J/{link}").status_code)
-    assert told == [303, 303, 409]
+            answer = app.test_client().get(f"/J/{link}")
+            told.append((answer.status_code, answer.headers.get("Location")))  # it leaves the address bar at once
+    assert told == [(303, "/join"), (303, "/join"), (409, None)]
 
 
 def test_a_proved_number_is_bound_to_its_own_code(visitor: FlaskClient) -> None:
@@ -191,6 +192,15 @@ def test_session_ids_from_before_signing_in_and_out_are_worth_nothing(app: Flask
     assert _with_session(app, ids[0]).get("/join").status_code == 409
     post(visitor, "/sign-out")
     assert [_with_session(app, one).get("/me").status_code for one in ids] == [409, 409]
+
+
+def test_a_number_cannot_be_changed_on_the_phone(visitor: FlaskClient, one_shop: shops.Shop) -> None:
+    member = one_shop.member(PHONE)
+    post(visitor, "/join", phone=PHONE)
+    post(visitor, "/join/code", code=code_sent())
+    assert post(visitor, "/me/profile", name="王伟芳", phone="13900139000").status_code == 303
+    sql = "SELECT p.phone, c.value FROM member_person p JOIN credential c ON c.member_id = p.member_id"
+    assert db.one(f"{sql} WHERE p.member_id = ? AND c.kind = 'phone'", (member,)) == (f"+86{PHONE}", f"+86{PHONE}")
 
 
 OWN = ["GET /me", "GET /me/code.svg", "GET /me/history", "GET /me/profile", "GET /me/receipt", "POST /me/profile",
