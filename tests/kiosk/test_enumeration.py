@@ -182,7 +182,7 @@ def test_a_newer_code_on_the_phone_does_not_tell_who_was_known_at_the_screen(
     assert "run out" in faces[0]
 
 
-def test_look_ups_of_strangers_do_not_stop_the_codes_of_sign_ups(one_shop: shops.Shop) -> None:
+def test_look_ups_of_strangers_do_not_stop_the_codes_of_sign_ups(shop: shops.Shop) -> None:
     """They cost nothing, so however many there are, nobody makes the shop pay."""
     for row in range(60):
         verification.look_up(f"139{row:04d}8000", language="zh", now=shops.NOON)
