@@ -9,15 +9,18 @@ import hashlib
 import logging
 import secrets
 import signal
+import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
+from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -212,22 +215,80 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
         return done
 
 
-def server(app: Flask, *, host: str, port: int, threads: int = 8) -> Any:
-    """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down."""
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """A connection whose request must come whole within the time-out: one that drips is never idle.
+
+    Refused before it was read (too large, unreadable), a request is answered and the rest of it dropped as it
+    comes: closing at once would reset the connection and the answer would be lost on its way.
+    """
+
+    close_when_flushed: bool
+    began_s = 0.0
+    unread = False
+    ending = False
+
+    def received(self, data: bytes) -> bool:
+        before = self.request
+        taken = bool(super().received(data))
+        if self.request is not before:
+            self.began_s = time.monotonic()
+        return taken
+
+    def readable(self) -> bool:
+        """Asked in each round of the server's loop, at least once a second."""
+        begun = self.ending or (self.request is not None and not self.requests)
+        if begun and time.monotonic() - self.began_s > self.adj.channel_timeout:
+            self.will_close = True
+        return bool(super().readable())
+
+    def service(self) -> None:
+        self.unread = bool(self.requests[0].error)
+        super().service()
+
+    def handle_write(self) -> None:
+        last = self.close_when_flushed and self.unread
+        if last:
+            self.close_when_flushed = False
+        super().handle_write()
+        if last and self.connected and not self.total_outbufs_len:
+            self.ending, self.began_s = True, time.monotonic()
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+        elif last:
+            self.close_when_flushed = True
+
+    def handle_read(self) -> None:
+        if not self.ending:
+            super().handle_read()
+        elif not self.recv(self.adj.recv_bytes):
+            self.will_close = True
+
+
+def server(app: Flask, *, host: str, port: int, threads: int = 8, patience_s: int = 30) -> Any:
+    """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down.
+
+    Who sends nothing for `patience_s`, or no whole request within it, is cut off (at the latest after twice that).
+    """
     dispatcher = _Dispatcher()
     dispatcher.set_thread_count(threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-    return create_server(
+    sockets: dict[int, Any] = {}  # more than one if a name stands for several addresses
+    made = create_server(
         app,
+        map=sockets,
         _dispatcher=dispatcher,
         host=host,
         port=port,
         threads=threads,
         ident=None,
         max_request_body_size=scan.FRAME_LIMIT + 4096,
-        channel_timeout=30,
+        channel_timeout=patience_s,
+        cleanup_interval=patience_s,
         connection_limit=200,
     )
+    for listening in sockets.values():
+        listening.channel_class = _Channel
+    return made
 
 
 def run(settings: Settings) -> None:

@@ -129,9 +129,9 @@ def join() -> Response | str:
     if request.form.get("way") == "card":
         return _terms_page(None, sealed="")
     language, now = i18n.scope().language, clock.now()
-    device_id = visitor.session.device_id or 0
+    device = devices.by_id(visitor.session.device_id or 0)  # a screen shut out sends no more codes
     number = request.form.get("phone", "")[:40]
-    verification.admit(number, device_id=device_id, address=web.address(), now=now)
+    verification.admit(number, device_id=device.id, address=web.address(), now=now)
     challenge = verification.send_code(number, "join", language=language, now=now)
     web.save(visitor, challenge=challenge)
     return to("/join/code")
@@ -243,10 +243,13 @@ def _sign_in(member_id: int, *, proved: bool) -> None:
 
 
 def signed_in() -> tuple[Visit, int]:
-    """The session and its member. Raises: SignedOut."""
+    """The session and its member. Raises: SignedOut, and MembershipStopped, which ends the session."""
     found = web.visit("phone")
     if found is None or found.session.member_id is None:
         raise SignedOut()
+    if not members.is_active(found.session.member_id):
+        web.close_visit("phone")
+        raise MembershipStopped(right="member.find")
     return found, found.session.member_id
 
 
@@ -256,9 +259,6 @@ def me() -> str:
     now = clock.now()
     _visit, member_id = signed_in()
     card = members.own_card(member_id, now=now)
-    if card.state != "active":
-        web.close_visit("phone")
-        raise MembershipStopped(right="member.find")
     agreed = {one.purpose for one in card.consents if one.granted}
     return render_template(
         "phone_me.html",
@@ -375,6 +375,6 @@ AGAIN: dict[str, Callable[[RegularsError], str]] = {
 def again(endpoint: str | None, error: RegularsError) -> str | None:
     """The form a refusal is about, if its session still lives."""
     make = AGAIN.get(endpoint or "")
-    if make is None or isinstance(error, JoinLinkOld | SignedOut):
+    if make is None or isinstance(error, JoinLinkOld | SignedOut | MembershipStopped):
         return None
     return make(error)

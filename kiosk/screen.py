@@ -186,17 +186,15 @@ def _looked_up(turn: Turn, digits: str) -> Turn:
     began = time.monotonic()
     challenge, now = 0, clock.now()
     verification.admit(digits, device_id=turn.device.id, now=now)
-    if credentials.by_phone(digits, now=now) is not None:
-        with suppress(CodeBudget):  # it would tell that the number is known
-            language = i18n.scope().language
-            challenge = verification.send_code(digits, "till", language=language, now=now)
+    with suppress(CodeBudget):  # the page says that a code may have come before
+        challenge = verification.look_up(digits, language=i18n.scope().language, now=now)
     turn = _show(turn, "sent", challenge=challenge, tries=0)
     time.sleep(max(0.0, LOOK_UP_S - (time.monotonic() - began)))
     return turn
 
 
 def _code_entered(turn: Turn, digits: str) -> Turn:
-    """The code from the message; a number that got none fails in the same words."""
+    """The code from the message; a number whose budget is used up fails in the same words."""
     challenge, tries = turn.number("challenge"), turn.number("tries") + 1
     g.turn = turn = _show(turn, "sent", tries=tries)
     if challenge:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 
@@ -16,6 +17,13 @@ class KeyReused(Refused):
 
     code = "idempotency_key_reused"
     text = N_("This request key was used before for something else. Nothing was done; use a new key.")
+
+
+class _Thread(threading.local):
+    repeated: bool = False
+
+
+_thread = _Thread()
 
 
 def fingerprint(request: object) -> str:
@@ -42,11 +50,10 @@ def once(key: str | None, do: Callable[[], int], *, scope: str, request: object,
     """
     if key is None:
         return do()
-    if not db.is_sqlite():
-        # A twin that came a moment earlier holds this lock until its answer can be read.
-        db.run("SELECT pg_advisory_xact_lock(hashtext(?))", (f"{scope}/{key}",))
+    _wait_for_twin(key, scope)
     asked = fingerprint(request)
     found = db.one("SELECT fingerprint, answer FROM request WHERE scope = ? AND key = ?", (scope, key))
+    _thread.repeated = found is not None
     if found is not None:
         if found[0] != asked:
             raise KeyReused()
@@ -56,9 +63,27 @@ def once(key: str | None, do: Callable[[], int], *, scope: str, request: object,
     return answer
 
 
+def _wait_for_twin(key: str, scope: str) -> None:
+    """A twin that came a moment earlier holds this lock until its answer can be read."""
+    if not db.is_sqlite():
+        db.run("SELECT pg_advisory_xact_lock(hashtext(?))", (f"{scope}/{key}",))
+
+
+def answered_by_twin(key: str, *, scope: str) -> bool:
+    """Whether a key has an answer, after waiting for a twin that is at it; inside the caller's transaction."""
+    _wait_for_twin(key, scope)
+    return was_answered(key, scope=scope)
+
+
 def was_answered(key: str, *, scope: str) -> bool:
-    """Whether a key already has an answer (for the header that says so)."""
-    return db.value("SELECT 1 FROM request WHERE scope = ? AND key = ?", (scope, key)) is not None
+    """Whether a key already has an answer; a twin at the same moment may be the first, so ask `repeated` later."""
+    _thread.repeated = db.value("SELECT 1 FROM request WHERE scope = ? AND key = ?", (scope, key)) is not None
+    return _thread.repeated
+
+
+def repeated() -> bool:
+    """Whether the last request with a key in this thread was answered from before (for the header that says so)."""
+    return _thread.repeated
 
 
 @db.atomic

@@ -340,6 +340,11 @@ def set_note(member_id: int, *, note: str, alert: str, by: Actor, now: Millis) -
     audit.record("member.note", "member", member_id, by=by, now=now, after={"field": "note"})
 
 
+def is_active(member_id: int) -> bool:
+    """Whether a membership may be used: neither blocked nor merged nor erased."""
+    return bool(db.value("SELECT state FROM member WHERE id = ?", (member_id,)) == "active")
+
+
 @db.atomic
 def set_state(member_id: int, state: Literal["active", "blocked"], *, by: Actor, now: Millis) -> None:
     """Block a membership or open it again. Raises: NotAllowed."""

@@ -2,7 +2,8 @@
 
 Five tries a code, five minutes, stored as an HMAC. A new code ends the old one but keeps the count
 of what was sent to that number. A code is sent only for someone who has a reason: a fresh join
-link, a signed-in phone, or a staff member's request.
+link, a signed-in phone, or a staff member's request. Whoever looks a number up at a screen learns
+nothing: a stranger's gets the same challenge, budget and time, only no message.
 """
 
 import hmac
@@ -29,7 +30,7 @@ BY_ADDRESS = Limit("codes by address", 30, HOUR)
 BY_PREFIX = Limit("codes by prefix", 5, HOUR)
 """The prefix is a number without its last four digits: who pumps messages buys numbers in rows."""
 WATCHED, ENTERED = 50, 15
-"""Of so many codes at least so many must have been entered."""
+"""Of so many sign-ups' codes at least so many must have been entered (look-ups write to members only)."""
 
 
 class CodeBudget(Refused):
@@ -79,7 +80,7 @@ def admit(phone: str, *, device_id: int, address: str = "", now: Millis) -> None
     limits.take(*asked, (BY_PREFIX, number[:-4]), now=now)
     sent, entered = db.one(
         "SELECT count(*), count(used_at) FROM (SELECT used_at FROM challenge"
-        " WHERE created_at > ? AND created_at <= ? ORDER BY created_at DESC LIMIT ?) newest",
+        " WHERE purpose = 'join' AND created_at > ? AND created_at <= ? ORDER BY created_at DESC LIMIT ?) newest",
         (now - DAY, now - LIFE, WATCHED),
     ) or (0, 0)
     if sent == WATCHED and entered < ENTERED:
@@ -92,8 +93,20 @@ def send_code(phone: str, purpose: Purpose, *, language: str, now: Millis) -> in
     return _send(phones.normal(phone, region=shop.region), purpose, language, shop.shop_name, now)
 
 
+def look_up(phone: str, *, language: str, now: Millis) -> int:
+    """Queue a code for a number if it is a member's; the id of a challenge either way.
+
+    No digits fit a stranger's challenge; all else is the same, so that neither budgets, nor the end of a
+    code, nor the work tell who is a member. Raises: PhoneInvalid, CodeBudget.
+    """
+    shop = rules.current(now=now)
+    number = phones.normal(phone, region=shop.region)
+    known = credentials.member_with("phone", number) is not None
+    return _send(number, "till", language, shop.shop_name, now, known=known)
+
+
 @db.atomic
-def _send(number: str, purpose: str, language: str, shop_name: str, now: Millis) -> int:
+def _send(number: str, purpose: str, language: str, shop_name: str, now: Millis, *, known: bool = True) -> int:
     _check_budget(number, now)
     challenge_id, digits = ids.new(), f"{secrets.randbelow(10**6):06d}"
     db.run("UPDATE challenge SET expires_at = ? WHERE address = ? AND expires_at > ?", (now, number, now))
@@ -102,22 +115,21 @@ def _send(number: str, purpose: str, language: str, shop_name: str, now: Millis)
         id=challenge_id,
         address=number,
         purpose=purpose,
-        code_hmac=_hmac(challenge_id, digits),
+        code_hmac=_hmac(challenge_id, digits if known else secrets.token_hex(16)),
         expires_at=now + LIFE,
         created_at=now,
     )
-    outbox.put(
-        Letter(
-            dedupe_key=f"code:{challenge_id}",
-            template="code",
-            category="service",
-            language=language,
-            variables={"shop": shop_name, "code": digits},
-            address=number,
-            expires_at=Millis(now + LIFE),
-        ),
-        now=now,
+    letter = Letter(
+        dedupe_key=f"code:{challenge_id}",
+        template="code",
+        category="service",
+        language=language,
+        variables={"shop": shop_name, "code": digits},
+        address=number,
+        expires_at=Millis(now + LIFE),
     )
+    if known:
+        outbox.put(letter, now=now)
     return challenge_id
 
 

@@ -263,7 +263,7 @@ def key_of_request() -> str:
 
 def once(verb: str) -> tuple[str, bool]:
     """The key of this request, and whether core has answered it for a verb before. Raises: KeyMissing."""
-    key = key_of_request()
+    key = g.once = key_of_request()
     return key, requests.was_answered(key, scope=f"{actor().tag}/{verb}")
 
 
@@ -286,9 +286,12 @@ def approver_of(given: Approval | None, right: str, *, replayed: bool = False) -
 
 
 def answer(shape: BaseModel, status: int = 200, *, replayed: bool = False, tagged: bool = False) -> Response:
-    """A shape as JSON; `tagged` adds an ETag and answers 304 to whoever has it already."""
+    """A shape as JSON, marked if a request with this key had been answered before, be it a moment ago.
+
+    `tagged` adds an ETag and answers 304 to whoever has it already.
+    """
     response = Response(shape.model_dump_json(), status, mimetype="application/json")
-    if replayed:
+    if replayed or ("once" in g and requests.repeated()):
         response.headers["Idempotent-Replayed"] = "true"
     if tagged:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20])

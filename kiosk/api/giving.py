@@ -159,9 +159,9 @@ def redeem(member_id: int) -> Response:
 
     def do(proved: bool) -> Redemption:
         reward_id = int(given.reward_id)
-        return redemptions.redeem(member_id, reward_id, proved=proved or replayed, by=by, now=now, key=key)
+        return redemptions.redeem(member_id, reward_id, proved=proved, by=by, now=now, key=key)
 
-    found = proving.with_code(None if replayed else given.proof_code, member_id, do, now=now)
+    found = proving.with_code(given.proof_code, member_id, do, key=key, scope=f"{by.tag}/redeem", now=now)
     return api.answer(_redemption(found), 201, replayed=replayed)
 
 
@@ -461,9 +461,9 @@ def draw(lottery_id: int) -> Response:
     member_id = int(given.member_id)
 
     def do(proved: bool) -> draws.Draw:
-        return draws.draw(member_id, lottery_id, given.word, proved=proved or replayed, by=by, now=now, key=key)
+        return draws.draw(member_id, lottery_id, given.word, proved=proved, by=by, now=now, key=key)
 
-    found = proving.with_code(None if replayed else given.proof_code, member_id, do, now=now)
+    found = proving.with_code(given.proof_code, member_id, do, key=key, scope=f"{by.tag}/draw", now=now)
     out = DrawOut(
         id=str(found.id), day=found.day.isoformat(), n=found.n, mark=found.mark, number=found.number,
         prize=found.prize, fell=found.fell, points=found.points, coupon_code=found.coupon_code,

@@ -165,10 +165,10 @@ def hold(member_id: int) -> Response:
     def do(proved: bool) -> int:
         return reserves.reserve(
             member_id, given.amount, lapses_at=until, ref=ref, by=by, now=now, asset=given.asset,
-            proved=proved or replayed, key=key,
+            proved=proved, key=key,
         )  # fmt: skip
 
-    hold_id = proving.with_code(None if replayed else given.proof_code, member_id, do, now=now)
+    hold_id = proving.with_code(given.proof_code, member_id, do, key=key, scope=f"{by.tag}/reserve", now=now)
     return api.answer(_shown(holds.of(hold_id)), 201, replayed=replayed)
 
 

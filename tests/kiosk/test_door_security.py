@@ -1,6 +1,8 @@
 """The door as a whole: headers, origins, sizes, refusals in one shape."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -51,6 +53,41 @@ def test_an_unknown_address_says_what_to_do(client: FlaskClient) -> None:
     answer = client.get("/nowhere", headers=OURS)
     assert answer.status_code == 404
     assert "Check it, or scan the code in the shop again." in answer.text
+
+
+PAGES = ["/", "/kiosk", "/tiers", "/me", "/me/code.svg", "/api/v1/docs", "/static/kiosk.js", "/favicon.ico", "/nowhere"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_text_names_its_kind_and_letters(visitor: FlaskClient, path: str) -> None:
+    visitor.post("/join/terms", data={"sealed": "", "purpose": "membership", "age": "yes"}, headers=OURS)
+    answer = visitor.get(path)
+    kinds = {".svg": "image/svg+xml", ".ico": "image/svg+xml", ".js": "text/javascript"}
+    kind = next((kinds[end] for end in kinds if path.endswith(end)), "text/html")
+    assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
+    answer.close()
+
+
+@pytest.mark.parametrize("path", ["/api/v1/openapi.json", "/health"])
+def test_no_other_origin_may_read_an_answer(client: FlaskClient, path: str) -> None:
+    headers = client.get(path, headers={"Origin": "https://evil.example"}).headers
+    assert (headers["Content-Type"], headers.get("Access-Control-Allow-Origin")) == ("application/json", None)
+
+
+def test_what_a_proxy_header_says_of_the_address_counts_for_nothing(client: FlaskClient, key: Key) -> None:
+    """Or whoever guesses keys would come from another address each time."""
+    told = []
+    for number in range(21):
+        lies = dict.fromkeys(("X-Forwarded-For", "X-Real-IP", "Forwarded"), f"203.0.113.{number}")
+        told.append(client.get("/api/v1/sales", headers={"Authorization": "Bearer x"} | lies).status_code)
+    assert told == [401] * 20 + [429]
+
+
+def test_scripts_keep_nothing_in_the_browser(app: Flask) -> None:
+    kept = re.compile(r"localStorage|sessionStorage|indexedDB|document\.cookie|caches\.")
+    scripts = sorted(Path(app.static_folder or "").glob("*.js"))
+    assert [one.name for one in scripts] == ["kiosk.js", "phone.js"]
+    assert not any(kept.search(one.read_text("utf-8")) for one in scripts)
 
 
 def test_health_reads_the_database(client: FlaskClient) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.base import db
+from core.base import db, settings
 from core.base.clock import DAY, MINUTE, Millis
 from core.people import devices, joinlinks
 from tests.shops import Shop
@@ -142,3 +142,11 @@ def test_a_changed_join_link_is_refused(one_shop: Shop) -> None:
     other = ("B" if token[20] == "A" else "A").join((token[:20], token[21:]))
     with pytest.raises(joinlinks.JoinLinkOld):
         joinlinks.read(other, now=one_shop.now)
+
+
+def test_a_join_link_of_another_shop_is_refused(one_shop: Shop) -> None:
+    settings.use(settings.Settings(secret="another shop's secret"))
+    theirs = joinlinks.new(7, now=one_shop.now)
+    settings.use(settings.Settings(secret="test secret"))
+    with pytest.raises(joinlinks.JoinLinkOld):
+        joinlinks.read(theirs, now=one_shop.now)
