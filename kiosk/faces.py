@@ -8,7 +8,7 @@ from flask import render_template
 
 from core.base import codes, i18n, text
 from core.base.clock import Millis
-from core.giving import checkin
+from core.giving import checkin, lottery, rewards
 from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
 from core.people.devices import Device
@@ -69,6 +69,7 @@ def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str,
         "points": found.points,
         "full": full,
         "checkin": checkin.outlook(member_id, now=now),
+        "treats": {"rewards": bool(rewards.all_rewards()), "wheel": bool(lottery.running(now=now))},
         "wallet": found.wallet if full else None,
         "coupons": found.coupons[:4] if full else (),
         "more_coupons": max(len(found.coupons) - 4, 0) if full else 0,

@@ -29,11 +29,11 @@ def lottery_page(lottery_id: int) -> str:
     found = lottery.published(lottery_id, now=clock.now())
     left_ppm = 1_000_000 - sum(prize["odds_ppm"] for prize in found["prizes"])
     for prize in found["prizes"]:
-        prize["chance"] = _percent(prize["odds_ppm"])
-    return render_template("public_lottery.html", found=found, no_prize=_percent(left_ppm))
+        prize["chance"] = percent(prize["odds_ppm"])
+    return render_template("public_lottery.html", found=found, no_prize=percent(left_ppm))
 
 
-def _percent(ppm: int) -> str:
+def percent(ppm: int) -> str:
     """Parts per million as a percentage: 12 500 is '1.25 %'."""
     whole, rest = divmod(ppm, 10_000)
     return f"{whole}.{rest:04d}".rstrip("0").rstrip(".") + " %"

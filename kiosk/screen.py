@@ -6,36 +6,38 @@ row is one customer: a new scan, the end button or 35 quiet seconds end it and n
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, render_template, request
 
 from core.base import clock, i18n
-from core.base.clock import MINUTE, SECOND
+from core.base.clock import SECOND
 from core.base.errors import NotAllowed, RegularsError
 from core.base.i18n import N_, _
 from core.books import rules
 from core.giving import checkin
 from core.people import credentials, devices, members, verification
-from core.people.devices import Device, DeviceRefused
+from core.people.devices import DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
-from kiosk import faces, public, scan, web
+from kiosk import faces, public, scan, treats, turns, web
 from kiosk.faces import Face
 from kiosk.meeting import Board
-from kiosk.web import DEVICE, Visit
+from kiosk.turns import Turn
+from kiosk.web import DEVICE
 
 IDLE = 35 * SECOND
 WARN = 20 * SECOND
 SLACK = 5 * SECOND
 """What the page may be late with its own wipe before this side does it."""
-SESSION_LIFE = 12 * 60 * MINUTE
 LOOK_UP_S = 0.25
 """How long a look-up by phone takes at least, found or not, so that time tells nothing."""
 
+WATCHING = frozenset({"code", "confirm"})
 RESTING = frozenset({"attract", "matched", "pair"})
-GO = frozenset({"attract", "code", "phone", "help", "tiers"})
+START = frozenset({"code", "phone"})
+GO = frozenset({"help", "tiers"})
+GO_AS_MEMBER = frozenset({"help", "tiers", "rewards", "wheel"})
 FOR_CUSTOMERS = {
     credentials.CodeUnknown.code: N_("This code is not known here. Hold it to the reader again, or ask our staff."),
 }
@@ -59,22 +61,6 @@ class EventUnknown(NotAllowed):
     text = N_("That did not work. Start again from the first screen.")
 
 
-@dataclass(frozen=True)
-class Turn:
-    """The screen, its session, and a sentence to show once."""
-
-    device: Device
-    visit: Visit
-    error: str = ""
-
-    @property
-    def screen(self) -> str:
-        return str(self.visit.session.data["screen"])
-
-    def number(self, name: str) -> int:
-        return int(self.visit.session.data.get(name) or 0)
-
-
 def board() -> Board:
     """The meetings of this application's screens and phones."""
     found: Board = current_app.config["BOARD"]
@@ -94,11 +80,11 @@ def shell() -> str:
 def state() -> Response:
     """What to show, or 204 when the page shows it already."""
     since = request.args.get("since", "")
-    device = _device()
+    device = turns.here()
     if device is None:
         # What was wrong with a code stays beside it until the next input.
         return Response(status=204) if since in ("again", "out") else _answer(faces.pairing(), since)
-    turn = _moved_on(_turn(device))
+    turn = _moved_on(turns.current(device))
     return _answer(_face(turn), since)
 
 
@@ -111,10 +97,10 @@ def event() -> Response:
         raise EventUnknown(right="member.find")
     if len(value) > scan.LONGEST_TEXT or not value.isprintable():
         raise EventUnknown(right="member.find")
-    device = _device()
+    device = turns.here()
     if device is None:
         return _paired(value) if name == "pair" else _answer(faces.pairing(), "")
-    turn = _turn(device)
+    turn = turns.current(device)
     g.turn = turn
     if name == "stay":
         web.save(turn.visit, at=clock.now())
@@ -127,23 +113,29 @@ def frame() -> Response:
     """A grey picture from the camera while a code is being shown to it; 204 if there is no code in it."""
     request.max_content_length = scan.FRAME_LIMIT
     size = [request.args.get(side, 0, type=int) for side in ("w", "h")]
-    device = _device()
+    device = turns.here()
     if device is None:
         return Response(status=204)
-    g.turn = turn = _turn(device)
+    g.turn = turn = turns.current(device)
     picture = request.get_data(cache=False)
-    found = scan.read(picture, width=size[0], height=size[1]) if turn.screen == "code" else None
+    found = scan.read(picture, width=size[0], height=size[1]) if turn.screen in WATCHING else None
     if found is None:
         return Response(status=204)
-    return _answer(_face(_scanned(turn, found)), "")
+    return _answer(_face(_after(turn, "scan", found)), "")
 
 
 def _after(turn: Turn, name: str, value: str) -> Turn:
     """The turn after an event."""
     if name == "scan":
-        return _scanned(turn, value)
-    if name == "go" and value in GO:
-        return _show(turn, value)
+        return (treats.confirmed(turn, value) if turn.screen == "confirm" else None) or _scanned(turn, value)
+    if name == "go" and value in START:
+        return turns.show(turns.fresh(turn.device, "attract", lang=turn.language), value)
+    if name == "go" and value in (GO_AS_MEMBER if turn.member_id else GO):
+        return turns.show(turn, value)
+    if name == "back":
+        return turns.show(turn, "card") if turn.member_id else turns.fresh(turn.device, "attract", lang=turn.language)
+    if name in treats.WISHES and turn.member_id:
+        return treats.wish(turn, name, value)
     if name == "phone" and turn.screen == "phone":
         return _looked_up(turn, value)
     if name == "code" and turn.screen == "sent":
@@ -153,14 +145,14 @@ def _after(turn: Turn, name: str, value: str) -> Turn:
     if name == "lang":
         return _in_other_language(turn)
     if name == "end":
-        return _wiped(turn) if turn.screen not in ("wipe", "attract") else _fresh(turn.device, "attract")
+        return turns.wiped(turn) if turn.screen not in ("wipe", "attract") else turns.fresh(turn.device, "attract")
     raise EventUnknown(right="member.find")
 
 
 def _scanned(turn: Turn, scanned: str) -> Turn:
     """A code was read: it replaces whatever stood there."""
-    now, language = clock.now(), str(turn.visit.session.data["lang"])
-    g.turn = turn = _fresh(turn.device, "attract", lang=language)
+    now, language = clock.now(), turn.language
+    g.turn = turn = turns.fresh(turn.device, "attract", lang=language)
     proof = credentials.identify(scanned, now=now)
     return _carded(turn, proof.member_id, proof.kind)
 
@@ -169,16 +161,15 @@ def _carded(turn: Turn, member_id: int, kind: str) -> Turn:
     card = members.summary(member_id, by=devices.actor_of(turn.device), now=clock.now())
     if card.state != "active":
         raise MembershipStopped(right="member.find")
-    language = str(turn.visit.session.data["lang"])
-    return _fresh(turn.device, "card", member_id=member_id, lang=language, proof=kind)
+    language = turn.language
+    return turns.fresh(turn.device, "card", member_id=member_id, lang=language, proof=kind)
 
 
 def _checked_in(turn: Turn) -> Turn:
     """The member whose card is shown checks in for today; pressed twice it happens once."""
-    member_id = turn.visit.session.member_id
-    if member_id is not None:
-        checkin.check_in(member_id, by=devices.actor_of(turn.device), now=clock.now())
-    return _show(turn, "card")
+    if turn.member_id is not None:
+        checkin.check_in(turn.member_id, by=devices.actor_of(turn.device), now=clock.now())
+    return turns.show(turn, "card")
 
 
 def _looked_up(turn: Turn, digits: str) -> Turn:
@@ -188,7 +179,7 @@ def _looked_up(turn: Turn, digits: str) -> Turn:
     verification.admit(digits, device_id=turn.device.id, now=now)
     with suppress(CodeBudget):  # the page says that a code may have come before
         challenge = verification.look_up(digits, language=i18n.scope().language, now=now)
-    turn = _show(turn, "sent", challenge=challenge, tries=0)
+    turn = turns.show(turn, "sent", challenge=challenge, tries=0)
     time.sleep(max(0.0, LOOK_UP_S - (time.monotonic() - began)))
     return turn
 
@@ -196,7 +187,7 @@ def _looked_up(turn: Turn, digits: str) -> Turn:
 def _code_entered(turn: Turn, digits: str) -> Turn:
     """The code from the message; a number whose budget is used up fails in the same words."""
     challenge, tries = turn.number("challenge"), turn.number("tries") + 1
-    g.turn = turn = _show(turn, "sent", tries=tries)
+    g.turn = turn = turns.show(turn, "sent", tries=tries)
     if challenge:
         proof = verification.proof_by_code(challenge, digits, now=clock.now())
         return _carded(turn, proof.member_id, proof.kind)
@@ -206,82 +197,33 @@ def _code_entered(turn: Turn, digits: str) -> Turn:
 
 
 def _in_other_language(turn: Turn) -> Turn:
-    other = "en" if turn.visit.session.data["lang"] == "zh" else "zh"
+    other = "en" if turn.language == "zh" else "zh"
     web.speak(other)
-    return _show(turn, turn.screen, lang=other)
+    return turns.show(turn, turn.screen, lang=other)
 
 
 def _moved_on(turn: Turn) -> Turn:
     """What time and phones did to the screen since it was last asked for."""
     now = clock.now()
     if turn.screen not in RESTING and now - turn.number("at") > ENDS.get(turn.screen, IDLE) + SLACK:
-        return _wiped(turn) if turn.screen != "wipe" else _fresh(turn.device, "attract")
+        return turns.wiped(turn) if turn.screen != "wipe" else turns.fresh(turn.device, "attract")
     if turn.screen not in ("attract", "matched"):
         return turn
     met = board().with_screen(turn.device.id, after=turn.number("met"), now=now)
     if met is not None and met.state == "joined":
-        return _show(turn, "welcome", met=met.at)
+        return turns.show(turn, "welcome", met=met.at)
     if met is not None and (turn.screen, turn.number("match")) != ("matched", met.match):
-        return _show(turn, "matched", match=met.match)
+        return turns.show(turn, "matched", match=met.match)
     if met is None and turn.screen == "matched":
-        return _show(turn, "attract")
+        return turns.show(turn, "attract")
     return turn
-
-
-# --- the session of a screen -----------------------------------------------------------------------
-
-
-def _device() -> Device | None:
-    """The paired screen this request comes from. Raises: DeviceRefused."""
-    token, now = request.cookies.get(DEVICE), clock.now()
-    if not token:
-        return None
-    device = devices.by_token(token, now=now)
-    if device.seen_at is None or device.seen_at < now - MINUTE:
-        devices.seen(device.id, now=now)
-    return device
-
-
-def _turn(device: Device) -> Turn:
-    found = web.visit("kiosk")
-    if found is None or found.session.device_id != device.id or "screen" not in found.session.data:
-        return _fresh(device, "attract")
-    return Turn(device, found)
-
-
-def _fresh(
-    device: Device, screen: str, *, member_id: int | None = None, lang: str | None = None, proof: str = ""
-) -> Turn:
-    """A new session for whoever stands there next; the old one is gone. Without a language: the shop's."""
-    now = clock.now()
-    before = web.visit("kiosk")
-    kept = before.session.data if before else {}
-    met, number = int(kept.get("met") or 0), int(kept.get("n") or 0) + 1
-    language = lang or rules.current(now=now).language
-    web.speak(language)
-    data: web.Data = {
-        "screen": screen, "n": max(now, number), "at": now, "lang": language, "proof": proof, "met": met,
-    }  # fmt: skip
-    opened = web.open_visit("kiosk", data, life_ms=SESSION_LIFE, member_id=member_id, device_id=device.id)
-    return Turn(device, opened)
-
-
-def _show(turn: Turn, screen: str, **facts: str | int | None) -> Turn:
-    now = clock.now()
-    number = max(now, turn.number("n") + 1)
-    return Turn(turn.device, web.save(turn.visit, screen=screen, n=number, at=now, **facts))
-
-
-def _wiped(turn: Turn) -> Turn:
-    """The customer is gone: session ended, language back, and said so."""
-    return _fresh(turn.device, "wipe")
 
 
 def _paired(code: str) -> Response:
     """A pairing code was typed by our staff."""
     device, token = devices.pair(code, now=clock.now())
     web.put_cookie(DEVICE, token, life_ms=web.YEAR)
-    return _answer(_face(_fresh(device, "attract")), "")
+    return _answer(_face(turns.fresh(device, "attract")), "")
 
 
 # --- what is shown ---------------------------------------------------------------------------------
@@ -295,8 +237,10 @@ def _face(turn: Turn) -> Face:
     facts: dict[str, Any] = {"device": turn.device, "error": turn.error}
     if screen in ("attract", "matched"):
         facts |= faces.join_code(turn.device, now=now) | {"match": data.get("match")}
-    if screen == "card" and turn.visit.session.member_id is not None:
-        facts |= faces.card(turn.visit.session.member_id, str(data["proof"]), turn.device, now=now)
+    if screen == "card" and turn.member_id is not None:
+        facts |= faces.card(turn.member_id, str(data["proof"]), turn.device, now=now)
+    if screen in treats.FACES and turn.member_id:
+        facts |= treats.FACES[screen](turn, now)
     if screen == "tiers":
         facts["tiers"] = public.explained(now=now)
     if screen == "problem":
@@ -308,7 +252,7 @@ def _face(turn: Turn) -> Face:
 
 def _strange(turn: Turn) -> bool:
     """Whether the resting screen speaks another language than the shop's."""
-    return turn.visit.session.data["lang"] != rules.current(now=clock.now()).language
+    return turn.language != rules.current(now=clock.now()).language
 
 
 def _answer(face: Face, since: str) -> Response:
@@ -325,8 +269,9 @@ def problem(error: RegularsError) -> Response:
     turn: Turn | None = g.get("turn")
     if turn is None:
         return _answer(faces.pairing(error.sentence(), version="again"), "")
-    if turn.screen in ("phone", "sent"):
+    if turn.screen in ("phone", "sent", "confirm"):
         return _answer(_face(Turn(turn.device, turn.visit, error.sentence())), "")
     plain = FOR_CUSTOMERS.get(error.code, error.text)
-    plain = plain if "{" not in plain else EventUnknown.text
-    return _answer(_face(_show(turn, "problem", problem=plain)), "")
+    if "{" in plain:
+        plain = error.sentence() if error.code in treats.TELLING else EventUnknown.text
+    return _answer(_face(turns.show(turn, "problem", problem=plain)), "")

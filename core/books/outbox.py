@@ -102,3 +102,10 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Mil
         f" WHERE member_id = ? AND state = 'queued' AND category IN ({marks})",
         (reason, now, member_id, *categories),
     )
+
+
+def forget(member_id: int, address: str | None) -> None:
+    """Empty address and words of every message to a member or a number; inside the caller's transaction."""
+    db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE member_id = ?", (member_id,))
+    if address is not None:
+        db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE address = ?", (address,))

@@ -143,3 +143,9 @@ def close(warning_id: int, *, by: Actor, now: Millis) -> None:
     if not db.change(sql, (now, warning_id)):
         raise WarningUnknown(what=str(warning_id))
     audit.record("churn.closed", "churn_warning", warning_id, by=by, now=now)
+
+
+def close_all(member_id: int, *, now: Millis) -> None:
+    """Close whatever is open about a member; inside the caller's transaction."""
+    sql = "UPDATE churn_warning SET state = 'closed', closed_at = ? WHERE member_id = ? AND state <> 'closed'"
+    db.run(sql, (now, member_id))

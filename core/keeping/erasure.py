@@ -13,8 +13,9 @@ from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.books import audit, locks, outbox
+from core.insight import warnings
 from core.loyalty import passes
-from core.people import cards, credentials, members
+from core.people import cards, credentials, forgetting
 from core.people.credentials import FreshProofNeeded, Proof
 
 
@@ -81,11 +82,10 @@ def erase(
         raise ErasureOvertaken()
     if losses.stored_cents and not give_up:
         raise StoredValueLeft(stored_cents=losses.stored_cents, field="give_up")
-    number = credentials.value_of(member_id, "phone")
     outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=now)
-    _forget_messages(member_id, number)
-    members.unindex(member_id)
-    _forget_person(member_id, now)
+    outbox.forget(member_id, credentials.value_of(member_id, "phone"))
+    warnings.close_all(member_id, now=now)
+    forgetting.forget(member_id, now=now)
     after = {"points": losses.points, "stored_cents": losses.stored_cents}
     audit.record("member.erased", "member", member_id, by=by, now=now, after=after)
 
@@ -96,32 +96,3 @@ def check_own(member_id: int, what: str, *, proof: Proof | None, by: Actor, now:
         require(by, "member.merge")
     elif by.id != member_id or proof is None or proof.member_id != member_id or not proof.allows(what, now=now):
         raise FreshProofNeeded(right="member.merge")
-
-
-def _forget_messages(member_id: int, number: str | None) -> None:
-    db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE member_id = ?", (member_id,))
-    if number is not None:
-        db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE address = ?", (number,))
-        db.run("DELETE FROM challenge WHERE address = ?", (number,))
-
-
-def _forget_person(member_id: int, now: Millis) -> None:
-    db.run("DELETE FROM member_tag WHERE member_id = ?", (member_id,))
-    db.run("DELETE FROM own_value WHERE member_id = ?", (member_id,))
-    db.run("DELETE FROM web_session WHERE member_id = ?", (member_id,))
-    db.run("UPDATE churn_warning SET state = 'closed', closed_at = ? WHERE member_id = ? AND state <> 'closed'",
-           (now, member_id))  # fmt: skip
-    db.run(
-        "UPDATE credential SET state = 'revoked', value = 'erased ' || id, ended_at = coalesce(ended_at, ?)"
-        " WHERE member_id = ?",
-        (now, member_id),
-    )
-    names = ", ".join(f"{name} = NULL" for name in PERSONAL)
-    db.run(f"UPDATE member_person SET {names}, birth_leap = 0, search_keys = '' WHERE member_id = ?", (member_id,))
-    db.run("UPDATE member SET state = 'erased', version = version + 1 WHERE id = ?", (member_id,))
-
-
-PERSONAL = (
-    "name", "phone", "email", "gender", "birth_calendar", "birth_year", "birth_month", "birth_day", "address",
-    "region", "occupation", "interests", "tags", "note", "alert",
-)  # fmt: skip

@@ -8,6 +8,8 @@ const STAY_MS = 10_000; // how often touches are told to the server
 const CALL_MS = 4000;
 const FRAME = { width: 480, height: 360, every: 250 };
 const OUR_CODE = /^(C1|R1|K1)\.[0-9A-Z.]{10,}$/i;
+const WATCHING = ["code", "confirm"];
+const NOTES = { card: [880, 1320], welcome: [880, 1320], got: [880, 1320], problem: [330, 220] };
 const NOTHING = { n: "", screen: "", ends_ms: 0, warn_ms: 0 };
 
 const stage = document.getElementById("screen");
@@ -75,8 +77,25 @@ function show(next) {
   const output = document.getElementById("typed");
   if (!same || !output || output.dataset.clear) typed = "";
   showTyped();
-  if (next.screen === "code") openEye();
+  if (!same) sound(next.screen);
+  if (WATCHING.includes(next.screen)) openEye();
   else closeEye();
+}
+
+// What was scanned is heard as well as seen.
+let speaker = null;
+
+function sound(screen) {
+  if (!NOTES[screen] || !window.AudioContext) return;
+  speaker ??= new AudioContext();
+  NOTES[screen].forEach((pitch, place) => {
+    const [note, volume] = [speaker.createOscillator(), speaker.createGain()];
+    note.frequency.value = pitch;
+    volume.gain.value = 0.08;
+    note.connect(volume).connect(speaker.destination);
+    note.start(speaker.currentTime + place * 0.12);
+    note.stop(speaker.currentTime + place * 0.12 + 0.1);
+  });
 }
 
 function empty() {
@@ -201,7 +220,7 @@ async function openEye() {
     return; // no camera: the reader at the counter does
   }
   const eye = document.getElementById("eye");
-  if (face.screen !== "code" || !eye) {
+  if (!WATCHING.includes(face.screen) || !eye) {
     closeEye();
     return;
   }

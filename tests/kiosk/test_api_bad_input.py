@@ -26,6 +26,12 @@ GOOD = {(method, short(path)): examples.BODIES[method, path] for method, path in
 ROUTES = pytest.mark.parametrize(("method", "path"), GOOD, ids=[" ".join(one) for one in GOOD])
 
 
+def test_every_route_that_takes_a_body_is_tried_here(counter: Counter) -> None:
+    spec = counter.client.get("/api/v1/openapi.json").json or {}
+    taking = {(way, path) for path, ways in spec["paths"].items() for way, one in ways.items() if "requestBody" in one}
+    assert taking == {(method, f"/api/v1{path}") for method, path in examples.BODIES}
+
+
 @ROUTES
 def test_the_good_body_is_taken(counter: Counter, method: str, path: str) -> None:
     status, answer = counter.ask(method, counter.filled(path), counter.filled(GOOD[method, path]))

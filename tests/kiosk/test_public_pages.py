@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from core.base import clock
 from core.giving import lottery
 from core.giving.lottery import LotteryTerms, PrizeTerms
-from kiosk.public import _percent
+from kiosk.public import percent
 from tests.kiosk.conftest import OURS
 from tests.shops import Shop
 
@@ -46,7 +46,7 @@ def test_the_choice_of_language_leads_nowhere_else(client: FlaskClient, one_shop
 
 @pytest.mark.parametrize(("ppm", "said"), [(0, "0 %"), (1, "0.0001 %"), (50_000, "5 %"), (1_000_000, "100 %")])
 def test_parts_per_million_as_they_are_read(ppm: int, said: str) -> None:
-    assert _percent(ppm) == said
+    assert percent(ppm) == said
 
 
 def test_what_there_is_not_is_told(client: FlaskClient, one_shop: Shop) -> None:
