@@ -8,6 +8,7 @@ from flask import render_template
 
 from core.base import codes, i18n, text
 from core.base.clock import Millis
+from core.base.i18n import _
 from core.giving import checkin, lottery, rewards
 from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
@@ -55,7 +56,7 @@ def join_code(device: Device, *, now: Millis) -> dict[str, Any]:
     """The live join code of a screen and the address in words."""
     base_url = web.shop_settings().base_url
     url = qr.join_url(base_url, joinlinks.new(device.id, now=now))
-    return {"join_qr": qr.svg(url), "host": urlsplit(base_url).netloc}
+    return {"join_qr": qr.svg(url, label=_("Code for joining")), "host": urlsplit(base_url).netloc}
 
 
 def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from core.base.access import Actor
 from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
-from core.giving import checkin
+from core.giving import checkin, handouts
 from core.loyalty import passes, statement
 from core.people import consent, credentials, devices, joinlinks, members, verification
 from core.people.consent import WORDINGS, Purpose
@@ -269,6 +269,7 @@ def me() -> str:
         referral_points=rules.current(now=now).referral_points,
         checkin=checkin.outlook(member_id, now=now),
         passes=passes.held_by(member_id, now=now),
+        waiting=[(one, handouts.code_of(one.id)) for one in handouts.waiting(member_id)],
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
     )
 

@@ -28,13 +28,15 @@ def angles(parts: Sequence[int]) -> list[float]:
 def svg(parts: Sequence[int], at: int) -> Markup:
     """The wheel with the middle of sector `at` at the top; the last sector is the one without a prize."""
     wide = angles(parts)
+    turned = -(sum(wide[:at]) + wide[at] / 2)
     start, drawn = 0.0, []
     for place, angle in enumerate(wide):
         colour = EMPTY if place == len(wide) - 1 else COLOURS[place % len(COLOURS)]
         if angle > 0:
-            drawn.append(_sector(start, angle, colour) + (_label(start + angle / 2, place) if colour != EMPTY else ""))
+            drawn.append(
+                _sector(start, angle, colour) + (_label(start + angle / 2, place, -turned) if colour != EMPTY else "")
+            )
         start += angle
-    turned = -(sum(wide[:at]) + wide[at] / 2)
     return Markup(  # noqa: S704 (numbers and our own colours only)
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-110 -118 220 228" role="img" aria-hidden="true">'
         f'<g class="turning"><g transform="rotate({turned:.2f})">{"".join(drawn)}'
@@ -50,9 +52,12 @@ def _sector(start: float, angle: float, colour: str) -> str:
     return f'<path d="M0 0L{x1:.2f} {y1:.2f}A100 100 0 {wide} 1 {x2:.2f} {y2:.2f}z" fill="{colour}" stroke="#faf6ee"/>'
 
 
-def _label(middle: float, place: int) -> str:
+def _label(middle: float, place: int, upright: float) -> str:
     x, y = _point(middle, 74)
-    return f'<text x="{x:.1f}" y="{y + 5:.1f}" font-size="15" text-anchor="middle" fill="#fffdf8">{place + 1}</text>'
+    return (
+        f'<text transform="translate({x:.1f} {y:.1f}) rotate({upright:.2f})" y="5" font-size="15"'
+        f' text-anchor="middle" fill="#fffdf8">{place + 1}</text>'
+    )
 
 
 def _point(degrees: float, radius: float) -> tuple[float, float]:

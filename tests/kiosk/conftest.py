@@ -163,3 +163,16 @@ def kiosk_page(windows: Windows, site: str, one_shop: shops.Shop) -> Page:
     page.locator('[data-send="pair"]').click()
     page.locator(".face-attract").wait_for()
     return page
+
+
+@pytest.fixture
+def wang(one_shop: shops.Shop) -> int:
+    """王伟芳, gold, with points, stored value and coupons."""
+    one_shop.tier("gold", 1, discount_bp=1000, spend_cents=100_000, mark="●")
+    member_id = one_shop.member("13800138000", name="王伟芳")
+    one_shop.give_points(member_id, 2431)
+    one_shop.top_up(member_id, 18_640)
+    for name in ("新客5元", "满100减20"):
+        kind = one_shop.coupon_kind(name, effect="amount", off_cents=500, valid_days=900)
+        one_shop.give_coupon(kind, member_id)
+    return member_id

@@ -11,18 +11,10 @@ from playwright.sync_api import Page, expect
 
 from tests import shops
 from tests.kiosk.conftest import Windows, code_sent, rotating
+from tests.kiosk.faces import visit_url
 
 pytestmark = pytest.mark.browser
 
-SMALL_TEXT = """() => [...document.querySelectorAll('#screen *')].filter(e => e.checkVisibility()
-  && [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim())
-  && parseFloat(getComputedStyle(e).fontSize) < 32).map(e => e.outerHTML.slice(0, 80))"""
-SMALL_BUTTONS = """least => [...document.querySelectorAll('#screen button')].filter(e => {
-  if (!e.checkVisibility()) return false;
-  const box = e.getBoundingClientRect(), need = e.dataset.key ? 96 : least;
-  return box.width < need || box.height < need }).map(e => e.outerHTML.slice(0, 80))"""
-OVERFLOW = "() => { const s = document.documentElement;"
-OVERFLOW += " return [s.scrollWidth > innerWidth, s.scrollHeight > innerHeight] }"
 CAMERA = """() => {
   const canvas = document.createElement('canvas'); canvas.width = 640; canvas.height = 480;
   const brush = canvas.getContext('2d');
@@ -34,19 +26,6 @@ CAMERA = """() => {
 }"""
 
 
-@pytest.fixture
-def wang(one_shop: shops.Shop) -> int:
-    """王伟芳, gold, with points, stored value and coupons."""
-    one_shop.tier("gold", 1, discount_bp=1000, spend_cents=100_000, mark="●")
-    member_id = one_shop.member("13800138000", name="王伟芳")
-    one_shop.give_points(member_id, 2431)
-    one_shop.top_up(member_id, 18_640)
-    for name in ("新客5元", "满100减20"):
-        kind = one_shop.coupon_kind(name, effect="amount", off_cents=500, valid_days=900)
-        one_shop.give_coupon(kind, member_id)
-    return member_id
-
-
 TYPE = """keys => { for (const key of keys) {
   for (const kind of ['keydown', 'keyup']) {
     document.activeElement.dispatchEvent(new KeyboardEvent(kind, { key, bubbles: true, cancelable: true }));
@@ -56,14 +35,6 @@ TYPE = """keys => { for (const key of keys) {
 def _scan(page: Page, code: str) -> None:
     """Type as fast as a scanner does, however busy this machine is."""
     page.evaluate(TYPE, [*code, "Enter"])
-
-
-def _visit_url(page: Page) -> str:
-    """The join link as a phone's camera reads it from the screen."""
-    picture = Image.open(BytesIO(page.screenshot()))
-    found = zxingcpp.read_barcodes(picture)
-    assert len(found) == 1
-    return str(found[0].text)
 
 
 def _join(phone: Page, url: str, *, shot: Path | None = None) -> None:
@@ -81,7 +52,7 @@ def _join(phone: Page, url: str, *, shot: Path | None = None) -> None:
 
 def test_joining_on_the_phone_shows_on_the_kiosk(kiosk_page: Page, windows: Windows, tmp_path: Path) -> None:
     phone = windows.open(phone=True)
-    phone.goto(_visit_url(kiosk_page))
+    phone.goto(visit_url(kiosk_page))
     kiosk_page.clock.run_for(1500)
     match = kiosk_page.locator(".match").inner_text()
     expect(phone.locator(".match")).to_have_text(match)
@@ -96,17 +67,8 @@ def test_joining_on_the_phone_shows_on_the_kiosk(kiosk_page: Page, windows: Wind
     expect(kiosk_page.locator(".face-wipe, .face-attract")).to_be_visible()
 
 
-def test_a_screen_without_a_store_can_be_paired_by_touch(windows: Windows, site: str, tmp_path: Path) -> None:
-    page = windows.open(locale="zh-CN")
-    page.goto(f"{site}/kiosk")
-    expect(page.locator(".face-pair")).to_be_visible()
-    page.screenshot(path=tmp_path / "pair.png")
-    assert page.evaluate(SMALL_BUTTONS, 64) == []
-    assert page.evaluate(OVERFLOW) == [False, False]
-
-
 def test_the_join_code_is_read_from_the_screen(kiosk_page: Page, site: str) -> None:
-    assert _visit_url(kiosk_page).startswith(f"{site.upper()}/J/")
+    assert visit_url(kiosk_page).startswith(f"{site.upper()}/J/")
 
 
 def test_a_scan_shows_the_card_and_the_clock_wipes_it(kiosk_page: Page, wang: int) -> None:
@@ -193,49 +155,12 @@ def test_without_a_server_the_screen_sends_to_the_staff_and_recovers(kiosk_page:
     windows.complaints[:] = [one for one in windows.complaints if one not in lost]
 
 
-TELL = """([event, value]) => {
-  const button = document.createElement('button');
-  Object.assign(button.dataset, { event, value });
-  document.getElementById('screen').append(button);
-  button.click();
-  button.remove();
-}"""
-
-
-def _tell(page: Page, face: str, *events: tuple[str, str]) -> None:
-    """Bring a face onto the screen by what the page itself would send."""
-    for event in events:
-        page.evaluate(TELL, list(event))
-    page.clock.run_for(1500)
-    expect(page.locator(f".face-{face}")).to_be_visible()
-
-
-@pytest.mark.parametrize("language", ["zh-CN", "en"])
-def test_every_face_can_be_read_and_touched(kiosk_page: Page, wang: int, tmp_path: Path, language: str) -> None:
-    number = ("phone", "13800138000")
-    ways = {
-        "attract": [], "code": [("go", "code")], "help": [("go", "help")], "phone": [("go", "phone")],
-        "sent": [number], "card": [("scan", rotating(wang))], "problem": [("scan", "C1.0000000000000")],
-        "wipe": [("end", "")],
-    }  # fmt: skip
-    if language == "en":
-        kiosk_page.locator('[data-event="lang"]').click()
-    for face, events in ways.items():
-        _tell(kiosk_page, face, *events)
-        if face != "wipe":
-            expect(kiosk_page.locator("html")).to_have_attribute("lang", language)
-        kiosk_page.screenshot(path=tmp_path / f"{face}-{language}.png")
-        assert kiosk_page.evaluate(SMALL_BUTTONS, 64) == []
-        assert kiosk_page.evaluate(SMALL_TEXT) == []
-        assert kiosk_page.evaluate(OVERFLOW) == [False, False]
-
-
 @pytest.mark.parametrize("locale", ["zh-CN", "en-GB"])
 def test_phone_pages_in_both_languages(
     kiosk_page: Page, windows: Windows, wang: int, tmp_path: Path, locale: str
 ) -> None:
     phone = windows.open(phone=True, locale=locale)
-    phone.goto(_visit_url(kiosk_page))
+    phone.goto(visit_url(kiosk_page))
     phone.screenshot(path=tmp_path / f"join-{locale}.png", full_page=True)
     phone.locator("#phone").fill("13800138000")
     phone.locator("button.main").click()
@@ -252,7 +177,7 @@ def test_phone_pages_in_both_languages(
 def test_the_code_on_the_phone_renews_itself(kiosk_page: Page, windows: Windows, wang: int) -> None:
     phone = windows.open(phone=True)
     phone.clock.install()
-    phone.goto(_visit_url(kiosk_page))
+    phone.goto(visit_url(kiosk_page))
     phone.get_by_label("Phone number").fill("13800138000")
     phone.get_by_role("button", name="Send the code").click()
     phone.get_by_label("Code").fill(code_sent())
