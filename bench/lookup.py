@@ -60,9 +60,9 @@ def measure(size: Size, say: Say) -> Figure:
     file = members.file_of(size, say)
     dice, ids = random.Random(SEED), members.ids_in(file)
     key, sample = _key(file), dice.choices(ids, k=WARMING)
-    with _serving("ours", file, headers={"Authorization": f"Bearer {key}"}) as ours:
+    with serving("ours", file, headers={"Authorization": f"Bearer {key}"}) as ours:
         length = _length(ours, sample)
-        with _serving("floor", file, str(length), headers={}) as floor:
+        with serving("floor", file, str(length), headers={}) as floor:
             floor.cost(sample)
             done = []
             for number in range(rounds):
@@ -121,7 +121,7 @@ def _key(file: Path) -> str:
 
 
 @contextmanager
-def _serving(*arguments: str | Path, headers: dict[str, str]) -> Iterator[_Side]:
+def serving(*arguments: str | Path, headers: dict[str, str]) -> Iterator[_Side]:
     """A server in a process of its own, ended with the block. Raises: Unmeasurable."""
     command = [sys.executable, "-m", "bench.web", *map(str, arguments)]
     with tempfile.TemporaryFile() as errors:
