@@ -13,6 +13,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotAllowed
 from core.base.i18n import N_
+from core.books import events
 
 
 class SignedOut(NotAllowed):
@@ -76,6 +77,12 @@ def record(
         before=_json(before),
         after=_json(after),
     )
+    if action.startswith(OF_A_MEMBER):
+        events.member_changed(action, entity_id, store_id=store_id, now=now)
+
+
+OF_A_MEMBER = ("member.", "consent.")
+"""Actions that change what a member is; whoever subscribed is told of them here, so that none is forgotten."""
 
 
 def _json(facts: Mapping[str, object] | None) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from core.base import db, ids
 from core.base.clock import Millis
-from core.books import accounts, holds
+from core.books import accounts, events, holds
 from core.books.accounts import ASSETS as ASSETS
 from core.books.accounts import Account as Account
 from core.books.accounts import Asset as Asset
@@ -236,6 +236,19 @@ def _moved(
         reason=cause.reason,
         at=cause.now,
         actor=cause.by.tag,
+    )
+    events.tell(
+        "points.changed" if state.asset == "points" else "wallet.changed",
+        store_id=cause.store_id,
+        member_id=state.member_id,
+        now=cause.now,
+        entry_id=entry_id,
+        asset=state.asset,
+        kind=cause.kind,
+        amount=amount,
+        balance_after=after,
+        ref_kind=cause.ref_kind,
+        ref_id=cause.ref_id,
     )
     return entry_id, int(debt)
 

@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from core.base import db
 
-Topic = Literal["rules", "tiers", "plans", "promotions", "goods", "stores"]
+Topic = Literal["rules", "tiers", "plans", "promotions", "goods", "stores", "webhooks"]
 Kept = TypeVar("Kept")
 
 

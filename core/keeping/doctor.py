@@ -8,6 +8,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.i18n import T, Text
 from core.keeping.proofs import giving, ledgers, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
+from core.outreach import telling, webhooks
 from core.tables import schema
 
 LARGE = 2_000_000
@@ -36,7 +37,7 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
     found = [*_schema(), *_storage(limit)]
     for check in CHECKS:
         found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
-    return [*found, *_left_undone(now), *_running(now)]
+    return [*found, *_left_undone(now), *_running(now), *_untold(now)]
 
 
 def _schema() -> list[Finding]:
@@ -116,4 +117,21 @@ def _running(now: Millis) -> list[Finding]:
     if stuck:
         what = T("{count} messages have been waiting for over an hour.", count=stuck)
         found.append(Finding("messages", what, T("Is the scheduler running? Start it with `regulars scheduler`.")))
+    return found
+
+
+def _untold(now: Millis) -> list[Finding]:
+    """Online shops that took nothing for three days, and events nobody posts."""
+    found = []
+    for webhook_id, host in webhooks.paused():
+        what = T(
+            "Webhook {webhook} ({host}) took nothing for three days and is paused.", webhook=str(webhook_id), host=host
+        )
+        step = T("Repair the receiver, then `regulars webhook test {webhook}`: it goes on where it stopped.",
+                 webhook=str(webhook_id))  # fmt: skip
+        found.append(Finding("webhooks", what, step))
+    waiting = telling.overdue(now=now)
+    if waiting:
+        what = T("{count} events for online shops have been waiting for over an hour.", count=waiting)
+        found.append(Finding("webhooks", what, T("Is the scheduler running? Start it with `regulars scheduler`.")))
     return found

@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T, Text
-from core.books import audit, locks, requests, rules
+from core.books import audit, events, locks, requests, rules
 from core.loyalty import limits
 from core.loyalty.limits import Limits
 
@@ -211,6 +211,7 @@ def issue(
         ref_kind=ref_kind,
         ref_id=ref_id,
     )
+    events.tell("coupon.issued", member_id=member_id, now=now, coupon_id=coupon_id, kind_id=kind_id, ref_kind=ref_kind)
     return coupon_id
 
 

@@ -14,7 +14,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_, T, Text
-from core.books import audit, locks, outbox, revisions, rules, stats
+from core.books import audit, events, locks, outbox, revisions, rules, stats
 from core.books.stats import Totals
 from core.loyalty import benefits, ranks
 from core.loyalty.ranks import Tier as Tier
@@ -380,6 +380,8 @@ def _write(member_id: int, before: Tier, after: Tier, why: str, ref_id: int, by:
 
 
 def _tell(member_id: int, before: Tier, after: Tier, change_id: int, now: Millis) -> None:
+    if after.id != before.id:
+        events.tell("tier.changed", member_id=member_id, now=now, from_tier_id=before.id, to_tier_id=after.id)
     if after.rank > before.rank:
         facts: dict[str, str | int] = {"tier": after.name}
         with outbox.in_language_of(member_id, now=now):

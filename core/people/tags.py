@@ -9,7 +9,7 @@ from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_
 from core.base.text import clean
-from core.books import audit, locks
+from core.books import audit, events, locks
 
 LONGEST, MOST = 20, 20
 
@@ -91,7 +91,9 @@ def put_on(member_ids: Iterable[int], name: str, *, off: bool = False, by: Actor
         " AND (SELECT count(*) FROM member_tag c WHERE c.member_id = m.id) < ? ON CONFLICT DO NOTHING"
     )
     for member_id in member_ids:
-        changed += db.change(sql, (tag_id, member_id) if off else (tag_id, now, member_id, MOST))
+        if db.change(sql, (tag_id, member_id) if off else (tag_id, now, member_id, MOST)):
+            changed += 1
+            events.tell("member.changed", member_id=member_id, now=now, what="tags")
     after = {"tag": words[0], "off": off, "count": changed}
     audit.record("members.tagged", "tag", tag_id, by=by, now=now, after=after)
     return changed

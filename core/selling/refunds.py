@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
-from core.books import audit, locks, posting, requests, rules, stats
+from core.books import audit, events, locks, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
 from core.giving import referral
 from core.goods import stock
@@ -267,6 +267,18 @@ def write(doing: Return, planned: RefundPlan, taken_points: int) -> None:
     after = {"sale": sale_id, "total_cents": planned.total_cents}
     action = "sale.voided" if doing.kind == "void" else "sale.refunded"
     audit.record(action, "sale", sale_id, by=doing.by, now=doing.now, store_id=doing.store_id, after=after)
+    events.tell(
+        "sale.refunded",
+        store_id=doing.store_id,
+        member_id=doing.member_id,
+        now=doing.now,
+        sale_id=sale_id,
+        refund_id=doing.id,
+        kind=doing.kind,
+        total_cents=planned.total_cents,
+        returned_points=planned.returned_points,
+        taken_points=taken_points,
+    )
 
 
 def _line_row(doing: Return, part: LinePart) -> dict[str, object]:

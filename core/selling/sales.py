@@ -10,7 +10,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.books import audit, locks, requests, rules, stats
+from core.books import audit, events, locks, requests, rules, stats
 from core.books.posting import Cause
 from core.giving import punch, referral
 from core.goods import stock
@@ -164,6 +164,17 @@ def _post(request: SaleRequest, by: Actor, now: Millis) -> int:
     _use_prepaid(sale, line_ids)
     total = {"total_cents": quote.total_cents}
     audit.record("sale.posted", "sale", sale.id, by=by, now=now, store_id=sale.store_id, after=total)
+    events.tell(
+        "sale.completed",
+        store_id=sale.store_id,
+        member_id=member_id,
+        now=now,
+        sale_id=sale.id,
+        total_cents=quote.total_cents,
+        redeemed_points=quote.redeemed_points,
+        earned_points=sum(earned) if member_id is not None else 0,
+        exchange_refund_id=request.exchange_of,
+    )
     return sale.id
 
 

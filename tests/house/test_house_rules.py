@@ -103,6 +103,8 @@ WRITERS = {
         "request",
         "audit",
         "outbox",
+        "event",
+        "event_delivery",
         "member_stats",
         "member_day",
     },
@@ -179,7 +181,17 @@ WRITERS = {
         "tender_count",
     },
     "insight": {"churn_warning"},
-    "outreach": {"suppression", "contact_gap", "care_rule", "wording", "delivery_status", "inbound", "outbox"},
+    "outreach": {
+        "suppression",
+        "contact_gap",
+        "care_rule",
+        "wording",
+        "delivery_status",
+        "inbound",
+        "outbox",
+        "webhook",
+        "event_delivery",
+    },
     "keeping": {"store", "job", "job_run"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")

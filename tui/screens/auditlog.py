@@ -127,6 +127,12 @@ ACTIONS = {
     "reward.redeemed": N_("reward redeemed"),
     "reward.retired": N_("reward retired"),
     "share.visited": N_("link visited"),
+    "webhook.added": N_("webhook added"),
+    "webhook.ended": N_("webhook ended"),
+    "webhook.paused": N_("webhook paused"),
+    "webhook.resent": N_("events told again"),
+    "webhook.rotated": N_("secret of a webhook changed"),
+    "webhook.tested": N_("webhook tried"),
     "wording.changed": N_("wording changed"),
 }
 
@@ -154,7 +160,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
-    "settings": (N_("settings"), ("rule", "store", "job", "field", "list")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

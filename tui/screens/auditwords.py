@@ -17,6 +17,7 @@ ENTITIES = {
     "lottery": N_("lottery"), "punch_card": N_("punch card"), "pass_kind": N_("pass"), "own_field": N_("own field"),
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
+    "webhook": N_("webhook"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -40,6 +41,7 @@ FACTS = {
     "stores": N_("stores"),
     "referrer": N_("referrer"), "from_referrer": N_("taken from the referrer"), "to_referrer": N_("to the referrer"),
     "to": N_("passed to"), "gift": N_("gift"), "visit": N_("visit"), "after": N_("after"),
+    "host": N_("address"), "kinds": N_("events"), "events": N_("events"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {
