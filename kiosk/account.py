@@ -13,7 +13,7 @@ from core.base import clock, i18n
 from core.base.errors import Refused, RegularsError
 from core.base.i18n import N_
 from core.keeping import erasure, owncopy
-from core.people import credentials, members, reissue, verification
+from core.people import credentials, devices, members, reissue, verification
 from core.people.cards import own_card
 from core.people.credentials import Proof
 from kiosk import phone, web
@@ -69,6 +69,15 @@ def set_language() -> Response:
     chosen = request.form.get("language", "")
     reissue.language(member_id, chosen, by=members.themselves(member_id), now=clock.now())
     return phone.to("/me/settings")
+
+
+@pages.post("/sign-out-everywhere")
+def sign_out_everywhere() -> Response:
+    """Forget every phone of this member, this one too."""
+    _visit, member_id = phone.signed_in()
+    devices.end_sessions_of(member_id)
+    web.close_visit("phone")
+    return phone.to("/")
 
 
 # --- a fresh code ----------------------------------------------------------------------------------

@@ -239,6 +239,12 @@ def end_session(session_id: str) -> None:
 
 
 @db.atomic
+def end_sessions_of(member_id: int) -> int:
+    """End every session of a member, on every phone and screen; how many."""
+    return db.change("DELETE FROM web_session WHERE member_id = ?", (member_id,))
+
+
+@db.atomic
 def sweep_sessions(*, now: Millis) -> int:
     """Drop sessions and pairings whose time is over; how many."""
     db.run("DELETE FROM pairing WHERE expires_at < ?", (now - DAY,))

@@ -204,3 +204,9 @@ def send_to_member(member_id: int, purpose: Purpose, *, now: Millis) -> int:
     if found is None or not found[0]:
         raise NoNumber(field="phone")
     return _send(found[0], purpose, found[1], rules.current(now=now).shop_name, now)
+
+
+@db.atomic
+def sweep(*, now: Millis) -> int:
+    """Drop codes of more than a week ago with the numbers they went to; how many."""
+    return db.change("DELETE FROM challenge WHERE created_at < ?", (now - 7 * DAY,))

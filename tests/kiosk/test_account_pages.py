@@ -5,15 +5,16 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from core.base import clock, db
-from core.base.clock import MINUTE
+from core.base.clock import DAY, MINUTE, Millis
 from core.keeping import doctor
-from core.people import credentials, members
+from core.people import credentials, joinlinks, members, verification
 from kiosk.account import NumberNeeded
 from tests import shops
-from tests.kiosk.conftest import OURS, code_sent
+from tests.kiosk.conftest import OURS, Screen, code_sent
 from tests.shops import Shop
 
 OLD, NEW = "13800138000", "13900139000"
@@ -175,3 +176,20 @@ def test_messages_are_written_in_the_language_chosen(phone: FlaskClient) -> None
     assert db.value("SELECT language FROM member WHERE id = ?", (wang(),)) == "en"
     phone.post("/me/settings/language", data={"language": "xx"}, headers=OURS)
     assert db.value("SELECT language FROM member WHERE id = ?", (wang(),)) == "en"
+
+
+def test_signing_out_everywhere_ends_the_other_phone_too(app: Flask, phone: FlaskClient, screen: Screen) -> None:
+    other = app.test_client()
+    other.get(f"/J/{joinlinks.new(screen.device_id, now=shops.NOON)}")
+    with clock.set_to(shops.NOON + 2 * MINUTE):
+        other.post("/join", data={"way": "phone", "phone": OLD}, headers=OURS)
+        other.post("/join/code", data={"code": code_sent()}, headers=OURS)
+        assert other.get("/me", headers=OURS).status_code == 200
+        assert phone.post("/me/sign-out-everywhere", headers=OURS).headers["Location"] == "/"
+        assert [one.get("/me", headers=OURS).status_code for one in (phone, other)] == [409, 409]
+
+
+def test_old_codes_and_their_numbers_are_swept(phone: FlaskClient) -> None:
+    assert verification.sweep(now=Millis(shops.NOON + 6 * DAY)) == 0
+    assert verification.sweep(now=Millis(shops.NOON + 8 * DAY)) == 1
+    assert db.value("SELECT count(*) FROM challenge") == 0
