@@ -20,14 +20,15 @@ from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
 from core.base.settings import Settings
-from core.books import requests, rules
+from core.books import events, requests, rules
 from core.keeping import doctor, jobs
 from core.loyalty import coupons, passes, reserves
-from core.outreach import care, delivery
+from core.outreach import care, delivery, telling
 from core.outreach.delivery import Claimed, Unsettled
 from core.people import devices
 from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
 from notify.registry import ChannelConfig, open_channels
+from notify.webhook import Answer, Parcel, post
 
 log = logging.getLogger("regulars.scheduler")
 
@@ -61,6 +62,7 @@ def _doctor(by: access.Actor, now: Millis) -> object:
 
 def _sweep(by: access.Actor, now: Millis) -> object:
     requests.forget_before(Millis(now - 90 * clock.DAY))
+    events.forget_before(Millis(now - 30 * clock.DAY))
     limits.sweep(now=now)
     return devices.sweep_sessions(now=now)
 
@@ -253,6 +255,31 @@ def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) ->
     return 0
 
 
+# --- telling online shops ------------------------------------------------------------------------
+
+
+def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event | None = None) -> int:
+    """Post what online shops are to be told, each event claimed before it leaves; how many were taken.
+
+    An endpoint that fails is left for the next time, so that it keeps no other waiting.
+    """
+    taken = 0
+    for webhook_id in telling.awake(now=clock.now()):
+        for due in telling.due(webhook_id, now=clock.now()):
+            if stop is not None and stop.is_set():
+                return taken
+            claimed = telling.claim(due, now=clock.now())
+            if claimed is None:
+                continue
+            at_s = clock.now() // clock.SECOND
+            parcel = Parcel(claimed.url, str(claimed.event_id), at_s, claimed.body.encode(), claimed.keys)
+            answer = send(parcel)
+            if not telling.settle(claimed, status=answer.status, error=answer.error, now=clock.now()):
+                break
+            taken += 1
+    return taken
+
+
 # --- the process -----------------------------------------------------------------------------------
 
 
@@ -296,13 +323,21 @@ def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
         while more := send_due(channels, owner):
             sent += more
         done["sent"] = str(sent)
+        told = 0
+        while more := tell_due():
+            told += more
+        if told:
+            done["told"] = str(told)
         for channel in channels.values():
             channel.close()
     return done
 
 
 class Scheduler:
-    """One scheduler process: a tick for jobs, one a second for the outbox, one a minute to settle."""
+    """One scheduler process: a tick for jobs, one a second for the outbox, one a minute to settle.
+
+    Online shops are told in a thread of its own: one that answers slowly keeps no customer's code waiting.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
@@ -317,10 +352,12 @@ class Scheduler:
         from apscheduler.schedulers.background import BackgroundScheduler
 
         # One worker thread: it keeps one connection, and on PostgreSQL the leader's lock lives in it.
-        pool = {"default": {"type": "threadpool", "max_workers": 1}}
+        pool = {name: {"type": "threadpool", "max_workers": 1} for name in ("default", "webhooks")}
         timer = BackgroundScheduler(timezone=UTC, executors=pool)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        timer.add_job(self.tick, "interval", seconds=1, next_run_time=clock.local(clock.now(), "UTC"), **options)
+        for work, executor in ((self.tick, "default"), (self.tell, "webhooks")):
+            soon = clock.local(clock.now(), "UTC")
+            timer.add_job(work, "interval", seconds=1, next_run_time=soon, executor=executor, **options)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
         timer.start()
@@ -346,6 +383,17 @@ class Scheduler:
             if not db.is_sqlite():
                 # The connection may be gone, and the lock with it: begin again as a candidate.
                 self.leading = False
+                db.detach()
+
+    def tell(self) -> None:
+        """One second's work beside that: tell online shops, while this process leads."""
+        db.attach()
+        try:
+            if self.leading and not self.stopping.is_set():
+                tell_due(stop=self.stopping)
+        except (RegularsError, peewee.DatabaseError) as error:
+            log.error("telling failed: %s", type(error).__name__)
+            if not db.is_sqlite():
                 db.detach()
 
     def _lead(self) -> bool:
