@@ -15,6 +15,7 @@ from kiosk.api import (
     sales,
     tiers,
     vouchers,
+    webhooks,
 )
 from kiosk.api.door import PREFIX, document_only, pages, problem
 
@@ -37,4 +38,5 @@ __all__ = [
     "sales",
     "tiers",
     "vouchers",
+    "webhooks",
 ]

@@ -56,6 +56,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/sales/{sale_id}/refunds/preview"): {"lines": BACK},
     ("post", "/sales/{sale_id}/reversal"): {},
     ("post", "/sales/{sale_id}/void"): {},
+    ("post", "/webhooks"): {"url": "https://shop.example.com/regulars", "types": ["points.changed", "sale.completed"]},
+    ("post", "/webhooks/{webhook_id}/resend"): {"since": "2026-05-28T00:00:00Z"},
 }
 """The body of every operation that takes one."""
 
@@ -64,6 +66,7 @@ IN_PATHS = {
     "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
     "sale_id": "{sale}", "tier_id": "{silver}",
+    "webhook_id": "{webhook}",
 }  # fmt: skip
 """What stands in the place of each name in an address."""
 
@@ -71,8 +74,8 @@ IDS = {
     "tea": "2001", "plan": "2002", "month": "2003", "cut": "2004", "ann": "5001", "bo": "5002", "silver": "12",
     "sale": "90001", "line": "90002", "kind": "3001", "coupon": "3002", "promotion": "3100", "parked": "91001",
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
-    "hold": "92001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX", "claim": "S1.90001.ABCDEFGH",
-    "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
+    "hold": "92001", "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
+    "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",
 }  # fmt: skip
 """The ids of the document's own shop; a test puts those of its shop here."""

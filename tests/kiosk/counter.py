@@ -9,12 +9,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from core.base import clock, db
+from core.books.events import KINDS
 from core.giving import lottery, punch, redemptions, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.loyalty import giftcards, plans, topups
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
+from core.outreach import webhooks
 from core.people import credentials
 from kiosk.api import examples
 from tests import shops
@@ -52,11 +54,13 @@ class Counter:
         pledge = redemptions.redeem(bo_rich(shop, bo), reward, proved=True, by=shop.owner, now=shop.now).code
         punched = punch.create("tenth", 10, points=50, by=shop.owner, now=shop.now)
         rule = topups.set_rule(20_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=shop.owner, now=shop.now)
+        hook, _ = webhooks.add("https://a.example/", KINDS, store_id=shop.store, by=shop.owner, now=shop.now)
         self.ids = {
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
             "card": str(credentials.card_of(ann)), "redemption": str(db.value("SELECT id FROM redemption")),
             "coupon": str(db.value("SELECT id FROM coupon")), "hold": "",
+            "webhook": str(hook),
             "tea": str(tea), "plan": str(plan), "month": str(month), "running": str(running),
             "ann": str(ann), "bo": str(bo), "kind": str(kind),
             "code": str(db.value("SELECT code FROM coupon")), "sale": sale["id"], "line": sale["lines"][0]["id"],
