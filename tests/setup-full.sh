@@ -1,5 +1,5 @@
 #!/bin/sh
-# A browser, CJK fonts, PostgreSQL, OpenSSH, tmux, curl and systemd's checker from Debian, where this account may install them.
+# A browser, CJK fonts, PostgreSQL, OpenSSH, tmux, curl, openssl and systemd's checker from Debian, where this account may install them.
 # NO_APT=1 installs nothing. With --if-allowed a machine that refuses is no error.
 set -u
 wanted=""
@@ -10,6 +10,7 @@ ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/d
 [ -x /usr/sbin/sshd ] && command -v ssh >/dev/null 2>&1 || wanted="$wanted openssh-server openssh-client"
 command -v tmux >/dev/null 2>&1 || wanted="$wanted tmux"
 command -v curl >/dev/null 2>&1 || wanted="$wanted curl"
+command -v openssl >/dev/null 2>&1 || wanted="$wanted openssl"
 command -v systemd-analyze >/dev/null 2>&1 || wanted="$wanted systemd"
 [ -n "$wanted" ] || exit 0
 if [ "${NO_APT:-}" = 1 ]; then
