@@ -20,7 +20,7 @@ ONE = "/webhooks/<int:webhook_id>"
 
 
 class WebhookIn(Shape):
-    """An address to be told of these types of events; https, or http on the shop's own machine."""
+    """An address to be told of these types of events, over TLS unless it is on the shop's own machine."""
 
     url: Annotated[str, Field(strict=True, max_length=500)]
     types: list[Str] = Field(max_length=len(KINDS) * 2)

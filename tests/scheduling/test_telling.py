@@ -3,9 +3,13 @@
 import base64
 import hashlib
 import hmac
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +20,7 @@ import scheduler
 from core.base import clock, db
 from core.base.clock import DAY, MINUTE, SECOND, Millis
 from core.books.events import KINDS
+from core.keeping import jobs
 from core.outreach import webhooks
 from core.outreach.webhooks import Delivery
 from notify.webhook import post
@@ -138,6 +143,25 @@ def test_two_schedulers_at_once_send_each_event_once(engine: str, shop: Shop, on
     both = [teller(engine, shop.now, "work") for _ in range(2)]
     said = [int(one.communicate(timeout=60)[0]) for one in both]
     assert sum(said) == queued == len(online.taken) == len(online.known)
+
+
+@pytest.mark.slow
+def test_the_running_scheduler_tells_and_ends_when_told_to(
+    engine: str, shop: Shop, online: OnlineShop, tmp_path: Path
+) -> None:
+    hook, _ = hooked(shop, online)
+    event = webhooks.test(hook, by=shop.owner, now=clock.now())
+    jobs.ensure(replace(job, enabled=False) for job in scheduler.default_jobs(shop.now))
+    program = [sys.executable, "-c", "import regulars; regulars.cli()", "--folder", str(tmp_path), "scheduler"]
+    given = os.environ | {"REGULARS_DATABASE": engine, "REGULARS_SECRET": "test secret"}
+    with subprocess.Popen(program, cwd=ROOT, env=given) as running:
+        until = time.monotonic() + 60
+        while not online.taken and time.monotonic() < until:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(60) == 0
+    assert [one.id for one in online.taken] == [str(event)]
+    assert [one.state for one in log(shop, hook)] == ["sent"]
 
 
 def test_the_nightly_sweep_forgets_events_after_thirty_days(one_shop: Shop, online: OnlineShop) -> None:
