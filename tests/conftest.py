@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from ctypes.util import find_library
 from pathlib import Path
@@ -61,8 +60,7 @@ def cluster() -> Iterator[postgres.Cluster]:
         if os.environ.get("REGULARS_NO_SKIPS"):
             pytest.fail(reason)
         pytest.skip(reason)
-    # Not in pytest's own folder: each new run shuts that to other accounts, and root's server is another one.
-    running = postgres.Cluster(Path(tempfile.mkdtemp(prefix="regulars-pg-")))
+    running = postgres.Cluster(postgres.new_folder())
     try:
         running.start()
         db.open_database(running.create("migrated"))
