@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -83,11 +84,13 @@ def visitor(client: FlaskClient, screen: Screen) -> FlaskClient:
 def key(one_shop: shops.Shop) -> Callable[..., dict[str, str]]:
     """Makes the header of an API key with scopes."""
 
-    def make(*scopes: str) -> dict[str, str]:
-        made = devices.new_key("till", one_shop.store, scopes, by=one_shop.owner, now=shops.NOON)
-        return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
+    return partial(header, one_shop)
 
-    return make
+
+def header(shop: shops.Shop, *scopes: str) -> dict[str, str]:
+    """The header of a new API key with scopes."""
+    made = devices.new_key("till", shop.store, scopes, by=shop.owner, now=shops.NOON)
+    return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
 
 
 def code_sent() -> str:

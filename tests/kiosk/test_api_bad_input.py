@@ -1,21 +1,26 @@
 """Whatever is wrong with a request: a status, a sentence, the field, and nothing written."""
 
+import copy
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
-from core.base import clock, db
+from core.base import clock, db, limits, settings
 from core.giving import lottery, redemptions, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.loyalty import giftcards, plans
 from core.loyalty.plans import Plan
 from core.people import credentials
+from kiosk import app as door
 from tests import shops
+from tests.kiosk.conftest import header
 
 HALF = {"effect": "nth", "every": 2, "off_bp": 5000}
 NASTY = "'; DROP TABLE sale; -- <script>alert(1)</script> {{7*7}}"
@@ -26,11 +31,11 @@ WHOLE = "this is not of the kind that is needed; /api/v1/docs shows it"
 class Counter:
     """A shop with one sale, one promotion, one coupon kind and one parked basket, and a key that may do all."""
 
-    def __init__(self, client: FlaskClient, key: Callable[..., dict[str, str]], shop: shops.Shop) -> None:
-        self.client, self.asked = client, 0
-        self.key = key(
-            "members", "members.edit", "sales", "refunds", "adjust", "marketing", "reports", "settings"
-        )  # fmt: skip
+    def __init__(self, client: FlaskClient, shop: shops.Shop) -> None:
+        self.client, self.shop, self.asked = client, shop, 0
+        self.key = header(
+            shop, "members", "members.edit", "sales", "refunds", "adjust", "marketing", "reports", "settings"
+        )
         tea, plan = shop.product("tea", 1800), shop.product("year", 9900, kind="plan")
         month = shop.product("month", 1900, kind="plan")
         running = plans.create(Plan(0, month, "month", 30, 1000, 10_000), by=shop.owner, now=shop.now)
@@ -93,9 +98,40 @@ def written() -> dict[str, int]:
     return {name: db.value(f"SELECT count(*) FROM {name}") for name in names}
 
 
+@pytest.fixture(scope="module")
+def furnished(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Counter]:
+    """A counter made once, and its database to copy from."""
+    path = tmp_path_factory.mktemp("furnished") / "shop.db"
+    shutil.copy(empty_sqlite, path)
+    mine = settings.Settings(secret="test secret")
+    settings.use(mine)
+    db.open_database(str(path), durable=False)
+    try:
+        with clock.set_to(shops.NOON):
+            made = Counter(door.create_app(mine).test_client(), shops.open_shop())
+        db.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        db.close_database()
+        limits.forget()
+    return path, made
+
+
 @pytest.fixture
-def counter(client: FlaskClient, key: Callable[..., dict[str, str]], one_shop: shops.Shop) -> Counter:
-    return Counter(client, key, one_shop)
+def one_shop(tmp_path: Path, furnished: tuple[Path, Counter]) -> Iterator[shops.Shop]:
+    """The shop of the counter, in a database of its own."""
+    path, made = furnished
+    shutil.copy(path, tmp_path / "shop.db")
+    db.open_database(str(tmp_path / "shop.db"), durable=False)
+    yield copy.deepcopy(made.shop)
+    db.close_database()
+    limits.forget()
+
+
+@pytest.fixture
+def counter(client: FlaskClient, one_shop: shops.Shop, furnished: tuple[Path, Counter]) -> Counter:
+    mine = copy.copy(furnished[1])
+    mine.client, mine.shop, mine.ids = client, one_shop, dict(mine.ids)
+    return mine
 
 
 BASKET: dict[str, Any] = {"lines": [{"product_id": "{tea}"}]}
