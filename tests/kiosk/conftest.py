@@ -17,6 +17,9 @@ from kiosk import app as door
 from tests import shops
 from tests.serving import served
 
+SETTINGS = settings.Settings(
+    secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
+)
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 
 
@@ -30,11 +33,8 @@ def noon() -> Iterator[None]:
 @pytest.fixture
 def app(one_shop: shops.Shop, noon: None) -> Flask:
     """The door of the small shop, at its public address."""
-    mine = settings.Settings(
-        secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
-    )
-    settings.use(mine)
-    return door.create_app(mine)
+    settings.use(SETTINGS)
+    return door.create_app(SETTINGS)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from core.base import clock, db, limits, settings
@@ -19,8 +20,9 @@ from core.loyalty import giftcards, plans
 from core.loyalty.plans import Plan
 from core.people import credentials
 from kiosk import app as door
+from kiosk.meeting import Board
 from tests import shops
-from tests.kiosk.conftest import header
+from tests.kiosk.conftest import SETTINGS, header
 
 HALF = {"effect": "nth", "every": 2, "off_bp": 5000}
 NASTY = "'; DROP TABLE sale; -- <script>alert(1)</script> {{7*7}}"
@@ -100,15 +102,14 @@ def written() -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def furnished(empty_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Counter]:
-    """A counter made once, and its database to copy from."""
+    """A counter at a door, made once, and its database to copy from."""
     path = tmp_path_factory.mktemp("furnished") / "shop.db"
     shutil.copy(empty_sqlite, path)
-    mine = settings.Settings(secret="test secret")
-    settings.use(mine)
+    settings.use(SETTINGS)
     db.open_database(str(path), durable=False)
     try:
         with clock.set_to(shops.NOON):
-            made = Counter(door.create_app(mine).test_client(), shops.open_shop())
+            made = Counter(door.create_app(SETTINGS).test_client(), shops.open_shop())
         db.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         db.close_database()
@@ -125,6 +126,15 @@ def one_shop(tmp_path: Path, furnished: tuple[Path, Counter]) -> Iterator[shops.
     yield copy.deepcopy(made.shop)
     db.close_database()
     limits.forget()
+
+
+@pytest.fixture
+def app(one_shop: shops.Shop, noon: None, furnished: tuple[Path, Counter]) -> Flask:
+    """The door of that counter, which remembers nothing of other tests."""
+    settings.use(SETTINGS)
+    same = furnished[1].client.application
+    same.config.update(BOARD=Board())
+    return same
 
 
 @pytest.fixture
