@@ -6,8 +6,12 @@ import pwd
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
+
+ROOM = 1 << 30
+"""Bytes that must be free in memory for a cluster to stand there; it takes a quarter of them."""
 
 
 def binaries() -> Path | None:
@@ -17,6 +21,16 @@ def binaries() -> Path | None:
         return found[-1].parent
     here = shutil.which("postgres")
     return Path(here).parent if here else None
+
+
+def new_folder() -> Path:
+    """A folder for a cluster, in memory where there is room: each test copies and drops a few hundred files.
+
+    Not in pytest's own folder: each new run shuts that to other accounts, and root's server is another one.
+    """
+    memory = Path("/dev/shm")
+    has_room = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free >= ROOM
+    return Path(tempfile.mkdtemp(prefix="regulars-pg-", dir=memory if has_room else None))
 
 
 def _demote(user: str) -> dict[str, object]:
@@ -63,6 +77,10 @@ class Cluster:
             f"unix_socket_directories={self.folder}",
             "-c",
             "max_connections=200",
+            "-c",
+            "min_wal_size=32MB",
+            "-c",
+            "max_wal_size=64MB",
         ]
         self.process = subprocess.Popen(
             [self.bin / "postgres", "-D", data, *options],

@@ -36,6 +36,7 @@ from core.selling import promotions
 from core.selling.promotions import PromotionTerms
 from kiosk import app as door
 from tests.serving import served
+from tests.tui.hand import Hand
 from tests.tui.office import lines
 from tests.tui.shopfront import settled
 from tui.app import BackOffice
@@ -133,8 +134,9 @@ class Street:
                 app = BackOffice(self.owner, gateway, log=self.folder / "crash.log")
                 app.shop_name = "桂花里"
                 app.set_language(language)
-                async with app.run_test(size=self.size) as pilot:
+                async with app.run_test(size=self.size):
                     app.speak_here()
+                    pilot = Hand(app)
                     await settled(pilot)
                     return await script(Office(app, pilot, self.shots.__setitem__, self.keys))
             finally:

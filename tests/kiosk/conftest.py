@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,9 +15,12 @@ from core.base import clock, db, settings
 from core.people import credentials, devices, joinlinks
 from kiosk import app as door
 from tests import shops
-from tests.kiosk.counter import counter as counter
+from tests.kiosk.counter import header
 from tests.serving import served
 
+SETTINGS = settings.Settings(
+    secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
+)
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 
 
@@ -30,11 +34,8 @@ def noon() -> Iterator[None]:
 @pytest.fixture
 def app(one_shop: shops.Shop, noon: None) -> Flask:
     """The door of the small shop, at its public address."""
-    mine = settings.Settings(
-        secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
-    )
-    settings.use(mine)
-    return door.create_app(mine)
+    settings.use(SETTINGS)
+    return door.create_app(SETTINGS)
 
 
 @pytest.fixture
@@ -84,11 +85,7 @@ def visitor(client: FlaskClient, screen: Screen) -> FlaskClient:
 def key(one_shop: shops.Shop) -> Callable[..., dict[str, str]]:
     """Makes the header of an API key with scopes."""
 
-    def make(*scopes: str) -> dict[str, str]:
-        made = devices.new_key("till", one_shop.store, scopes, by=one_shop.owner, now=shops.NOON)
-        return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
-
-    return make
+    return partial(header, one_shop)
 
 
 def code_sent() -> str:

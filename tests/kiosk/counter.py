@@ -1,11 +1,9 @@
 """A till over the API: a shop with one of everything, a key that may do all, and the ids the examples name."""
 
 import json
-from collections.abc import Callable
 from datetime import date
 from typing import Any
 
-import pytest
 from flask.testing import FlaskClient
 
 from core.base import clock, db
@@ -17,7 +15,7 @@ from core.loyalty import giftcards, plans, topups
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.outreach import webhooks
-from core.people import credentials
+from core.people import credentials, devices
 from kiosk.api import examples
 from tests import shops
 
@@ -25,12 +23,18 @@ TODAY = date(2026, 5, 29)
 SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "marketing", "reports", "settings")
 
 
+def header(shop: shops.Shop, *scopes: str) -> dict[str, str]:
+    """The header of a new API key with scopes."""
+    made = devices.new_key("till", shop.store, scopes, by=shop.owner, now=shops.NOON)
+    return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
+
+
 class Counter:
     """A shop with one sale, one promotion, one coupon kind and one parked basket, and a key that may do all."""
 
-    def __init__(self, client: FlaskClient, key: Callable[..., dict[str, str]], shop: shops.Shop) -> None:
-        self.client, self.asked = client, 0
-        self.key = key(*SCOPES)
+    def __init__(self, client: FlaskClient, shop: shops.Shop) -> None:
+        self.client, self.shop, self.asked = client, shop, 0
+        self.key = header(shop, *SCOPES)
         tea, plan = shop.product("tea", 1800), shop.product("year", 9900, kind="plan")
         month = shop.product("month", 1900, kind="plan")
         running = plans.create(Plan(0, month, "month", 30, 1000, 10_000), by=shop.owner, now=shop.now)
@@ -100,8 +104,3 @@ def short(path: str) -> str:
     for name, value in examples.IN_PATHS.items():
         path = path.replace("{" + name + "}", value)
     return path
-
-
-@pytest.fixture
-def counter(client: FlaskClient, key: Callable[..., dict[str, str]], one_shop: shops.Shop) -> Counter:
-    return Counter(client, key, one_shop)

@@ -9,6 +9,10 @@ from core.base import db
 from kiosk.api import examples
 from tests import shops
 from tests.kiosk.counter import Counter, short
+from tests.kiosk.furnished import app as app
+from tests.kiosk.furnished import counter as counter
+from tests.kiosk.furnished import furnished as furnished
+from tests.kiosk.furnished import one_shop as one_shop
 
 HALF = {"effect": "nth", "every": 2, "off_bp": 5000}
 NASTY = "'; DROP TABLE sale; -- <script>alert(1)</script> {{7*7}}"

@@ -16,6 +16,10 @@ from kiosk.api import door as api
 from kiosk.api import examples
 from tests import shops
 from tests.kiosk.counter import Counter
+from tests.kiosk.furnished import app as app
+from tests.kiosk.furnished import counter as counter
+from tests.kiosk.furnished import furnished as furnished
+from tests.kiosk.furnished import one_shop as one_shop
 
 pytestmark = pytest.mark.slow
 

@@ -9,6 +9,10 @@ from core.base import db
 from core.outreach import webhooks
 from tests.fakes.shop import online_shop
 from tests.kiosk.counter import Counter
+from tests.kiosk.furnished import app as app
+from tests.kiosk.furnished import counter as counter
+from tests.kiosk.furnished import furnished as furnished
+from tests.kiosk.furnished import one_shop as one_shop
 from tests.shops import NOON
 
 HOOK = {"url": "https://web.example/regulars", "types": ["points.changed"]}

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from itertools import zip_longest
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -10,6 +11,7 @@ from core.base import access, clock, db, i18n
 from core.base.access import Actor
 from core.base.clock import MINUTE
 from tests.shops import Shop
+from tests.tui.hand import Hand, at_rest
 from tests.tui.office import screen_text as screen
 from tui.app import BackOffice
 from tui.gateway import Gateway
@@ -40,8 +42,9 @@ async def opened(
         app = BackOffice(by or shop.owner, gateway, log=log, sections=sections)
         app.set_language(language)
         with clock.set_to(shop.now + 60 * MINUTE):
-            async with app.run_test(size=size) as pilot:
+            async with app.run_test(size=size):
                 app.speak_here()  # a pilot's pause draws in the task of the test
+                pilot = Hand(app)
                 await settled(pilot)
                 yield app, pilot
     finally:
@@ -50,17 +53,16 @@ async def opened(
 
 
 async def settled(pilot: Pilot[int]) -> None:
-    """Wait until no read, write or form is on its way."""
-    for _ in range(3):
-        await pilot.app.workers.wait_for_complete()
-        await pilot.pause()
+    """Wait until no read, write or form is on its way, nor a search or preview that waits for a pause."""
+    await at_rest(pilot.app)
 
 
 async def pressed(pilot: Pilot[int], *keys: str) -> None:
-    """Press keys one by one, each when the one before is done."""
-    for key in keys:
+    """Press keys one by one, each when the one before is done; letters are typed in one go."""
+    for key, after in zip_longest(keys, keys[1:], fillvalue="the end"):
         await pilot.press(key)
-        await settled(pilot)
+        if len(key) > 1 or len(after) > 1:
+            await settled(pilot)
 
 
 async def typed(pilot: Pilot[int], *words: str) -> None:

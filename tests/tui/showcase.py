@@ -21,6 +21,7 @@ from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.selling import shifts
 from tests.shops import NOON, Shop, open_shop
+from tests.tui.hand import Hand
 from tests.tui.shopfront import settled
 from tui.app import BackOffice
 from tui.gateway import Gateway
@@ -105,8 +106,9 @@ async def office(language: str, size: tuple[int, int]) -> AsyncIterator[tuple[Ba
         app.shop_name = "桂花里"
         app.set_language(language)
         with clock.set_to(TODAY):
-            async with app.run_test(size=size) as pilot:
+            async with app.run_test(size=size):
                 app.speak_here()
+                pilot = Hand(app)
                 await settled(pilot)
                 yield app, pilot
     finally:
