@@ -41,7 +41,7 @@ class _Lazy(click.Group):
         "promotion": "commands.offers", "coupon": "commands.offers",
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
-        "ssh-keys": "commands.sshkeys",
+        "ssh-keys": "commands.sshkeys", "source": "commands.sources", "cards": "commands.sources",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
