@@ -42,6 +42,7 @@ class _Lazy(click.Group):
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks",
+        "source": "commands.sources", "cards": "commands.sources",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:

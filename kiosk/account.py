@@ -1,6 +1,6 @@
-"""What members decide about their own record on their phone: language, number, a copy of everything, leaving.
+"""What members decide about their own record on their phone: profile, language, number, a copy of all, leaving.
 
-All but the language needs a code entered within ten minutes; a card without a number goes to our staff.
+All but profile and language needs a code entered within ten minutes; a card without a number goes to our staff.
 """
 
 import json
@@ -10,12 +10,13 @@ from functools import wraps
 from flask import Blueprint, Response, render_template, request
 
 from core.base import clock, i18n
-from core.base.errors import Refused, RegularsError
+from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.keeping import erasure, owncopy
 from core.people import credentials, devices, members, reissue, verification
 from core.people.cards import own_card
 from core.people.credentials import Proof
+from core.people.members import Birthday
 from kiosk import phone, web
 from kiosk.web import Visit
 
@@ -29,6 +30,13 @@ class NumberNeeded(Refused):
 
     code = "number_needed"
     text = N_("This card has no phone number, so a code cannot be sent. Our staff can do this with you at the till.")
+
+
+class BirthdayUnread(Invalid):
+    """The birthday's parts are not numbers."""
+
+    code = "birthday_unread"
+    text = N_("Choose month and day of your birthday, or leave both empty.")
 
 
 def _proof(visit: Visit, member_id: int) -> Proof:
@@ -78,6 +86,53 @@ def sign_out_everywhere() -> Response:
     devices.end_sessions_of(member_id)
     web.close_visit("phone")
     return phone.to("/")
+
+
+# --- name and birthday ------------------------------------------------------------------------------
+
+
+@pages.get("/profile")
+def profile_page() -> str:
+    """Name and birthday, both optional."""
+    return _profile_page(None)
+
+
+def _profile_page(error: RegularsError | None) -> str:
+    _visit, member_id = phone.signed_in()
+    card = own_card(member_id, now=clock.now())
+    new = request.args.get("new") == "1"
+    return render_template("phone_profile.html", error=error, card=card, given=request.form, new=new)
+
+
+@pages.post("/profile")
+def save_profile() -> Response:
+    """Keep what was filled in; what was left empty stays as it is."""
+    _visit, member_id = phone.signed_in()
+    by, now = members.themselves(member_id), clock.now()
+    birthday = _birthday()
+    known = own_card(member_id, now=now).birthday
+    if birthday is not None and birthday != known:
+        members.set_birthday(member_id, birthday, by=by, now=now)
+    if request.form.get("name", "").strip():
+        members.rename(member_id, request.form["name"][:200], by=by, now=now)
+    return phone.to("/me")
+
+
+def _birthday() -> Birthday | None:
+    """The birthday as filled in; None if left empty. Raises: BirthdayUnread."""
+    parts = [request.form.get(name, "").strip() for name in ("month", "day", "year")]
+    if not any(parts):
+        return None
+    if not all(part.isdecimal() and len(part) <= 4 for part in parts if part) or not all(parts[:2]):
+        raise BirthdayUnread(field="birthday")
+    lunar = request.form.get("calendar") == "lunar"
+    return Birthday(
+        calendar="lunar" if lunar else "solar",
+        month=int(parts[0]),
+        day=int(parts[1]),
+        year=int(parts[2]) if parts[2] else None,
+        leap=lunar and request.form.get("leap") == "1",
+    )
 
 
 # --- a fresh code ----------------------------------------------------------------------------------
@@ -219,6 +274,7 @@ def left() -> str:
 
 
 phone.AGAIN.update({
+    "account.save_profile": _profile_page,
     "account.send_code": _confirm_page,
     "account.enter_code": _confirm_page,
     "account.new_number": _number_page,

@@ -1,4 +1,4 @@
-"""The pages on a customer's phone: joining from the screen's code, and the member's own card."""
+"""The pages on a customer's phone: joining from the screen's code or a printed one, and the member's own card."""
 
 import re
 from collections.abc import Callable
@@ -14,10 +14,11 @@ from core.base.i18n import N_
 from core.books import rules
 from core.giving import checkin, handouts
 from core.loyalty import passes, statement
-from core.people import consent, credentials, devices, joinlinks, members, verification
+from core.people import consent, credentials, devices, joinlinks, members, sources, verification
 from core.people.consent import WORDINGS, Purpose
 from core.people.joinlinks import JoinLinkOld
-from core.people.members import Birthday, Joining
+from core.people.members import Joining
+from core.people.sources import SourceEarly, SourceOver, SourceSpent, SourceUnknown
 from core.people.verification import CodeOver
 from kiosk import qr, web
 from kiosk.screen import MembershipStopped, board
@@ -29,9 +30,9 @@ OWN_PAGES = (
     "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
     "/me/number", "/me/copy", "/me/leave", "/tiers",
 )  # fmt: skip
-PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}")
+PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}")
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
-"""Whoever holds a fresh join link may join, and nothing else."""
+"""Whoever holds a fresh join link or opened a source link may join, and nothing else."""
 
 
 class SignedOut(Refused):
@@ -55,13 +56,6 @@ class AgeMissing(Invalid):
     text = N_("Say whether you are 14 or older. Younger guests get a card without any personal data.")
 
 
-class BirthdayUnread(Invalid):
-    """The birthday's parts are not numbers."""
-
-    code = "birthday_unread"
-    text = N_("Choose month and day of your birthday, or leave both empty.")
-
-
 # --- joining ---------------------------------------------------------------------------------------
 
 
@@ -78,6 +72,19 @@ def arrive(token: str) -> Response:
     match = board().opened(link, now=now)
     data: web.Data = {"match": match, "ref": before.data.get("ref") if before else None}
     web.open_visit("phone", data, life_ms=web.VISITOR_LIFE, device_id=link.device_id)
+    return to("/join")
+
+
+@pages.get("/q/<code>")
+@pages.get("/Q/<code>")
+def from_source(code: str) -> Response:
+    """A printed code was scanned: the same, but no screen stands beside it. Nothing is kept but that it was opened."""
+    before = web.visit("phone")
+    if before is not None and before.session.member_id is not None:
+        return to("/me")
+    link = sources.opened(code[:40], browser=web.browser_mark(), address=web.address(), now=clock.now())
+    data: web.Data = {"link": link.id, "ref": before.data.get("ref") if before else None}
+    web.open_visit("phone", data, life_ms=web.VISITOR_LIFE)
     return to("/join")
 
 
@@ -104,11 +111,19 @@ def start() -> Response | str:
 
 
 def _joiner() -> Visit:
-    """The session of someone who scanned the screen a moment ago. Raises: JoinLinkOld."""
+    """The session of someone who scanned a screen or a printed code a moment ago. Raises: JoinLinkOld."""
     found = web.visit("phone")
-    if found is None or found.session.device_id is None or found.session.member_id is not None:
+    if found is None or found.session.member_id is not None:
+        raise JoinLinkOld()
+    if found.session.device_id is None and _link_of(found) is None:
         raise JoinLinkOld()
     return found
+
+
+def _link_of(visitor: Visit) -> int | None:
+    """The source link that let a visitor in, if it was none of our screens."""
+    found = visitor.data.get("link")
+    return int(found) if found is not None and visitor.session.device_id is None else None
 
 
 @pages.get("/join")
@@ -119,7 +134,11 @@ def join_page() -> str:
 
 def _join_page(error: RegularsError | None) -> str:
     visitor = _joiner()
-    return render_template("phone_join.html", error=error, match=visitor.data.get("match"), given=request.form)
+    link_id = _link_of(visitor)
+    if link_id is not None and not sources.has_room(link_id, now=clock.now()):
+        error = SourceSpent()
+    spent, match = isinstance(error, SourceSpent), visitor.data.get("match")
+    return render_template("phone_join.html", error=error, spent=spent, match=match, given=request.form)
 
 
 @pages.post("/join")
@@ -129,10 +148,15 @@ def join() -> Response | str:
     if request.form.get("way") == "card":
         return _terms_page(None, sealed="")
     language, now = i18n.scope().language, clock.now()
-    device = devices.by_id(visitor.session.device_id or 0)  # a screen shut out sends no more codes
-    number = request.form.get("phone", "")[:40]
-    verification.admit(number, device_id=device.id, address=web.address(), now=now)
-    challenge = verification.send_code(number, "join", language=language, now=now)
+    link_id, number = _link_of(visitor), request.form.get("phone", "")[:40]
+    device_id = visitor.session.device_id
+    if device_id is not None:
+        devices.by_id(device_id)  # a screen shut out sends no more codes
+    verification.admit(number, device_id=device_id, link_id=link_id, address=web.address(), now=now)
+    if link_id is None:
+        challenge = verification.send_code(number, "join", language=language, now=now)
+    else:
+        challenge = verification.send_by_link(link_id, number, language=language, now=now)
     web.save(visitor, challenge=challenge)
     return to("/join/code")
 
@@ -194,7 +218,7 @@ def _terms_page(error: RegularsError | None, *, sealed: str | None = None) -> st
         sealed=sealed,
         asked=asked,
         given=request.form,
-        match=visitor.data["match"],
+        match=visitor.data.get("match"),
     )
 
 
@@ -207,19 +231,22 @@ def agree() -> Response:
     number = _unseal(sealed, int(visitor.data.get("challenge") or 0)) if sealed else None
     if request.form.get("age") == "no":
         number, purposes = None, ("membership",)
-    device = devices.by_id(visitor.session.device_id or 0)
+    link_id = _link_of(visitor)
+    device = devices.by_id(visitor.session.device_id or 0) if link_id is None else None
     joining = Joining(
         phone=number,
         language=i18n.scope().language,
         source="kiosk",
-        store_id=device.store_id,
+        store_id=device.store_id if device else None,
         purposes=purposes,
         referrer_card=cast("str | None", visitor.data.get("ref")),
-        device_id=device.id,
+        device_id=device.id if device else None,
+        link_id=link_id,
         browser=web.browser_mark(),
     )
     member_id = members.join(joining, by=NEWCOMER, now=now)
-    board().joined(visitor.session.device_id or 0, int(visitor.data.get("match") or 0), now=now)
+    if device is not None:
+        board().joined(device.id, int(visitor.data.get("match") or 0), now=now)
     _sign_in(member_id, proved=number is not None)
     return to("/me" if request.form.get("age") == "no" else "/me/profile?new=1")
 
@@ -298,50 +325,6 @@ def choose() -> Response:
     return to("/me#choices")
 
 
-@pages.get("/me/profile")
-def profile_page() -> str:
-    """Name and birthday, both optional."""
-    return _profile_page(None)
-
-
-def _profile_page(error: RegularsError | None) -> str:
-    _visit, member_id = signed_in()
-    card = members.own_card(member_id, now=clock.now())
-    new = request.args.get("new") == "1"
-    return render_template("phone_profile.html", error=error, card=card, given=request.form, new=new)
-
-
-@pages.post("/me/profile")
-def save_profile() -> Response:
-    """Keep what was filled in; what was left empty stays as it is."""
-    _visit, member_id = signed_in()
-    by, now = members.themselves(member_id), clock.now()
-    birthday = _birthday()
-    known = members.own_card(member_id, now=now).birthday
-    if birthday is not None and birthday != known:
-        members.set_birthday(member_id, birthday, by=by, now=now)
-    if request.form.get("name", "").strip():
-        members.rename(member_id, request.form["name"][:200], by=by, now=now)
-    return to("/me")
-
-
-def _birthday() -> Birthday | None:
-    """The birthday as filled in; None if left empty. Raises: BirthdayUnread."""
-    parts = [request.form.get(name, "").strip() for name in ("month", "day", "year")]
-    if not any(parts):
-        return None
-    if not all(part.isdecimal() and len(part) <= 4 for part in parts if part) or not all(parts[:2]):
-        raise BirthdayUnread(field="birthday")
-    lunar = request.form.get("calendar") == "lunar"
-    return Birthday(
-        calendar="lunar" if lunar else "solar",
-        month=int(parts[0]),
-        day=int(parts[1]),
-        year=int(parts[2]) if parts[2] else None,
-        leap=lunar and request.form.get("leap") == "1",
-    )
-
-
 @pages.post("/sign-out")
 def sign_out() -> Response:
     """Forget this phone."""
@@ -368,7 +351,6 @@ AGAIN: dict[str, Callable[[RegularsError], str]] = {
     "phone.join": _join_page,
     "phone.enter_code": _code_page,
     "phone.agree": _terms_page,
-    "phone.save_profile": _profile_page,
 }
 """The form to show again, with the sentence above it, when what was sent is refused."""
 
@@ -376,6 +358,7 @@ AGAIN: dict[str, Callable[[RegularsError], str]] = {
 def again(endpoint: str | None, error: RegularsError) -> str | None:
     """The form a refusal is about, if its session still lives."""
     make = AGAIN.get(endpoint or "")
-    if make is None or isinstance(error, JoinLinkOld | SignedOut | MembershipStopped):
+    over = JoinLinkOld | SignedOut | MembershipStopped | SourceOver | SourceEarly | SourceUnknown
+    if make is None or isinstance(error, over):
         return None
     return make(error)

@@ -147,7 +147,10 @@ def close_visit(kind: Literal["phone", "kiosk"]) -> None:
 
 
 def browser_mark() -> str:
-    """The mark of a browser that joins: kept as long as a signed-in session, so that one phone is told from two."""
+    """The mark of a browser that joins or opens a printed link, so that one phone is told from two.
+
+    Kept as long as a signed-in session.
+    """
     mark = request.cookies.get(JOINED, "")[:40] or secrets.token_urlsafe(16)
     put_cookie(JOINED, mark, life_ms=SIGNED_IN_LIFE)
     return mark

@@ -1,7 +1,8 @@
 """Codes people scan: card numbers, rotating codes, coupons; upper-case so that QR stays small.
 
 `C1.` + 12 + check: static card. `R1.<card>.<seconds>.<8 digits>`: rotating (RFC 6238, SHA-1, 15 s).
-`K1.` + 10 + check: coupon. The alphabet is Crockford's base 32 (no I, L, O, U).
+`K1.` + 10 + check: coupon. 8 + check without a prefix: source link, in an address.
+The alphabet is Crockford's base 32 (no I, L, O, U).
 """
 
 import hmac
@@ -12,7 +13,7 @@ from typing import Literal
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 STEP_S = 15
-CARD_LENGTH, COUPON_LENGTH = 12, 10
+CARD_LENGTH, COUPON_LENGTH, SOURCE_LENGTH = 12, 10, 8
 _READ_AS = str.maketrans("OIL", "011")
 
 
@@ -46,6 +47,18 @@ def new_card() -> str:
 def new_coupon() -> str:
     """A fresh random coupon code, with its prefix and check character."""
     return _fresh("K1.", COUPON_LENGTH)
+
+
+def new_source() -> str:
+    """A fresh random code of a source link, with its check character."""
+    return _fresh("", SOURCE_LENGTH)
+
+
+def source(typed: str) -> str | None:
+    """Read the code of a source link; None if it cannot be one."""
+    body = typed.strip().upper().translate(_READ_AS) if typed.isascii() else ""
+    fits = len(body) == SOURCE_LENGTH + 1 and set(body) <= set(ALPHABET) and check_char(body[:-1]) == body[-1]
+    return body if fits else None
 
 
 def _fresh(prefix: str, length: int) -> str:

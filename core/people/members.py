@@ -1,7 +1,7 @@
 """Members: joining, finding, the card staff see, and changes to a profile."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -14,7 +14,7 @@ from core.books import audit, locks, outbox, posting, rules, stats
 from core.books.outbox import Letter
 from core.giving import joins, referral
 from core.loyalty import coupons, tiers
-from core.people import birthdays, consent, credentials
+from core.people import birthdays, blanks, consent, credentials, sources
 from core.people.birthdays import Birthday as Birthday
 from core.people.cards import MemberCard as MemberCard
 from core.people.cards import MemberSummary as MemberSummary
@@ -31,7 +31,8 @@ NAME_LIMIT = 40
 class Joining:
     """What someone tells when joining; everything but one credential is optional.
 
-    `device_id` is the screen whose code was scanned, `browser` the lasting mark of the phone's browser.
+    `device_id` is the screen whose code was scanned, `link_id` the source link, which says where from and which store;
+    `browser` is the lasting mark of the phone's browser, `card` a blank card that was handed out.
     """
 
     phone: str | None = None
@@ -47,6 +48,8 @@ class Joining:
     email: str | None = None
     device_id: int | None = None
     browser: str | None = None
+    link_id: int | None = None
+    card: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,8 @@ def clean_name(name: str | None) -> str | None:
 def join(joining: Joining, *, by: Actor, now: Millis) -> int:
     """Make someone a member: card, tier, consents, welcome coupon, referral. Returns the member's id.
 
-    Raises: NotAllowed, JoinsTooMany, PhoneInvalid, PhoneTaken, CardTaken, NameInvalid, BirthdayInvalid.
+    Raises: NotAllowed, JoinsTooMany, PhoneInvalid, PhoneTaken, CardTaken, NameInvalid, BirthdayInvalid, and for a
+    source link SourceOver, SourceBusy …, for a blank card BlankUnknown, BlankUsed, BlankVoid.
     """
     require(by, "member.join")
     shop, screen = rules.current(now=now), joins.admit(joining.device_id, by=by, now=now)
@@ -104,6 +108,7 @@ def join(joining: Joining, *, by: Actor, now: Millis) -> int:
     if joining.birthday:
         birthdays.check(joining.birthday)
     phone = phones.normal(joining.phone, region=shop.region) if joining.phone else None
+    joining, credited = _by_link(joining, now)
     member_id = _new_rows(joining, name, phone, by, now)
     joins.trace(member_id, screen, joining.browser, now=now)
     if joining.referrer_card:
@@ -114,9 +119,18 @@ def join(joining: Joining, *, by: Actor, now: Millis) -> int:
         coupons.issue(shop.welcome_coupon_kind_id, member_id, ref_kind="join", ref_id=member_id, now=now)
     if phone and "service" in joining.purposes:
         _welcome(member_id, joining.language, shop.shop_name, now)
-    after = {"source": joining.source, "phone": text.masked_phone(phone) if phone else None}
+    after = {"source": joining.source, "phone": text.masked_phone(phone) if phone else None} | credited
     audit.record("member.joined", "member", member_id, by=by, now=now, store_id=joining.store_id, after=after)
     return member_id
+
+
+def _by_link(joining: Joining, now: Millis) -> tuple[Joining, dict[str, str]]:
+    """Somebody who came by a source link belongs to its store; what the audit log says of it."""
+    if joining.link_id is None:
+        return joining, {}
+    link = sources.take_join(joining.link_id, now=now)
+    staff = {} if link.staff_id is None else {"staff": str(link.staff_id)}
+    return replace(joining, source=link.kind, store_id=link.store_id), {"link": str(link.id)} | staff
 
 
 def _new_rows(joining: Joining, name: str | None, phone: str | None, by: Actor, now: Millis) -> int:
@@ -130,8 +144,10 @@ def _new_rows(joining: Joining, name: str | None, phone: str | None, by: Actor, 
         source=joining.source,
         language=joining.language,
         joined_at=now,
+        source_link_id=joining.link_id,
     )
-    card = credentials.add_card(member_id, now=now)
+    given = joining.card
+    card = blanks.bind(given, member_id, now=now) if given else credentials.add_card(member_id, now=now)
     keys = _search_keys(name, phone, card, joining.old_card)
     db.add(
         "member_person",

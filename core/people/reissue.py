@@ -6,21 +6,21 @@ from core.base.clock import DAY, Millis
 from core.base.i18n import LANGUAGES
 from core.books import audit, locks, outbox, rules
 from core.books.outbox import Letter
-from core.people import credentials, members
+from core.people import blanks, credentials, members
 from core.people.credentials import FreshProofNeeded, Proof
 
 
 @db.atomic
-def card(member_id: int, *, reason: str = "", by: Actor, now: Millis) -> str:
+def card(member_id: int, *, reason: str = "", card: str = "", by: Actor, now: Millis) -> str:
     """Give a member a fresh card number; the old one and the codes made from it prove nothing any more.
 
-    Phone number and cards of a former system stay good. Returns the new number.
-    Raises: NotAllowed, MemberUnknown, MemberBlocked …
+    `card` is a blank card that is handed over. Phone number and cards of a former system stay good. Returns the new
+    number. Raises: NotAllowed, MemberUnknown, MemberBlocked …, BlankUnknown, BlankUsed, BlankVoid.
     """
     require(by, "member.edit")
     locks.hold(member_id)
     credentials.end(member_id, "card", now=now)
-    fresh = credentials.add_card(member_id, now=now)
+    fresh = blanks.bind(card, member_id, now=now) if card else credentials.add_card(member_id, now=now)
     members.index_again(member_id)
     after = {"reason": text.clean(reason)[:80]} if reason.strip() else None
     audit.record("member.card", "member", member_id, by=by, now=now, after=after)

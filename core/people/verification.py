@@ -2,8 +2,9 @@
 
 Five tries a code, five minutes, stored as an HMAC. A new code ends the old one but keeps the count
 of what was sent to that number. A code is sent only for someone who has a reason: a fresh join
-link, a signed-in phone, or a staff member's request. Whoever looks a number up at a screen learns
-nothing: a stranger's gets the same challenge, budget and time, only no message.
+link, a printed source link within its budget of the day, a signed-in phone, or a staff member's request.
+Whoever looks a number up at a screen learns nothing: a stranger's gets the same challenge, budget and
+time, only no message.
 """
 
 import hmac
@@ -18,7 +19,7 @@ from core.base.i18n import N_
 from core.base.limits import Limit
 from core.books import outbox, rules
 from core.books.outbox import Letter
-from core.people import credentials
+from core.people import credentials, sources
 from core.people.credentials import Proof
 
 Purpose = Literal["join", "till", "change"]
@@ -31,6 +32,8 @@ BY_PREFIX = Limit("codes by prefix", 5, HOUR)
 """The prefix is a number without its last four digits: who pumps messages buys numbers in rows."""
 WATCHED, ENTERED = 50, 15
 """Of so many sign-ups' codes at least so many must have been entered (look-ups write to members only)."""
+WATCHED_OF_LINK, ENTERED_OF_LINK = 20, 6
+"""The same for the codes of one source link, which are not among the others: abuse of a poster stops that one."""
 
 
 class CodeBudget(Refused):
@@ -68,23 +71,36 @@ class CodeOver(Refused):
     text = N_("This code has run out. Ask for a new one.")
 
 
-def admit(phone: str, *, device_id: int, address: str = "", now: Millis) -> None:
+def admit(
+    phone: str, *, device_id: int | None = None, link_id: int | None = None, address: str = "", now: Millis
+) -> None:
     """Count a wish for a code that a customer has, whether the number is known or not.
 
-    By screen, by the address of a phone, by the row the number stands in; none is admitted while most codes
-    are never entered. Raises: PhoneInvalid, TooOften, CodesStopped.
+    By screen or by source link, whichever let them in, by the address of a phone, by the row the number stands in;
+    none is admitted while most codes are never entered. A link's budget is counted by `send_by_link`.
+    Raises: PhoneInvalid, SourceSpent, TooOften, CodesStopped.
     """
     number = phones.normal(phone, region=rules.current(now=now).region)
-    asked: list[tuple[Limit, object]] = [(limit, device_id) for limit in BY_SCREEN]
+    if link_id is not None and not sources.has_room(link_id, now=now):
+        raise sources.SourceSpent(field="phone")
+    asked: list[tuple[Limit, object]] = [(limit, device_id) for limit in BY_SCREEN] if link_id is None else []
     asked += [(BY_ADDRESS, address)] if address else []
     limits.take(*asked, (BY_PREFIX, number[:-4]), now=now)
+    if _never_entered(link_id, now):
+        raise CodesStopped()
+
+
+def _never_entered(link_id: int | None, now: Millis) -> bool:
+    """Whether too few of the newest codes were entered that nobody can be typing any more."""
+    watched, least = (WATCHED, ENTERED) if link_id is None else (WATCHED_OF_LINK, ENTERED_OF_LINK)
+    whose = "source_link_id IS NULL" if link_id is None else "source_link_id = ?"
     sent, entered = db.one(
         "SELECT count(*), count(used_at) FROM (SELECT used_at FROM challenge"
-        " WHERE purpose = 'join' AND created_at > ? AND created_at <= ? ORDER BY created_at DESC LIMIT ?) newest",
-        (now - DAY, now - LIFE, WATCHED),
+        f" WHERE purpose = 'join' AND created_at > ? AND created_at <= ? AND {whose}"
+        " ORDER BY created_at DESC LIMIT ?) newest",
+        (now - DAY, now - LIFE, *([] if link_id is None else [link_id]), watched),
     ) or (0, 0)
-    if sent == WATCHED and entered < ENTERED:
-        raise CodesStopped()
+    return bool(sent == watched and entered < least)
 
 
 def send_code(phone: str, purpose: Purpose, *, language: str, now: Millis) -> int:
@@ -103,6 +119,18 @@ def look_up(phone: str, *, language: str, now: Millis) -> int:
     number = phones.normal(phone, region=shop.region)
     known = credentials.member_with("phone", number) is not None
     return _send(number, "till", language, shop.shop_name, now, known=known)
+
+
+@db.atomic
+def send_by_link(link_id: int, phone: str, *, language: str, now: Millis) -> int:
+    """Queue a code for somebody who opened a source link, from its budget of the day; the id of the challenge.
+
+    Refused, it takes nothing from the budget. Raises: PhoneInvalid, CodeBudget, SourceSpent, SourceOver …
+    """
+    sources.take_code(link_id, now=now)
+    challenge_id = send_code(phone, "join", language=language, now=now)
+    db.run("UPDATE challenge SET source_link_id = ? WHERE id = ?", (link_id, challenge_id))
+    return challenge_id
 
 
 @db.atomic

@@ -26,7 +26,8 @@ from kiosk.api.schemas import (
 def join() -> Response:
     """Make someone a member.
 
-    Needs the scope members. Consent is what the customer ticked, one purpose at a time.
+    Needs the scope members. Consent is what the customer ticked, one purpose at a time. `card` is a card that was
+    printed for new members and is handed over now.
     """
     given, now, by = api.body_of(MemberIn), clock.now(), api.actor()
     birthday = Birthday(**given.birthday.model_dump()) if given.birthday else None
@@ -40,6 +41,7 @@ def join() -> Response:
         purposes=tuple(given.purposes),
         referrer_card=given.referrer_card,
         old_card=given.old_card,
+        card=given.card,
     )
     member_id = members.join(joining, by=by, now=now)
     return api.answer(_shown(members.summary(member_id, by=by, now=now)), 201)

@@ -81,6 +81,7 @@ class MemberIn(Shape):
     )
     referrer_card: Str | None = None
     old_card: Str | None = None
+    card: Str | None = None
 
 
 class IdentifyIn(Shape):

@@ -127,6 +127,9 @@ WRITERS = {
         "member_tag",
         "own_field",
         "own_value",
+        "source_link",
+        "source_day",
+        "blank_card",
     },
     "goods": {"category", "product", "stock", "stock_move", "stock_reason"},
     "loyalty": {

@@ -6,8 +6,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from kiosk import phone, scan
+from kiosk.account import BirthdayUnread
 from kiosk.api.door import BodyInvalid
-from kiosk.phone import AgeMissing, BirthdayUnread, ConsentMissing
+from kiosk.phone import AgeMissing, ConsentMissing
 from kiosk.scan import FrameInvalid
 from kiosk.screen import EventUnknown, MembershipStopped
 from tests import shops

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.people import blanks, credentials
 from tests.shops import Shop
 from tui.screens.members import NobodyNamed, join_form, join_member
 from tui.screens.receipt import NothingChosen
@@ -33,7 +34,14 @@ def test_a_return_of_nothing_is_told_what_to_type() -> None:
 
 
 def test_nobody_joins_at_the_counter_without_a_number_or_a_name(one_shop: Shop) -> None:
-    left_empty = dict.fromkeys(("phone", "name", "birthday", "service", "marketing"), "")
+    left_empty = dict.fromkeys(("phone", "name", "birthday", "service", "marketing", "card"), "")
     answer = Answer(join_form(), left_empty | {"language": "en"}, "k")
     with pytest.raises(NobodyNamed):
         join_member(answer, one_shop.owner)
+
+
+def test_a_printed_card_alone_makes_a_member_at_the_counter(one_shop: Shop) -> None:
+    card = blanks.blank_of(blanks.make(1, by=one_shop.owner, now=one_shop.now), by=one_shop.owner)[0]
+    left_empty = dict.fromkeys(("phone", "name", "birthday", "service", "marketing"), "")
+    member = join_member(Answer(join_form(), left_empty | {"language": "en", "card": card}, "k"), one_shop.owner)
+    assert credentials.card_of(member) == card

@@ -8,7 +8,7 @@ import pytest
 from core.base import settings
 from core.base.access import CLERK, MANAGER
 from core.loyalty import coupons, points
-from core.people import members, ownfields, tags
+from core.people import blanks, members, ownfields, tags
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled, typed
@@ -168,13 +168,28 @@ def test_a_lost_card_is_replaced_and_shown(shop: Shop) -> None:
     async def body() -> None:
         async with opened(shop, lambda: MemberPage(member)) as (app, pilot):
             await pressed(pilot, "n")
-            await typed(pilot, "lost")
+            await typed(pilot, "lost", "")
             await pressed(pilot, "y")
             shown.append(screen(app))
 
     asyncio.run(body())
     fresh = members.card(member, by=shop.owner, now=shop.now).card
     assert fresh != old and fresh in shown[0] and old not in shown[0]
+
+
+def test_a_printed_card_takes_the_place_of_a_lost_one(shop: Shop) -> None:
+    (member,) = [hit.id for hit in members.find("李雷", by=shop.owner)]
+    card = blanks.blank_of(blanks.make(1, by=shop.owner, now=shop.now), by=shop.owner)[0]
+
+    async def body() -> None:
+        async with opened(shop, lambda: MemberPage(member)) as (app, pilot):
+            await pressed(pilot, "n")
+            await typed(pilot, "worn", blanks.grouped(card))
+            await pressed(pilot, "y")
+            assert card in screen(app)
+
+    asyncio.run(body())
+    assert members.card(member, by=shop.owner, now=shop.now).card == card
 
 
 def test_consent_is_noted_and_taken_back(shop: Shop) -> None:

@@ -20,6 +20,7 @@ from core.selling.promotions import Promotion, PromotionTerms
 from tui.keymap import Action
 from tui.screens import lotteries, offers, rulefields, terms
 from tui.screens.lists import cents, days, whole
+from tui.screens.printed import PrintedPage
 from tui.screens.ruleeditor import CouponKindPage, PromotionPage
 from tui.screens.tabbed import Tab, TabbedPage
 from tui.widgets.columns import Column
@@ -141,6 +142,8 @@ class MarketingPage(TabbedPage):
                danger=True),
         Action("result", ("r",), N_("result"), N_("What the selected promotion brought so far."), right="reports"),
         Action("filter", ("f",), N_("filter"), N_("Show promotions that run, come or have ended.")),
+        Action("links", ("l",), N_("printed links"), N_("Show the codes of posters, adverts, partners and staff."),
+               right="marketing"),
     )  # fmt: skip
     TABS = TABS
 
@@ -236,6 +239,10 @@ class MarketingPage(TabbedPage):
 
         field = Field("state", N_("state"), "choice", value=self._state, choices=STATES)
         await self.ask(Form("filter", T("Which promotions?"), fields=(field,), done=N_("show")), show)
+
+    async def do_links(self) -> None:
+        """Go to what is printed."""
+        self.app.push_screen(PrintedPage())
 
     async def _add(self, answer: Answer) -> None:
         await self.gateway.write(offers.VERBS[self.shown], answer, self.actor, clock.now())

@@ -277,9 +277,8 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         """Ask before the old card ends."""
 
         async def write(answer: Answer) -> None:
-            await self.gateway.write(
-                reissue.card, self.member_id, reason=answer.text("reason"), by=self.actor, now=clock.now()
-            )
+            given = {"reason": answer.text("reason"), "card": answer.text("card")}
+            await self.gateway.write(reissue.card, self.member_id, **given, by=self.actor, now=clock.now())
             await self._read()
             self._code = False
             self.do_code()

@@ -108,7 +108,8 @@ def reissue_form() -> Form:
         T("Phone number, points, stored value and coupons stay as they are."),
     )
     reason = Field("reason", N_("reason"), required=False, hint=N_("lost, worn, stolen …"))
-    return Form("reissue", T("Give a new card?"), lines, (reason,), done=N_("new card"), danger=True)
+    card = Field("card", N_("printed card"), required=False, hint=N_("scan a blank one, or leave empty"))
+    return Form("reissue", T("Give a new card?"), lines, (reason, card), done=N_("new card"), danger=True)
 
 
 def consent_form(now: Mapping[str, bool]) -> Form:

@@ -189,7 +189,7 @@ def join_form() -> Form:
         id="join",
         title=T("Join"),
         lines=(
-            T("Everything but one of phone and name may be left empty."),
+            T("One of phone, name and printed card is enough."),
             T("Ask before ticking: each is for its own purpose and can be withdrawn."),
         ),
         fields=(
@@ -199,21 +199,22 @@ def join_form() -> Form:
             Field("language", N_("language"), "choice", scope().language, choices=LANGUAGES),
             Field("service", N_("text notices"), "choice", choices=NO_YES),
             Field("marketing", N_("text offers"), "choice", choices=NO_YES),
+            Field("card", N_("printed card"), required=False, hint=N_("scan a blank one, or leave empty")),
         ),
         done=N_("join"),
     )
 
 
 class NobodyNamed(Invalid):
-    """At the counter a member has a phone number or a name."""
+    """At the counter a member has a phone number, a name or a printed card."""
 
     code = "nobody_named"
-    text = N_("A phone number or a name is needed to find this member again.")
+    text = N_("A phone number, a name or a printed card is needed to find this member again.")
 
 
 def join_member(answer: Answer, by: "Actor") -> int:
     """Join from a filled-in form; the member's id."""
-    if not answer.text("phone") and not answer.text("name"):
+    if not any(answer.text(field) for field in ("phone", "name", "card")):
         raise NobodyNamed(field="phone")
     purposes: list[Purpose] = ["membership"]
     if answer.text("service") == "yes":
@@ -224,6 +225,7 @@ def join_member(answer: Answer, by: "Actor") -> int:
     joining = Joining(
         phone=answer.text("phone") or None,
         name=answer.text("name") or None,
+        card=answer.text("card") or None,
         birthday=birthdays.read(birthday) if birthday else None,
         language=answer.text("language"),
         source="till",

@@ -1,9 +1,12 @@
 """A new card, another number, a profile changed as a whole: nothing else is touched."""
 
+import random
+
 import pytest
 
+from core.base import db
 from core.base.errors import NotAllowed
-from core.people import credentials, members, ownfields, profile, reissue
+from core.people import blanks, credentials, members, ownfields, profile, reissue
 from core.people.members import PhoneTaken
 from core.people.profile import Changes
 from tests.shops import Shop, open_shop
@@ -70,3 +73,44 @@ def test_who_may_not_edit_gives_no_card(shop: Shop) -> None:
     member = shop.member("13800138000")
     with pytest.raises(NotAllowed):
         reissue.card(member, by=members.themselves(member), now=shop.now)
+
+
+Held = dict[tuple[int, str], str]
+
+
+def held() -> Held:
+    """Every active credential, by member and kind."""
+    found = db.rows("SELECT member_id, kind, value FROM credential WHERE state = 'active'")
+    assert len(found) == len({(member, kind) for member, kind, _ in found})
+    return {(member, kind): value for member, kind, value in found}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_is_given_anew_touches_nothing_else(shop: Shop, seed: int) -> None:
+    """Three members, twenty changes in any order: each moves one credential of one member, or none at all."""
+    dice = random.Random(seed)
+    people = [shop.member(f"1380013800{n}", old_card=f"A-{n}") for n in range(3)]
+    stack = blanks.blank_of(blanks.make(6, by=shop.owner, now=shop.now), by=shop.owner)
+    given: list[str] = []
+    for step in range(20):
+        member, what, before = dice.choice(people), dice.choice(("phone", "no phone", "card", "blank", "taken")), held()
+        kind = "phone" if "phone" in what else "card"
+        if what == "taken" or (what == "blank" and not stack):
+            with pytest.raises(blanks.BlankUsed if given else blanks.BlankUnknown):
+                reissue.card(member, card=given[0] if given else "A-1", by=shop.owner, now=shop.now)
+            assert held() == before
+            continue
+        if what == "blank":
+            given.append(stack.pop())
+            reissue.card(member, card=given[-1], by=shop.owner, now=shop.now)
+        elif what == "card":
+            reissue.card(member, by=shop.owner, now=shop.now)
+        else:
+            typed = f"139{step:02d}139000" if what == "phone" else ""
+            reissue.phone(member, typed, by=shop.owner, now=shop.now)
+        after = held()
+        changed = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+        assert changed <= {(member, kind)}
+        assert ((member, kind) in after) == (what != "no phone")
+        for value in (value for (owner, one), value in after.items() if owner == member and one != "phone"):
+            assert credentials.identify(value, now=shop.now).member_id == member
