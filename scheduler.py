@@ -25,7 +25,7 @@ from core.keeping import doctor, jobs
 from core.loyalty import coupons, passes, reserves
 from core.outreach import care, delivery
 from core.outreach.delivery import Claimed, Unsettled
-from core.people import devices
+from core.people import websessions
 from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
 from notify.registry import ChannelConfig, open_channels
 
@@ -62,7 +62,7 @@ def _doctor(by: access.Actor, now: Millis) -> object:
 def _sweep(by: access.Actor, now: Millis) -> object:
     requests.forget_before(Millis(now - 90 * clock.DAY))
     limits.sweep(now=now)
-    return devices.sweep_sessions(now=now)
+    return websessions.sweep_sessions(now=now)
 
 
 WORKS = (

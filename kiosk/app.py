@@ -81,7 +81,9 @@ def create_app(settings: Settings) -> Flask:
     """The whole door as a WSGI application; the database must be open in this process."""
     app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
     app.url_map.converters["int"] = _Id
-    app.config.update(SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
+    app.config.update(
+        SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), KEYS_USED={}, MAX_CONTENT_LENGTH=web.BODY_LIMIT
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
     for pages in (screen.pages, phone.pages, own.pages, public.pages, api.pages, hooks.pages):

@@ -6,6 +6,7 @@ import inspect
 import json
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -19,8 +20,8 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from core.base import clock, limits
 from core.base.access import Actor
-from core.base.clock import MINUTE
-from core.base.errors import Invalid
+from core.base.clock import MINUTE, Millis
+from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, T, Text
 from core.base.limits import Limit
 from core.books import requests
@@ -185,12 +186,29 @@ def _let_in() -> None:
     if request.endpoint in ("api.openapi", "api.docs"):
         return
     given, now = request.headers.get("Authorization", ""), clock.now()
+    key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
     try:
-        g.actor = devices.by_key(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+        g.actor = devices.by_key(key, now=now, address=request.remote_addr or "")
     except KeyRefused:
         limits.take((WRONG_KEYS, request.remote_addr), now=now)
         raise
+    g.key_id = key.split("_")[1]
     limits.take((Limit("API key", g.rules.api_per_minute, MINUTE), g.actor.id), now=now)
+
+
+@pages.after_request
+def _note_use(response: Response) -> Response:
+    """Note once a minute that a key is used, when its answer is on the way already."""
+    used, now = current_app.config["KEYS_USED"], clock.now()
+    if "key_id" in g and abs(now - used.get(g.key_id, 0)) >= MINUTE:
+        used[g.key_id] = now
+        response.call_on_close(functools.partial(_note, g.key_id, now))
+    return response
+
+
+def _note(key_id: str, now: Millis) -> None:
+    with suppress(RegularsError):  # a full disk is told to whoever writes, not to whoever looks something up
+        devices.key_used(key_id, now=now)
 
 
 def actor() -> Actor:
