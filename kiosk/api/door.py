@@ -5,7 +5,7 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import date
 from http import HTTPStatus
@@ -18,7 +18,7 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from core.base import clock, limits
+from core.base import access, clock, limits
 from core.base.access import Actor
 from core.base.clock import MINUTE, Millis
 from core.base.errors import Invalid, RegularsError
@@ -27,10 +27,11 @@ from core.base.limits import Limit
 from core.books import requests
 from core.people import devices, staff
 from core.people.devices import KeyRefused
-from kiosk.api import examples
-from kiosk.api.schemas import Approval, Problem
+from kiosk.api import examples, reading
+from kiosk.api.schemas import Approval, PageAsked, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Row = TypeVar("Row")
 PREFIX = "/api/v1"
 LONGEST_KEY = 255
 KEY = re.compile(r"^[!-~]([ -~]*[!-~])?$")
@@ -173,8 +174,16 @@ def openapi() -> Response:
 @pages.get("/docs")
 def docs() -> str:
     """The API described for people."""
-    written = _written(id(current_app._get_current_object()))  # type: ignore[attr-defined]
-    return render_template("api_docs.html", api=written)
+    return _page(id(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _page(app: int) -> str:
+    written = _written(app)
+    scopes = {scope: ", ".join(access.NAMES[one] for one in sorted(rights)) for scope, rights in devices.SCOPES.items()}
+    return render_template(
+        "api_docs.html", api=written, groups=reading.groups(written), forms=reading.forms(written), scopes=scopes
+    )
 
 
 # --- in and out ----------------------------------------------------------------------------------
@@ -236,6 +245,27 @@ def body_of(shape: type[Shape]) -> Shape:
 def query_of(shape: type[Shape]) -> Shape:
     """What stands behind the address in a shape. Raises: BodyInvalid."""
     return _checked(shape, request.args.to_dict())
+
+
+def _id(one: Any) -> int:
+    found: int = one.id
+    return found
+
+
+def page_of(
+    found: Sequence[Row], asked: PageAsked, *, id_of: Callable[[Row], int] = _id, newest: bool = False
+) -> tuple[list[Row], str | None]:
+    """A page of a list by id, the lowest first or the newest, and the cursor of the next.
+
+    A cursor is the last id shown: a row that ended meanwhile moves no page.
+    """
+    after = int(asked.cursor) if asked.cursor else None
+    rows = sorted(found, key=id_of, reverse=newest)
+    if after is not None:
+        rows = [one for one in rows if (id_of(one) < after if newest else id_of(one) > after)]
+    more = len(rows) > asked.limit
+    rows = rows[: asked.limit]
+    return rows, str(id_of(rows[-1])) if more else None
 
 
 def _checked(shape: type[Shape], given: object) -> Shape:
