@@ -41,7 +41,7 @@ class _Lazy(click.Group):
         "promotion": "commands.offers", "coupon": "commands.offers",
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
-        "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks",
+        "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
         "source": "commands.sources", "cards": "commands.sources",
     }  # fmt: skip
 
@@ -356,30 +356,6 @@ def device_pair(folder: Path, store: int | None, name: str) -> None:
 
     code = devices.new_pairing(store or opening.stores()[0][0], name, by=owner(), now=clock.now())
     say(_("Type {code} on the screen within ten minutes.", code=f"{code[:4]}-{code[4:]}"))
-
-
-@cli.group("key", help=_("API keys."))
-def key() -> None:
-    """Group."""
-
-
-@verb(
-    key,
-    "new",
-    _("Make an API key; it is shown once."),
-    click.argument("name"),
-    click.option(
-        "--scope", "scopes", multiple=True, default=("members", "sales"), help=_("What it may do; repeat it.")
-    ),
-    click.option("--store", type=int, help=_("Store id; the first store if left out.")),
-)
-def key_new(folder: Path, name: str, scopes: tuple[str, ...], store: int | None) -> None:
-    open_shop(folder)
-    from core.base import clock
-    from core.keeping import opening
-    from core.people import devices
-
-    say(devices.new_key(name, store or opening.stores()[0][0], scopes, by=owner(), now=clock.now()))
 
 
 @cli.group("product", help=_("Products."))

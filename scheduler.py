@@ -25,7 +25,7 @@ from core.keeping import doctor, jobs
 from core.loyalty import coupons, passes, reserves
 from core.outreach import care, delivery, telling
 from core.outreach.delivery import Claimed, Unsettled
-from core.people import devices, verification
+from core.people import verification, websessions
 from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
@@ -65,7 +65,7 @@ def _sweep(by: access.Actor, now: Millis) -> object:
     events.forget_before(Millis(now - 30 * clock.DAY))
     limits.sweep(now=now)
     verification.sweep(now=now)
-    return devices.sweep_sessions(now=now)
+    return websessions.sweep_sessions(now=now)
 
 
 WORKS = (

@@ -13,7 +13,7 @@ from core.base import clock, i18n
 from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.keeping import erasure, owncopy
-from core.people import credentials, devices, members, reissue, verification
+from core.people import credentials, members, reissue, verification, websessions
 from core.people.cards import own_card
 from core.people.credentials import Proof
 from core.people.members import Birthday
@@ -83,7 +83,7 @@ def set_language() -> Response:
 def sign_out_everywhere() -> Response:
     """Forget every phone of this member, this one too."""
     _visit, member_id = phone.signed_in()
-    devices.end_sessions_of(member_id)
+    websessions.end_sessions_of(member_id)
     web.close_visit("phone")
     return phone.to("/")
 

@@ -84,7 +84,9 @@ def create_app(settings: Settings) -> Flask:
     """The whole door as a WSGI application; the database must be open in this process."""
     app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
     app.url_map.converters["int"] = _Id
-    app.config.update(SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), MAX_CONTENT_LENGTH=web.BODY_LIMIT)
+    app.config.update(
+        SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), KEYS_USED={}, MAX_CONTENT_LENGTH=web.BODY_LIMIT
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
     for pages in (screen.pages, phone.pages, own.pages, account.pages, public.pages, api.pages, hooks.pages):
@@ -268,7 +270,14 @@ def server(app: Flask, *, host: str, port: int, threads: int = 8, patience_s: in
     """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down.
 
     Who sends nothing for `patience_s`, or no whole request within it, is cut off (at the latest after twice that).
+    Only the proxy of the settings may say which address asks; the same headers from anyone else are dropped.
     """
+    settings: Settings = app.config["SETTINGS"]
+    proxy = {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_count": settings.trusted_proxies,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }
     dispatcher = _Dispatcher()
     dispatcher.set_thread_count(threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -285,6 +294,7 @@ def server(app: Flask, *, host: str, port: int, threads: int = 8, patience_s: in
         channel_timeout=patience_s,
         cleanup_interval=patience_s,
         connection_limit=200,
+        **(proxy if settings.trusted_proxy else {}),
     )
     for listening in sockets.values():
         listening.channel_class = _Channel

@@ -12,8 +12,8 @@ from werkzeug.exceptions import Forbidden
 from core.base import clock, i18n
 from core.base.clock import DAY, MINUTE, SECOND, Millis
 from core.base.settings import Settings
-from core.people import devices
-from core.people.devices import WebSession
+from core.people import websessions
+from core.people.websessions import WebSession
 
 PHONE, KIOSK, DEVICE, LANGUAGE = "__Host-sid", "__Host-kiosk", "__Host-device", "__Host-lang"
 JOINED = "__Host-joined"
@@ -82,7 +82,7 @@ def visit(kind: Literal["phone", "kiosk"]) -> Visit | None:
     visits: dict[str, Visit | None] = g.visits
     if kind not in visits:
         given = request.cookies.get(COOKIES[kind], "")
-        found = devices.session(given, kind, now=clock.now()) if given else None
+        found = websessions.session(given, kind, now=clock.now()) if given else None
         visits[kind] = None if found is None else Visit(given, found)
     return visits[kind]
 
@@ -103,7 +103,7 @@ def open_visit(
     close_visit(kind)
     now = clock.now()
     proved_at = now if proved else None
-    session_id = devices.start_session(
+    session_id = websessions.start_session(
         kind,
         now=now,
         life_ms=life_ms,
@@ -124,7 +124,7 @@ def _keep(visit: Visit) -> Visit:
 def save(visit: Visit, **changes: str | int | None) -> Visit:
     """Change what a session holds."""
     data, session = visit.data | changes, visit.session
-    devices.update_session(visit.id, data=data, member_id=session.member_id, proved_at=session.proved_at)
+    websessions.update_session(visit.id, data=data, member_id=session.member_id, proved_at=session.proved_at)
     kept = WebSession(session.kind, session.member_id, session.device_id, data, session.proved_at, session.expires_at)
     return _keep(Visit(visit.id, kept))
 
@@ -132,7 +132,7 @@ def save(visit: Visit, **changes: str | int | None) -> Visit:
 def prove(visit: Visit) -> Visit:
     """Note that the member of a session entered a code just now."""
     session, now = visit.session, clock.now()
-    devices.update_session(visit.id, data=visit.data, member_id=session.member_id, proved_at=now)
+    websessions.update_session(visit.id, data=visit.data, member_id=session.member_id, proved_at=now)
     kept = WebSession(session.kind, session.member_id, session.device_id, visit.data, now, session.expires_at)
     return _keep(Visit(visit.id, kept))
 
@@ -141,7 +141,7 @@ def close_visit(kind: Literal["phone", "kiosk"]) -> None:
     """End the session of this request at once."""
     found = visit(kind)
     if found is not None:
-        devices.end_session(found.id)
+        websessions.end_session(found.id)
         put_cookie(COOKIES[kind], "", life_ms=0)
     g.visits[kind] = None
 

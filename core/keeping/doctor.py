@@ -1,11 +1,12 @@
 """The doctor: replays every ledger, checks every invariant, and names each difference with its rows."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from core.base import db
+from core.base import db, settings
 from core.base.clock import DAY, HOUR, Millis
-from core.base.i18n import T, Text
+from core.base.i18n import T
+from core.keeping import accesskeys, publicaccess
+from core.keeping.findings import Finding
 from core.keeping.proofs import giving, ledgers, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
 from core.outreach import telling, webhooks
@@ -15,15 +16,6 @@ LARGE = 2_000_000
 """SQLite looks through a table of so many rows in about a second."""
 
 CHECKS = (*ledgers.CHECKS, *sales.CHECKS, *prepaid.CHECKS, *giving.CHECKS)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """Something that is not as it must be, where, and what to do."""
-
-    check: str
-    what: Text
-    next_step: Text
 
 
 LEDGER_STEP = T("Do not correct it by hand. Restore the last good backup beside it and send us both reports.")
@@ -37,7 +29,14 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
     found = [*_schema(), *_storage(limit)]
     for check in CHECKS:
         found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
-    return [*found, *_left_undone(now), *_running(now), *_untold(now)]
+    return [
+        *found,
+        *_left_undone(now),
+        *_running(now),
+        *_untold(now),
+        *accesskeys.findings(now=now),
+        *publicaccess.findings(settings.current()),
+    ]
 
 
 def _schema() -> list[Finding]:

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
-from kiosk.api.schemas import Approval, Id, Shape, Str, Whole, whole_of_text
+from kiosk.api.schemas import Approval, Id, PageAsked, Shape, Str, Whole
 
 
 class LineIn(Shape):
@@ -154,12 +154,10 @@ class SaleOut(Shape):
     versions: list[str]
 
 
-class SalesAsked(Shape):
+class SalesAsked(PageAsked):
     """Which sales: one member's, those before a cursor, so many."""
 
     member_id: Id | None = None
-    cursor: Id | None = None
-    limit: Annotated[int, BeforeValidator(whole_of_text), Field(ge=1, le=200)] = 50
 
 
 class SaleHeadOut(Shape):
@@ -196,6 +194,7 @@ class ParkedOut(Shape):
 
 
 class AllParkedOut(Shape):
-    """The baskets that wait in the key's store."""
+    """The baskets that wait in the key's store, by id."""
 
     parked: list[ParkedOut]
+    next_cursor: str | None

@@ -5,7 +5,8 @@ import hashlib
 import inspect
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import date
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -17,19 +18,20 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from core.base import clock, limits
+from core.base import access, clock, limits
 from core.base.access import Actor
-from core.base.clock import MINUTE
-from core.base.errors import Invalid
+from core.base.clock import MINUTE, Millis
+from core.base.errors import Invalid, RegularsError
 from core.base.i18n import N_, T, Text
 from core.base.limits import Limit
 from core.books import requests
 from core.people import devices, staff
 from core.people.devices import KeyRefused
-from kiosk.api import examples
-from kiosk.api.schemas import Approval, Problem
+from kiosk.api import examples, reading
+from kiosk.api.schemas import Approval, PageAsked, Problem
 
 Shape = TypeVar("Shape", bound=BaseModel)
+Row = TypeVar("Row")
 PREFIX = "/api/v1"
 LONGEST_KEY = 255
 KEY = re.compile(r"^[!-~]([ -~]*[!-~])?$")
@@ -172,8 +174,16 @@ def openapi() -> Response:
 @pages.get("/docs")
 def docs() -> str:
     """The API described for people."""
-    written = _written(id(current_app._get_current_object()))  # type: ignore[attr-defined]
-    return render_template("api_docs.html", api=written)
+    return _page(id(current_app._get_current_object()))  # type: ignore[attr-defined]
+
+
+@functools.cache
+def _page(app: int) -> str:
+    written = _written(app)
+    scopes = {scope: ", ".join(access.NAMES[one] for one in sorted(rights)) for scope, rights in devices.SCOPES.items()}
+    return render_template(
+        "api_docs.html", api=written, groups=reading.groups(written), forms=reading.forms(written), scopes=scopes
+    )
 
 
 # --- in and out ----------------------------------------------------------------------------------
@@ -185,12 +195,29 @@ def _let_in() -> None:
     if request.endpoint in ("api.openapi", "api.docs"):
         return
     given, now = request.headers.get("Authorization", ""), clock.now()
+    key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
     try:
-        g.actor = devices.by_key(given.removeprefix("Bearer ") if given.startswith("Bearer ") else "")
+        g.actor = devices.by_key(key, now=now, address=request.remote_addr or "")
     except KeyRefused:
         limits.take((WRONG_KEYS, request.remote_addr), now=now)
         raise
+    g.key_id = key.split("_")[1]
     limits.take((Limit("API key", g.rules.api_per_minute, MINUTE), g.actor.id), now=now)
+
+
+@pages.after_request
+def _note_use(response: Response) -> Response:
+    """Note once a minute that a key is used, when its answer is on the way already."""
+    used, now = current_app.config["KEYS_USED"], clock.now()
+    if "key_id" in g and abs(now - used.get(g.key_id, 0)) >= MINUTE:
+        used[g.key_id] = now
+        response.call_on_close(functools.partial(_note, g.key_id, now))
+    return response
+
+
+def _note(key_id: str, now: Millis) -> None:
+    with suppress(RegularsError):  # a full disk is told to whoever writes, not to whoever looks something up
+        devices.key_used(key_id, now=now)
 
 
 def actor() -> Actor:
@@ -218,6 +245,27 @@ def body_of(shape: type[Shape]) -> Shape:
 def query_of(shape: type[Shape]) -> Shape:
     """What stands behind the address in a shape. Raises: BodyInvalid."""
     return _checked(shape, request.args.to_dict())
+
+
+def _id(one: Any) -> int:
+    found: int = one.id
+    return found
+
+
+def page_of(
+    found: Sequence[Row], asked: PageAsked, *, id_of: Callable[[Row], int] = _id, newest: bool = False
+) -> tuple[list[Row], str | None]:
+    """A page of a list by id, the lowest first or the newest, and the cursor of the next.
+
+    A cursor is the last id shown: a row that ended meanwhile moves no page.
+    """
+    after = int(asked.cursor) if asked.cursor else None
+    rows = sorted(found, key=id_of, reverse=newest)
+    if after is not None:
+        rows = [one for one in rows if (id_of(one) < after if newest else id_of(one) > after)]
+    more = len(rows) > asked.limit
+    rows = rows[: asked.limit]
+    return rows, str(id_of(rows[-1])) if more else None
 
 
 def _checked(shape: type[Shape], given: object) -> Shape:

@@ -150,6 +150,7 @@ class PromotionsOut(Shape):
     """Promotions, the newest first."""
 
     promotions: list[PromotionOut]
+    next_cursor: str | None
 
 
 class ResultOut(Shape):
@@ -221,6 +222,7 @@ class CouponKindsOut(Shape):
     """Coupon kinds, the oldest first."""
 
     kinds: list[CouponKindOut]
+    next_cursor: str | None
 
 
 class GiveIn(Shape):

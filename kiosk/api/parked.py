@@ -9,6 +9,7 @@ from core.selling.quotes import Basket
 from kiosk.api import door as api
 from kiosk.api.baskets import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn
 from kiosk.api.quotes import basket_of
+from kiosk.api.schemas import PageAsked
 
 
 @api.pages.post("/parked")
@@ -25,15 +26,16 @@ def park() -> Response:
 
 
 @api.pages.get("/parked")
-@api.operation(200, AllParkedOut, refusals=(401, 403, 500, 503))
+@api.operation(200, AllParkedOut, query=PageAsked, refusals=(401, 403, 422, 500, 503))
 def all_parked() -> Response:
     """The baskets that wait in the key's store, the first parked first.
 
-    Needs the scope sales.
+    Needs the scope sales. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
-    found = parking.waiting(api.store_id(), by=api.actor())
+    waiting = parking.waiting(api.store_id(), by=api.actor())
+    found, cursor = api.page_of(waiting, api.query_of(PageAsked))
     shown = [ParkedOut(id=str(one.id), label=one.label, at=iso(one.at), basket=_shown(one.basket)) for one in found]
-    return api.answer(AllParkedOut(parked=shown))
+    return api.answer(AllParkedOut(parked=shown, next_cursor=cursor))
 
 
 @api.pages.post("/parked/<int:parked_id>/recall")

@@ -6,7 +6,7 @@ from core.base import access, clock
 from core.loyalty import plans
 from core.loyalty.plans import Plan
 from kiosk.api import door as api
-from kiosk.api.schemas import Days, Id, Name, Shape, Whole
+from kiosk.api.schemas import Days, Id, Name, PageAsked, Shape, Whole
 
 ONE = "/plans/<int:plan_id>"
 
@@ -44,17 +44,19 @@ class PlansOut(Shape):
     """All plans."""
 
     plans: list[PlanOut]
+    next_cursor: str | None
 
 
 @api.pages.get("/plans")
-@api.operation(200, PlansOut, refusals=(401, 403, 500, 503))
+@api.operation(200, PlansOut, query=PageAsked, refusals=(401, 403, 422, 500, 503))
 def all_plans() -> Response:
     """List plans, with the products that sell them.
 
-    Needs the scope sales.
+    Needs the scope sales. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     access.require(api.actor(), "sell")
-    return api.answer(PlansOut(plans=[_shown(one) for one in plans.all_plans()]))
+    found, cursor = api.page_of(plans.all_plans(), api.query_of(PageAsked))
+    return api.answer(PlansOut(plans=[_shown(one) for one in found], next_cursor=cursor))
 
 
 @api.pages.post("/plans")

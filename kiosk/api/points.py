@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from core.base import access, clock
 from core.base.clock import MINUTE, Millis, iso
@@ -14,7 +14,7 @@ from core.loyalty import points, reserves, statement
 from core.loyalty.statement import StatementLine
 from core.people import members, proving
 from kiosk.api import door as api
-from kiosk.api.schemas import Approval, Id, Shape, Str, Whole, whole_of_text
+from kiosk.api.schemas import Approval, Id, PageAsked, Shape, Str, Whole
 
 MEMBER = "/members/<int:member_id>"
 HOLD = "/holds/<int:hold_id>"
@@ -74,14 +74,13 @@ class HoldsOut(Shape):
     """What is set aside for a member now."""
 
     holds: list[HoldOut]
+    next_cursor: str | None
 
 
-class StatementAsked(Shape):
+class StatementAsked(PageAsked):
     """Which part of a statement."""
 
     asset: Literal["points", "principal", "bonus"] | None = None
-    cursor: Id | None = None
-    limit: Annotated[int, BeforeValidator(whole_of_text), Field(ge=1, le=200)] = 50
 
 
 class StatementLineOut(Shape):
@@ -173,14 +172,16 @@ def hold(member_id: int) -> Response:
 
 
 @api.pages.get(f"{MEMBER}/holds")
-@api.operation(200, HoldsOut, refusals=(401, 403, 404, 500, 503))
+@api.operation(200, HoldsOut, query=PageAsked, refusals=(401, 403, 404, 422, 500, 503))
 def held(member_id: int) -> Response:
-    """List what is set aside for a member now.
+    """List what is set aside for a member now, by id.
 
-    Needs the scope members.
+    Needs the scope members. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
+    asked = api.query_of(PageAsked)
     members.summary(member_id, by=api.actor(), now=clock.now())
-    return api.answer(HoldsOut(holds=[_shown(one) for one in reserves.held_by(member_id)]))
+    found, cursor = api.page_of(reserves.held_by(member_id), asked)
+    return api.answer(HoldsOut(holds=[_shown(one) for one in found], next_cursor=cursor))
 
 
 @api.pages.post(f"{HOLD}/capture")

@@ -17,7 +17,7 @@ from core.people import members
 from core.reports import liability
 from kiosk.api import door as api
 from kiosk.api.offers import DoneOut, LimitsIn
-from kiosk.api.schemas import Days, Id, Name, Shape, Str, Whole
+from kiosk.api.schemas import Days, Id, Name, PageAsked, Shape, Str, Whole
 
 LARGEST = 2**53 - 1
 MEMBER = "/members/<int:member_id>"
@@ -149,6 +149,7 @@ class PassKindsOut(Shape):
     """All kinds of passes."""
 
     kinds: list[PassKindOut]
+    next_cursor: str | None
 
 
 class PassOut(Shape):
@@ -169,14 +170,15 @@ class PassesOut(Shape):
 
 
 @api.pages.get("/pass-kinds")
-@api.operation(200, PassKindsOut, refusals=(401, 403, 500, 503))
+@api.operation(200, PassKindsOut, query=PageAsked, refusals=(401, 403, 422, 500, 503))
 def pass_kinds() -> Response:
     """List kinds of passes.
 
-    Needs the scope sales.
+    Needs the scope sales. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     access.require(api.actor(), "sell")
-    return api.answer(PassKindsOut(kinds=[_kind(one) for one in passes.kinds()]))
+    found, cursor = api.page_of(passes.kinds(), api.query_of(PageAsked))
+    return api.answer(PassKindsOut(kinds=[_kind(one) for one in found], next_cursor=cursor))
 
 
 @api.pages.post("/pass-kinds")

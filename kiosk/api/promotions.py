@@ -19,19 +19,23 @@ from kiosk.api.offers import (
     ReplayOut,
     ResultOut,
 )
+from kiosk.api.schemas import PageAsked
 
 ONE = "/promotions/<int:promotion_id>"
 
 
 @api.pages.get("/promotions")
-@api.operation(200, PromotionsOut, refusals=(401, 403, 500, 503))
+@api.operation(200, PromotionsOut, query=PageAsked, refusals=(401, 403, 422, 500, 503))
 def all_promotions() -> Response:
     """List promotions, running, coming and ended.
 
-    Needs the scope marketing.
+    Needs the scope marketing. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     access.require(api.actor(), "marketing")
-    return api.answer(PromotionsOut(promotions=[_shown(one) for one in promotions.everything()]))
+    found, cursor = api.page_of(
+        promotions.everything(), api.query_of(PageAsked), id_of=lambda one: one.promotion_id, newest=True
+    )
+    return api.answer(PromotionsOut(promotions=[_shown(one) for one in found], next_cursor=cursor))
 
 
 @api.pages.post("/promotions")
@@ -55,14 +59,14 @@ def new_promotion() -> Response:
 
 
 @api.pages.get(ONE)
-@api.operation(200, PromotionOut, refusals=(401, 403, 404, 500, 503))
+@api.operation(200, PromotionOut, refusals=(401, 403, 404, 500, 503), bare=(304,))
 def promotion(promotion_id: int) -> Response:
     """Read the newest version of a promotion.
 
-    Needs the scope marketing.
+    Needs the scope marketing. Send If-None-Match to get 304 when nothing changed.
     """
     access.require(api.actor(), "marketing")
-    return api.answer(_shown(promotions.get(promotion_id)))
+    return api.answer(_shown(promotions.get(promotion_id)), tagged=True)
 
 
 @api.pages.put(ONE)

@@ -73,13 +73,13 @@ def newest() -> Response:
 
 
 @api.pages.get("/sales/<int:sale_id>")
-@api.operation(200, SaleOut, refusals=(401, 403, 404, 500, 503))
+@api.operation(200, SaleOut, refusals=(401, 403, 404, 500, 503), bare=(304,))
 def sale(sale_id: int) -> Response:
     """Read one sale of the key's store.
 
-    Needs the scope sales.
+    Needs the scope sales. Send If-None-Match to get 304 when nothing changed.
     """
-    return api.answer(shown(receipt_of(sale_id, "sell")))
+    return api.answer(shown(receipt_of(sale_id, "sell")), tagged=True)
 
 
 def receipt_of(sale_id: int, right: str) -> SaleReceipt:

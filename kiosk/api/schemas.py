@@ -38,6 +38,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class PageAsked(Shape):
+    """Which part of a list: what comes after a cursor, so many."""
+
+    cursor: Id | None = None
+    limit: Annotated[int, BeforeValidator(whole_of_text), Field(ge=1, le=200)] = 50
+
+
 class Problem(Shape):
     """Why a request was refused (RFC 9457). `code` is stable, `detail` is for people."""
 

@@ -94,14 +94,14 @@ class TierByHandIn(Shape):
 
 
 @api.pages.get("/tiers")
-@api.operation(200, TiersOut, refusals=(401, 403, 500, 503))
+@api.operation(200, TiersOut, refusals=(401, 403, 500, 503), bare=(304,))
 def all_tiers() -> Response:
     """List tiers: what each asks and gives.
 
-    Needs the scope members.
+    Needs the scope members. Send If-None-Match to get 304 when nothing changed.
     """
     access.require(api.actor(), "member.find")
-    return api.answer(TiersOut(tiers=[_shown(one) for one in tiers.all_tiers(now=clock.now())]))
+    return api.answer(TiersOut(tiers=[_shown(one) for one in tiers.all_tiers(now=clock.now())]), tagged=True)
 
 
 @api.pages.post("/tiers")

@@ -15,17 +15,19 @@ from kiosk.api.offers import (
     GivenOut,
     TransferIn,
 )
+from kiosk.api.schemas import PageAsked
 
 
 @api.pages.get("/coupon-kinds")
-@api.operation(200, CouponKindsOut, refusals=(401, 403, 500, 503))
+@api.operation(200, CouponKindsOut, query=PageAsked, refusals=(401, 403, 422, 500, 503))
 def coupon_kinds() -> Response:
     """List coupon kinds, retired ones too.
 
-    Needs the scope marketing.
+    Needs the scope marketing. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     access.require(api.actor(), "marketing")
-    return api.answer(CouponKindsOut(kinds=[_shown(one) for one in coupons.kinds(only_active=False)]))
+    found, cursor = api.page_of(coupons.kinds(only_active=False), api.query_of(PageAsked))
+    return api.answer(CouponKindsOut(kinds=[_shown(one) for one in found], next_cursor=cursor))
 
 
 @api.pages.post("/coupon-kinds")

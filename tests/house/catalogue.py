@@ -11,17 +11,19 @@ import tui
 from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
 from core.base.i18n import say, use
 from core.base.limits import TooOften
+from core.people.devices import KeyRefused
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "errors.md"
 KINDS = {NotFound: "404", Invalid: "422", Refused: "409", NotAllowed: "403"}
-OWN = {TooOften: "429"}
+OWN = {TooOften: "429", KeyRefused: "401"}
 """Refusals with a status of their own."""
 HEAD = """# Refusals
 
 Everything the shop can refuse: a stable code, what it means, and the sentence people see in both languages. Names in
 braces are figures of the case. A door tells four kinds apart: not found (404), invalid (422), refused now (409; too
-often: 429), not allowed (403). Made by `python -m tests.house.catalogue` from the classes beside their rules.
+often: 429), not allowed (403; no good API key: 401). Made by `python -m tests.house.catalogue` from the classes beside
+their rules.
 
 """
 

@@ -177,7 +177,24 @@ def test_an_api_key_is_shown_once_and_ends(shop: Shop) -> None:
 
     asyncio.run(body())
     with pytest.raises(devices.KeyRefused):
-        devices.by_key(made[0])
+        devices.by_key(made[0], now=shop.now)
+
+
+def test_an_api_key_is_followed_by_the_next_one(shop: Shop) -> None:
+    made: list[str] = []
+
+    async def body() -> None:
+        async with opened(shop, ApiKeysPage) as (app, pilot):
+            await pressed(pilot, "r", "enter")
+            assert "It is shown this once." in screen(app)
+            await pressed(pilot, "enter")
+            made.append(app.clipboard)
+            assert [("until" in line, "–" in line) for line in lines(app) if "web shop" in line] == [
+                (True, True), (False, True),
+            ]  # fmt: skip
+
+    asyncio.run(body())
+    assert devices.by_key(made[0], now=shop.now).name == "web shop"
 
 
 def test_a_field_is_added_with_its_choices_and_retired(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from core.base import clock, db
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.keeping import doctor, jobs
-from core.keeping.doctor import Finding
+from core.keeping.findings import Finding
 from core.loyalty import plans, tiers, topups
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms

@@ -1,12 +1,12 @@
 """API keys 接口密钥: what lets other programs in, with which scopes; made here, shown once."""
 
 from core.base import clock
-from core.base.i18n import N_, T, Text
+from core.base.i18n import N_, T, Text, scope
 from core.keeping import opening
 from core.people import devices
 from core.people.devices import ApiKey
 from tui.keymap import Action
-from tui.screens.lists import ListPage, moment, whole
+from tui.screens.lists import ListPage, day, moment, whole
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, Row
@@ -41,6 +41,9 @@ class ApiKeysPage(ListPage):
     EMPTY = N_("No API key yet. n makes one.")
     KEYS = (
         Action("new", ("n",), N_("new"), N_("Make a key and show it once."), right="keys"),
+        Action(
+            "rotate", ("r",), N_("rotate"), N_("Make the key that follows; the old one ends in 7 days."), right="keys"
+        ),
         Action("end", ("x",), N_("end"), N_("End the selected key at once."), right="keys", danger=True),
     )
     COLUMNS = (
@@ -48,8 +51,9 @@ class ApiKeysPage(ListPage):
         Column("key", N_("API key"), 13, min_width=13),
         Column("store", N_("store"), 16, min_width=6),
         Column("scopes", N_("may"), 30, min_width=10, stretch=True),
-        Column("made", N_("made"), 16, min_width=11),
-        Column("state", N_("state"), 8, min_width=6),
+        Column("state", N_("state"), 17, min_width=6),
+        Column("used", N_("last used"), 16, min_width=11),
+        Column("made", N_("made"), 11, min_width=11),
     )
 
     def source(self) -> Fetch:
@@ -57,9 +61,10 @@ class ApiKeysPage(ListPage):
         return whole(lambda: self.gateway.read(devices.all_keys, by=self.actor), _key)
 
     def refusal(self, action: Action) -> Text | None:
-        """A key ends once."""
+        """A key ends once, and only one in use is followed by another."""
         row = self.table.row
-        if action.id == "end" and (row is None or not isinstance(row.key, ApiKey) or row.key.revoked_at is not None):
+        one = row.key if row is not None and isinstance(row.key, ApiKey) else None
+        if action.id in ("end", "rotate") and (one is None or not one.living(now=clock.now())):
             return T("Select a key that is in use.")
         return super().refusal(action)
 
@@ -92,6 +97,21 @@ class ApiKeysPage(ListPage):
         lines: tuple[Words, ...] = (key, T("It is shown this once. Give it to the program now; Enter copies it."))
         await self.ask(Form("made", T("Key for {name}", name=name), lines, done=N_("copy")), copy)
 
+    async def do_rotate(self) -> None:
+        """Make the key that follows, and show it."""
+        if (row := self.table.row) is None or not isinstance(row.key, ApiKey):
+            return
+        one = row.key
+
+        async def make(answer: Answer) -> None:
+            key = await self.gateway.write(devices.rotate_key, one.key_id, by=self.actor, now=clock.now())
+            self.changed()
+            await self._show(one.name, key)
+
+        title = T("Make the next key of {name}?", name=one.name)
+        lines = (T("Both are good until the old one ends, in {days} days.", days=devices.ROTATION_DAYS),)
+        await self.ask(Form("rotate", title, lines, done=N_("make")), make)
+
     async def do_end(self) -> None:
         """Ask before a key ends."""
         if (row := self.table.row) is None or not isinstance(row.key, ApiKey):
@@ -108,6 +128,11 @@ def _of_group(group: str) -> tuple[tuple[str, Words], ...]:
 
 def _key(one: ApiKey) -> Row:
     scopes = " · ".join(str(Text(SCOPES[scope][0])) for scope in one.scopes if scope in SCOPES)
-    state = T("in use") if one.revoked_at is None else T("ended")
-    cells = (one.name, f"sk_{one.key_id}", one.store, scopes, moment(one.created_at), state)
-    return Row(one, cells, tone="" if one.revoked_at is None else "quiet")
+    zone = scope().zone
+    living, made = one.living(now=clock.now()), day(clock.day_of(one.created_at, zone))
+    state: Words = T("in use") if living else T("ended")
+    if living and one.expires_at is not None:
+        state = T("until {last}", last=day(clock.day_of(one.expires_at - 1, zone)))
+    used = moment(one.last_used_at) if one.last_used_at else "–"
+    cells = (one.name, f"sk_{one.key_id}", one.store, scopes, state, used, made)
+    return Row(one, cells, tone="" if living else "quiet")

@@ -30,6 +30,7 @@ ACTIONS = {
     "device.revoked": N_("kiosk shut out"),
     "job.switched": N_("job switched"),
     "key.created": N_("API key made"),
+    "key.rotated": N_("API key replaced"),
     "key.revoked": N_("API key ended"),
     "member.adviser": N_("adviser named"),
     "member.birthday": N_("birthday changed"),

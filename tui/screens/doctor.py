@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from core.base import clock
 from core.base.i18n import N_, T
 from core.keeping import doctor
-from core.keeping.doctor import CHECKS, Finding
+from core.keeping.doctor import CHECKS
+from core.keeping.findings import Finding
 from tui.keymap import Action
 from tui.screens.lists import ListPage, moment, whole
 from tui.widgets.columns import Column

@@ -4,7 +4,7 @@ import pytest
 
 from core.base import db, settings
 from core.base.clock import DAY, MINUTE, Millis
-from core.people import devices, joinlinks
+from core.people import devices, joinlinks, websessions
 from tests.shops import Shop
 
 
@@ -48,49 +48,49 @@ def test_a_screen_is_noted_once_a_minute(shop: Shop) -> None:
 
 def test_secrets_are_stored_hashed(shop: Shop) -> None:
     _, token = paired(shop)
-    session = devices.start_session("phone", now=shop.now)
+    session = websessions.start_session("phone", now=shop.now)
     key = devices.new_key("web shop", shop.store, ("sales",), by=shop.owner, now=shop.now)
     for table, secret in (("device", token), ("web_session", session), ("api_key", key.split("_")[2])):
         assert secret not in str(db.rows(f"SELECT * FROM {table}"))
 
 
 def test_a_session_holds_what_it_was_given(shop: Shop) -> None:
-    session = devices.start_session("phone", now=shop.now, member_id=7, data={"step": "name"})
-    found = devices.session(session, "phone", now=shop.now)
+    session = websessions.start_session("phone", now=shop.now, member_id=7, data={"step": "name"})
+    found = websessions.session(session, "phone", now=shop.now)
     assert found is not None
     assert (found.member_id, found.data) == (7, {"step": "name"})
 
 
 def test_a_session_is_of_one_kind(shop: Shop) -> None:
-    session = devices.start_session("phone", now=shop.now)
-    assert devices.session(session, "kiosk", now=shop.now) is None
+    session = websessions.start_session("phone", now=shop.now)
+    assert websessions.session(session, "kiosk", now=shop.now) is None
 
 
 def test_a_session_ends_by_its_time_or_at_once(shop: Shop) -> None:
-    short = devices.start_session("phone", now=shop.now, life_ms=MINUTE)
-    ended = devices.start_session("phone", now=shop.now)
-    devices.end_session(ended)
-    assert devices.session(short, "phone", now=Millis(shop.now + MINUTE)) is None
-    assert devices.session(ended, "phone", now=shop.now) is None
+    short = websessions.start_session("phone", now=shop.now, life_ms=MINUTE)
+    ended = websessions.start_session("phone", now=shop.now)
+    websessions.end_session(ended)
+    assert websessions.session(short, "phone", now=Millis(shop.now + MINUTE)) is None
+    assert websessions.session(ended, "phone", now=shop.now) is None
 
 
 def test_a_session_changes_as_a_whole(shop: Shop) -> None:
-    session = devices.start_session("phone", now=shop.now, data={"step": "code"})
-    devices.update_session(session, data={}, member_id=9, proved_at=shop.now)
-    found = devices.session(session, "phone", now=shop.now)
+    session = websessions.start_session("phone", now=shop.now, data={"step": "code"})
+    websessions.update_session(session, data={}, member_id=9, proved_at=shop.now)
+    found = websessions.session(session, "phone", now=shop.now)
     assert found is not None
     assert (found.member_id, found.data, found.proved_at) == (9, {}, shop.now)
 
 
 def test_old_sessions_are_swept(shop: Shop) -> None:
-    devices.start_session("phone", now=shop.now, life_ms=MINUTE)
-    devices.start_session("phone", now=shop.now, life_ms=2 * DAY)
-    assert devices.sweep_sessions(now=Millis(shop.now + DAY)) == 1
+    websessions.start_session("phone", now=shop.now, life_ms=MINUTE)
+    websessions.start_session("phone", now=shop.now, life_ms=2 * DAY)
+    assert websessions.sweep_sessions(now=Millis(shop.now + DAY)) == 1
 
 
 def test_a_key_acts_within_its_scopes_and_store(shop: Shop) -> None:
     key = devices.new_key("web shop", shop.store, ("sales", "members"), by=shop.owner, now=shop.now)
-    actor = devices.by_key(key)
+    actor = devices.by_key(key, now=shop.now)
     assert actor.may("sell", store_id=shop.store)
     assert not actor.may("sell", store_id=shop.store + 1)
     assert not actor.may("refund")
@@ -101,14 +101,14 @@ def test_a_key_acts_within_its_scopes_and_store(shop: Shop) -> None:
 def test_a_wrong_key_is_refused(shop: Shop, change: object) -> None:
     key = devices.new_key("web shop", shop.store, ("sales",), by=shop.owner, now=shop.now)
     with pytest.raises(devices.KeyRefused):
-        devices.by_key(change(key))  # type: ignore[operator]
+        devices.by_key(change(key), now=shop.now)  # type: ignore[operator]
 
 
 def test_a_revoked_key_is_refused(shop: Shop) -> None:
     key = devices.new_key("web shop", shop.store, ("sales",), by=shop.owner, now=shop.now)
     devices.revoke_key(key.split("_")[1], by=shop.owner, now=shop.now)
     with pytest.raises(devices.KeyRefused):
-        devices.by_key(key)
+        devices.by_key(key, now=shop.now)
 
 
 def test_an_unknown_scope_is_refused(one_shop: Shop) -> None:
