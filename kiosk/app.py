@@ -215,7 +215,16 @@ class _Dispatcher(ThreadedTaskDispatcher):  # type: ignore[misc]
 
 
 def server(app: Flask, *, host: str, port: int, threads: int = 8) -> Any:
-    """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down."""
+    """A waitress server for the application, listening; `run()` serves until its dispatcher is shut down.
+
+    Only the proxy of the settings may say which address asks; the same headers from anyone else are dropped.
+    """
+    settings: Settings = app.config["SETTINGS"]
+    proxy = {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_count": settings.trusted_proxies,
+        "trusted_proxy_headers": {"x-forwarded-for"},
+    }
     dispatcher = _Dispatcher()
     dispatcher.set_thread_count(threads)
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
@@ -229,6 +238,7 @@ def server(app: Flask, *, host: str, port: int, threads: int = 8) -> Any:
         max_request_body_size=scan.FRAME_LIMIT + 4096,
         channel_timeout=30,
         connection_limit=200,
+        **(proxy if settings.trusted_proxy else {}),
     )
 
 

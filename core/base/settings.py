@@ -34,6 +34,10 @@ class Settings:
     kiosk_host: str = "127.0.0.1"
     kiosk_port: int = 8080
     public_url: str = ""
+    trusted_proxy: str = ""
+    """The address of the proxy that says which phone asks; '' believes nobody."""
+    trusted_proxies: int = 1
+    """How many proxies stand one behind the other, the last of them at `trusted_proxy`."""
     channel: str = "console"
     outbox_file: str = "outbox.jsonl"
     twilio_account_sid: str = ""

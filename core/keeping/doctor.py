@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from core.base import db
+from core.base import db, settings
 from core.base.clock import DAY, HOUR, Millis
 from core.base.i18n import T
-from core.keeping import accesskeys
+from core.keeping import accesskeys, publicaccess
 from core.keeping.findings import Finding
 from core.keeping.proofs import giving, ledgers, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
@@ -28,7 +28,13 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
     found = [*_schema(), *_storage(limit)]
     for check in CHECKS:
         found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
-    return [*found, *_left_undone(now), *_running(now), *accesskeys.findings(now=now)]
+    return [
+        *found,
+        *_left_undone(now),
+        *_running(now),
+        *accesskeys.findings(now=now),
+        *publicaccess.findings(settings.current()),
+    ]
 
 
 def _schema() -> list[Finding]:
