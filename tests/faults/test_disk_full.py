@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base import clock, db
+from core.base import clock, db, settings
 from core.base.db import StorageFull
 from core.keeping import doctor
 from tests import ledgers
@@ -102,5 +102,6 @@ def test_a_database_that_may_not_grow_refuses_and_loses_nothing(sqlite: str) -> 
 def _language() -> Iterator[None]:
     from core.base import i18n
 
+    settings.use(settings.Settings(secret="test secret"))
     with i18n.use("en"):
         yield
