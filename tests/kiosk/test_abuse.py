@@ -348,7 +348,7 @@ def test_a_revoked_screen_shows_nothing_on_any_route(app: Flask, screen: Screen,
     link = joinlinks.new(screen.device_id, now=shops.NOON)
     devices.revoke(screen.device_id, by=one_shop.owner, now=shops.NOON)
     asked = {rule.rule for rule in app.url_map.iter_rules() if rule.rule.startswith("/kiosk/")}
-    assert asked == {"/kiosk/state", "/kiosk/event", "/kiosk/frame"}
+    assert asked == {"/kiosk/state", "/kiosk/event", "/kiosk/frame", "/kiosk/alive"}  # alive tells seconds, of nobody
     for send in (
         lambda: screen.client.get("/kiosk/state"),
         lambda: screen.client.post("/kiosk/event", json={"event": "go", "value": "phone"}, headers=OURS),

@@ -275,7 +275,7 @@ def test_a_plan_is_added_listed_and_sold(till: Till, tea: str, one_shop: shops.S
     facts = {"product_id": year, "name": "year", "days": 365, "discount_bp": 1000, "multiplier_bp": 10_000}
     facts |= {"each_kind_id": None, "early_days": 0, "sold": True}
     assert (status, plan) == (201, facts | {"id": plan["id"]})
-    assert till.get("/plans") == (200, {"plans": [plan]})
+    assert till.get("/plans") == (200, {"plans": [plan], "next_cursor": None})
     again = till.post("/plans", body)
     assert (again[0], again[1]["field"]) == (422, "product_id")
     till.sell(year, 1, 9900, member_id=ann)

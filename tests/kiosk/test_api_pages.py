@@ -15,6 +15,10 @@ from kiosk.api import door as api
 from kiosk.api.schemas import PageAsked
 from tests import shops
 from tests.kiosk.counter import TODAY, Counter
+from tests.kiosk.furnished import app as app
+from tests.kiosk.furnished import counter as counter
+from tests.kiosk.furnished import furnished as furnished
+from tests.kiosk.furnished import one_shop as one_shop
 
 LISTS = {
     "/promotions": "promotions", "/rewards": "rewards", "/lotteries": "lotteries", "/coupon-kinds": "kinds",
