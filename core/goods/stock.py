@@ -10,7 +10,7 @@ from core.base.clock import Millis
 from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
 from core.base.money import quantity_shown
-from core.books import audit
+from core.books import audit, requests
 from core.goods import catalogue
 from core.goods.catalogue import Product
 
@@ -105,15 +105,26 @@ def move_many(
 
 
 @db.atomic
-def receive(store_id: int, product_id: int, quantity_milli: int, *, by: Actor, now: Millis) -> None:
-    """Take goods in. Raises: NotAllowed, QuantityInvalid, ProductUnknown."""
+def receive(
+    store_id: int, product_id: int, quantity_milli: int, *, by: Actor, now: Millis, key: str | None = None
+) -> None:
+    """Take goods in; the same key takes them in once.
+
+    Raises: NotAllowed, QuantityInvalid, ProductUnknown, KeyReused.
+    """
     require(by, "goods", store_id=store_id)
     if quantity_milli <= 0:
         raise QuantityInvalid(field="quantity", given=quantity_shown(quantity_milli))
     catalogue.get(product_id)
-    move_many(store_id, [(product_id, quantity_milli)], "in", ref_id=0, by=by, now=now)
-    after = {"quantity_milli": quantity_milli}
-    audit.record("stock.in", "product", product_id, by=by, now=now, store_id=store_id, after=after)
+    asked = {"store": store_id, "product": product_id, "quantity_milli": quantity_milli}
+
+    def do() -> int:
+        (move_id,) = move_many(store_id, [(product_id, quantity_milli)], "in", ref_id=0, by=by, now=now)
+        after = {"quantity_milli": quantity_milli}
+        audit.record("stock.in", "product", product_id, by=by, now=now, store_id=store_id, after=after)
+        return move_id
+
+    requests.once(key, do, scope=f"{by.tag}/receive", request=asked, now=now)
 
 
 @db.atomic

@@ -23,6 +23,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "sales": frozenset({"sell"}),
     "refunds": frozenset({"refund"}),
     "adjust": frozenset({"adjust"}),
+    "goods": frozenset({"goods"}),
     "marketing": frozenset({"marketing"}),
     "reports": frozenset({"reports"}),
     "settings": frozenset({"settings"}),

@@ -45,6 +45,9 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/parked"): BASKET | {"label": "red coat"},
     ("post", "/plans"): {"name": "One year", "product_id": "{plan}", "days": 365},
     ("put", "/plans/{plan_id}"): {"name": "One month", "product_id": "{month}", "days": 31},
+    ("post", "/products"): {"name": "Oolong", "price_cents": 4800, "barcode": "6901234567892", "category": "Tea"},
+    ("put", "/products/{product_id}"): {"name": "Green tea", "price_cents": 1900},
+    ("post", "/products/{product_id}/deliveries"): {"quantity_milli": 24000},
     ("post", "/promotions"): {"name": "Second half price", "terms": TERMS},
     ("post", "/promotions/replay"): {"terms": TERMS, "first_day": "2026-05-01", "last_day": "2026-05-31"},
     ("put", "/promotions/{promotion_id}"): {"terms": TERMS},
@@ -64,6 +67,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 IN_PATHS = {
     "card_id": "{punch}", "coupon_id": "{coupon}", "day": "2026-05-29", "hold_id": "{hold}", "kind_id": "{kind}",
     "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
+    "product_id": "{tea}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
     "sale_id": "{sale}", "tier_id": "{silver}",
     "webhook_id": "{webhook}",

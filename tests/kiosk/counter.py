@@ -20,7 +20,7 @@ from kiosk.api import examples
 from tests import shops
 
 TODAY = date(2026, 5, 29)
-SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "marketing", "reports", "settings")
+SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "goods", "marketing", "reports", "settings")
 
 
 def header(shop: shops.Shop, *scopes: str) -> dict[str, str]:

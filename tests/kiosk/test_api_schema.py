@@ -56,14 +56,15 @@ def live(operation: Any) -> dict[str, Any]:
     return {one.name: one.definition["example"] for one in operation.path_parameters}
 
 
-def asked(operation: Any) -> st.SearchStrategy[Case]:
+def asked(operation: Any, key: dict[str, str]) -> st.SearchStrategy[Case]:
     """What may be sent and what may not, to something that exists and to something that does not.
 
     Of what may be sent to something that exists some is the example with a few fields of another body.
     """
-    there = operation.as_strategy(path_parameters=live(operation))
+    there = operation.as_strategy(path_parameters=live(operation), headers=key)
     near = st.tuples(there, st.integers(0, 2**12)).map(lambda drawn: mixed(operation, *drawn))
-    return st.one_of(near, there, operation.as_strategy(), operation.as_strategy(GenerationMode.NEGATIVE))
+    anything, nothing = (operation.as_strategy(mode, headers=key) for mode in GenerationMode)
+    return st.one_of(near, there, anything, nothing)
 
 
 def mixed(operation: Any, case: Case, which: int) -> Case:
@@ -81,7 +82,7 @@ def tried(counter: Counter, operation: Any, cases: int) -> None:
         max_examples=cases, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    @given(asked(operation))
+    @given(asked(operation, counter.key))
     def run(case: Case) -> None:
         case.call_and_validate(headers=counter.key, checks=KEPT)
 
