@@ -39,6 +39,12 @@ ACTIONS = {
     "list.exported": N_("list exported"),
     "member.card": N_("card re-issued"),
     "member.phone": N_("phone number changed"),
+    "member.erased": N_("membership deleted"),
+    "cards.made": N_("cards made ahead"),
+    "cards.void": N_("cards made void"),
+    "source.created": N_("printed link added"),
+    "source.budget": N_("budget of a printed link changed"),
+    "source.ended": N_("printed link ended"),
     "member.language": N_("language changed"),
     "member.tagged": N_("tags changed"),
     "members.tagged": N_("tag put on many members"),
@@ -151,13 +157,13 @@ DOORS = {
 ACTORS = {"kiosk": N_("kiosk"), "member": N_("member"), "key": N_("API key"), "job": N_("scheduler")}
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "till": (N_("at the till"), ("sale", "shift", "basket", "day")),
-    "members": (N_("members"), ("member", "members", "consent")),
+    "members": (N_("members"), ("member", "members", "consent", "cards")),
     "value": (N_("points and value"), ("points", "value", "wallet", "gift_card", "topup_rule", "checkin")),
     "goods": (N_("goods"), ("product", "stock")),
     "marketing": (
         N_("marketing"),
         ("promotion", "coupon", "coupon_kind", "plan", "tier", "reward", "redemption", "handout", "lottery",
-         "punch_card", "referral", "share", "pass_kind"),
+         "punch_card", "referral", "share", "pass_kind", "source"),
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),

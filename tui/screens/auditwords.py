@@ -17,7 +17,7 @@ ENTITIES = {
     "lottery": N_("lottery"), "punch_card": N_("punch card"), "pass_kind": N_("pass"), "own_field": N_("own field"),
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
-    "webhook": N_("webhook"),
+    "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),

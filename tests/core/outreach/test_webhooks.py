@@ -73,7 +73,8 @@ def test_twenty_endpoints_are_enough(one_shop: Shop) -> None:
 def test_whose_endpoints_a_key_sees_and_makes(one_shop: Shop) -> None:
     there = counter.other_store(one_shop)
     ours, theirs, everyones = made(one_shop, store=one_shop.store), made(one_shop, store=there), made(one_shop)
-    key = devices.by_key(devices.new_key("web", one_shop.store, ("settings",), by=one_shop.owner, now=one_shop.now))
+    secret = devices.new_key("web", one_shop.store, ("settings",), by=one_shop.owner, now=one_shop.now)
+    key = devices.by_key(secret, now=one_shop.now)
     assert [one.id for one in webhooks.all_webhooks(by=key)] == [ours]
     for other in (theirs, everyones, 12):
         with pytest.raises(WebhookUnknown):
