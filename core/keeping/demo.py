@@ -149,6 +149,7 @@ def _offers(owner: Actor, now: Millis) -> None:
 
 def _giving(owner: Actor, today: date, now: Millis) -> None:
     """What points buy, a membership that is sold, a card for visits, a lottery, and the top tier's own coupons."""
+    rules.change("checkin_points", 5, by=owner, now=now)
     free_tea = coupons.create_kind("每月一杯", Terms(effect="amount", off_cents=1800), valid_days=30, by=owner, now=now)
     terms = RewardTerms(kind="product", points=600, each=2)
     rewards.create("桂花茶具一套", terms, stock=20, by=owner, now=now)
