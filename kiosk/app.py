@@ -102,6 +102,7 @@ def create_app(settings: Settings) -> Flask:
     app.add_url_rule("/kiosk/alive", view_func=alive.alive)
     app.add_url_rule("/favicon.ico", view_func=lambda: app.send_static_file("icon.svg"))
     api.document_only(app)
+    app.wsgi_app = web.guarded(app)  # type: ignore[method-assign]
     return app
 
 
@@ -111,8 +112,8 @@ def _begin() -> None:
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
     if request.method == "GET" and request.path.startswith(f"{api.PREFIX}/"):
-        g.view = ExitStack()  # key, rules and answer in one view
-        g.view.enter_context(db.read())
+        g.view = db.read()  # key, rules and answer in one view
+        g.view.__enter__()
     g.rules = rules.current(now=clock.now())
     web.speak(web.language())
     web.check_origin(request, web.shop_settings())
@@ -120,14 +121,15 @@ def _begin() -> None:
 
 def _finish(response: Response) -> Response:
     web.write_cookies(response)
-    web.write_headers(response, web.shop_settings())
+    web.write_headers(response)
     return response
 
 
 def _end(_error: BaseException | None) -> None:
-    for stack in (g.get("scope"), g.get("view")):
-        if stack is not None:
-            stack.close()
+    if "scope" in g:
+        g.scope.close()
+    if "view" in g:
+        g.view.__exit__(None, None, None)
 
 
 def _shop_facts() -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What every page of the door shares: cookies, sessions, where a request comes from, headers."""
 
 import secrets
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from flask import Request, Response, current_app, g, request
+from flask import Flask, Request, Response, current_app, g, request
 from werkzeug.exceptions import Forbidden
 
 from core.base import clock, i18n
@@ -34,8 +35,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-
-SECURE_HEADERS = HEADERS | {"Strict-Transport-Security": "max-age=31536000"}
 
 Data = dict[str, str | int | None]
 
@@ -207,8 +206,23 @@ def language() -> str:
     return chosen if chosen in i18n.LANGUAGES else i18n.negotiate(wanted) if wanted else shop
 
 
-def write_headers(response: Response, settings: Settings) -> None:
-    """The headers every answer carries; only files that carry their own digest may be kept."""
+def write_headers(response: Response) -> None:
+    """How long an answer may be kept: only files that carry their own digest are."""
     kept = request.path.startswith("/static/") and response.status_code == 200
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
-    response.headers.extend(SECURE_HEADERS if settings.base_url.startswith("https://") else HEADERS)
+
+
+def guarded(app: Flask) -> Callable[..., Iterable[bytes]]:
+    """The application with the headers every answer carries, whatever part of it answers."""
+    inner, fixed = app.wsgi_app, list(HEADERS.items())
+    secure = [*fixed, ("Strict-Transport-Security", "max-age=31536000")]
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        own = secure if app.config["SETTINGS"].base_url.startswith("https://") else fixed
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, headers + own, exc_info)
+
+        return inner(environ, start)
+
+    return answer

@@ -199,7 +199,12 @@ def of(member_id: int, *, now: Millis | None = None) -> Tier:
 def standing(member_id: int, *, now: Millis) -> Standing:
     """Tier, holding period and what is missing for the next tier that purchases lead to."""
     found = db.one("SELECT tier_id, since_at, until_at FROM member_tier WHERE member_id = ?", (member_id,))
-    tier_id, since_at, until_at = found if found else (0, now, None)
+    return standing_of(member_id, found or (None, None, None), now=now)
+
+
+def standing_of(member_id: int, held: tuple[int | None, Millis | None, Millis | None], *, now: Millis) -> Standing:
+    """The same, with what is held already read: tier, since when, until when; all None for a member without one."""
+    tier_id, since_at, until_at = held
     tiers = all_tiers(now=now)
     tier = next((one for one in tiers if one.id == tier_id), tiers[0])
     above = next((one for one in tiers if one.rank > tier.rank and not one.by_hand), None)
@@ -207,7 +212,7 @@ def standing(member_id: int, *, now: Millis) -> Standing:
     if above is not None:
         day = clock.day_of(now, rules.current(now=now).zone)
         missing = above.missing_in(_totals(member_id, day)(above))
-    return Standing(tier, since_at, until_at, above, missing)
+    return Standing(tier, now if since_at is None else since_at, until_at, above, missing)
 
 
 def outlook(member_id: int, *, now: Millis) -> Outlook | None:

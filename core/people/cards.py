@@ -53,8 +53,9 @@ class MemberCard(MemberSummary):
 _SUMMARY = (
     "SELECT m.state, m.language, m.joined_at, p.name, p.phone, p.birth_calendar, p.birth_month,"
     " p.birth_day, p.birth_year, p.birth_leap, p.alert, p.note, (SELECT value FROM credential"
-    "  WHERE member_id = m.id AND kind = 'card' AND state = 'active' ORDER BY created_at DESC, id DESC LIMIT 1)"
-    " FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.id = ?"
+    "  WHERE member_id = m.id AND kind = 'card' AND state = 'active' ORDER BY created_at DESC, id DESC LIMIT 1),"
+    " h.tier_id, h.since_at, h.until_at FROM member m JOIN member_person p ON p.member_id = m.id"
+    " LEFT JOIN member_tier h ON h.member_id = m.id WHERE m.id = ?"
 )
 
 
@@ -89,7 +90,7 @@ def _summary(member_id: int, *, full_phone: bool, now: Millis) -> dict[str, Any]
     found = db.one(_SUMMARY, (member_id,))
     if found is None:
         raise locks.MemberUnknown(member=str(member_id), what=str(member_id))
-    state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note, number = found
+    state, language, joined_at, name, phone, calendar, month, day, year, leap, alert, note, number, *held = found
     purse = accounts.purse(member_id, now=now)
     return {
         "id": member_id,
@@ -102,7 +103,7 @@ def _summary(member_id: int, *, full_phone: bool, now: Millis) -> dict[str, Any]
         "alert": alert or "",
         "note": note or "",
         "joined_at": joined_at,
-        "standing": tiers.standing(member_id, now=now),
+        "standing": tiers.standing_of(member_id, (held[0], held[1], held[2]), now=now),
         "points": points.of_lots(*purse["points"], now=now),
         "wallet": Wallet(_free(purse["principal"][1]), _free(purse["bonus"][1])),
         "coupons": tuple(coupons.held_by(member_id, now=now)),

@@ -161,6 +161,6 @@ def test_scopes_are_exactly_their_rights(scopes: set[str]) -> None:
 def test_no_scope_makes_staff_keys_or_devices() -> None:
     given_ = frozenset(right for rights in devices.SCOPES.values() for right in rights)
     assert given_ == {
-        "adjust", "marketing", "member.edit", "member.find", "member.join", "member.phone", "refund", "reports",
-        "sell", "settings",
+        "adjust", "goods", "marketing", "member.edit", "member.find", "member.join", "member.phone", "refund",
+        "reports", "sell", "settings",
     }  # fmt: skip
