@@ -155,7 +155,7 @@ def run(size: Size, seconds: int, say: Say) -> Iterator[tuple[str, Heard, float]
             port = ours.connection.port
             sell = _selling(port, ids, product, headers, SALES * seconds)
             for warm in ids[:200]:
-                ours.get(warm)
+                length = ours.get(warm)[0]
             looks, sales, before = Heard(), Heard(), cpu_s(ours.pid)
             say(f"load: {LOOK_UPS} look-ups and {SALES} sales a second for {seconds} s")
             _run(
@@ -165,7 +165,6 @@ def run(size: Size, seconds: int, say: Say) -> Iterator[tuple[str, Heard, float]
             used = (cpu_s(ours.pid) - before) / seconds
             yield "look-ups, ours", looks, used
             yield "sales, ours", sales, used
-            length = ours.get(ids[0])[0]
         with lookup.serving("floor", kept, str(length), headers={}) as floor:
             bare, before = Heard(), cpu_s(floor.pid)
             say(f"load: the floor, {LOOK_UPS} look-ups a second for {seconds} s")
