@@ -29,7 +29,7 @@ def test_goods_come_in_once_for_a_key(counter: Counter) -> None:
     assert answers[1].headers["Idempotent-Replayed"] == "true"
     assert stock.on_hand(counter.shop.store, int(tea)) == 23_000  # one was sold
     other = counter.client.post(path, json={"quantity_milli": 1000}, headers=headers)
-    assert (other.status_code, (other.json or {})["code"]) == (409, "key_reused")
+    assert (other.status_code, (other.json or {})["code"]) == (409, "idempotency_key_reused")
 
 
 def test_the_list_goes_by_name_page_by_page(counter: Counter) -> None:
