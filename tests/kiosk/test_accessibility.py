@@ -137,7 +137,7 @@ def _gifts(shop: shops.Shop, member: int) -> None:
     """A pass and a purchase, so that no page is empty."""
     cut = shop.product("剪发", 5000, kind="service")
     card = shop.product("十次卡", 40_000, kind="pass")
-    passes.create_kind("十次卡", card, uses=10, valid_days=90, service_ids=[cut], by=shop.owner, now=shop.now)
+    passes.create_kind("十次卡", card, uses=10, valid_days=900, service_ids=[cut], by=shop.owner, now=shop.now)
     shop.sell(shop.basket(("十次卡", 1), member=member), ("cash", 40_000))
 
 
