@@ -57,9 +57,10 @@ def preview(member_id: int, *, now: Millis) -> Losses:
 
 
 def _mark(member_id: int) -> str:
+    # counted, for ids come in blocks: a row written later by another process may have a lower one
     last = db.one(
-        "SELECT (SELECT max(e.id) FROM entry e JOIN account a ON a.id = e.account_id WHERE a.member_id = ?),"
-        " (SELECT max(id) FROM sale WHERE member_id = ?), (SELECT count(*) FROM coupon WHERE member_id = ?),"
+        "SELECT (SELECT count(*) FROM entry e JOIN account a ON a.id = e.account_id WHERE a.member_id = ?),"
+        " (SELECT count(*) FROM sale WHERE member_id = ?), (SELECT count(*) FROM coupon WHERE member_id = ?),"
         " (SELECT version FROM member WHERE id = ?)",
         (member_id,) * 4,
     )

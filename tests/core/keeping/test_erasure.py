@@ -1,5 +1,7 @@
 """Leaving for good: staff and members, what stands in the way, and that no book moves."""
 
+import threading
+
 import pytest
 
 from core.base import db
@@ -66,6 +68,21 @@ def test_nobody_erases_another(shop: Shop, wang: int) -> None:
 
 
 def test_points_that_came_in_between_stop_it(shop: Shop, wang: int) -> None:
+    seen = mark(shop, wang)
+    shop.give_points(wang, 1)
+    with pytest.raises(ErasureOvertaken):
+        erasure.erase(wang, mark=seen, by=shop.owner, now=shop.now)
+
+
+def test_points_with_a_lower_id_stop_it_too(shop: Shop, wang: int) -> None:
+    def elsewhere() -> None:
+        db.attach()
+        shop.give_points(wang, 1)  # ids of a block that was taken later
+        db.detach()
+
+    other = threading.Thread(target=elsewhere)
+    other.start()
+    other.join()
     seen = mark(shop, wang)
     shop.give_points(wang, 1)
     with pytest.raises(ErasureOvertaken):
