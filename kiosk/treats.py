@@ -14,8 +14,10 @@ from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
 from core.books import posting
 from core.giving import draws, lottery, redemptions, rewards
+from core.giving.draws import Draw
 from core.giving.lottery import Lottery
-from core.people import credentials, devices
+from core.giving.redemptions import Redemption
+from core.people import credentials, devices, proving
 from kiosk import public, turns, wheel
 from kiosk.turns import Turn
 
@@ -55,7 +57,7 @@ def wish(turn: Turn, name: str, value: str) -> Turn:
     """A reward or a draw was chosen; what costs nothing happens at once. Raises: WishUnknown, what is in the way."""
     which, key = _number(value), secrets.token_urlsafe(12)
     if name == "draw" and lottery.get(which).terms.cost_points == 0:
-        return _drawn(turn, which, key, proved=False)
+        return _drawn(turn, which, key, None)
     return turns.show(turn, "confirm", wish=name, which=which, key=key)
 
 
@@ -68,25 +70,34 @@ def confirmed(turn: Turn, scanned: str) -> Turn | None:
     proof = credentials.identify(scanned, now=now)
     if proof.member_id != turn.member_id:
         return None
-    which, key = turn.number("which"), str(data["key"])
     if not proof.allows("spend", now=now):
         raise PhoneCodeNeeded(field="code")
-    credentials.prove(scanned, now=now)
-    if data["wish"] == "draw":
-        return _drawn(turn, which, key, proved=True)
-    by = devices.actor_of(turn.device)
-    got = redemptions.redeem(proof.member_id, which, proved=True, by=by, now=now, key=key)
-    return turns.show(turn, "got", got=got.id)
+    which, key = turn.number("which"), str(data["key"])
+    return _drawn(turn, which, key, scanned) if data["wish"] == "draw" else _redeemed(turn, which, key, scanned)
 
 
 def _cost(wish: str, which: int) -> int:
     return lottery.get(which).terms.cost_points if wish == "draw" else rewards.get(which).terms.points
 
 
-def _drawn(turn: Turn, lottery_id: int, key: str, *, proved: bool) -> Turn:
-    member_id, by = turn.member_id or 0, devices.actor_of(turn.device)
-    draw = draws.draw(member_id, lottery_id, "", proved=proved, by=by, now=clock.now(), key=key)
-    return turns.show(turn, "drawn", got=draw.id, which=lottery_id)
+def _redeemed(turn: Turn, reward_id: int, key: str, scanned: str) -> Turn:
+    member_id, by, now = turn.member_id or 0, devices.actor_of(turn.device), clock.now()
+
+    def do(proved: bool) -> Redemption:
+        return redemptions.redeem(member_id, reward_id, proved=proved, by=by, now=now, key=key)
+
+    got = proving.with_code(scanned, member_id, do, key=key, scope=f"{by.tag}/redeem", now=now)
+    return turns.show(turn, "got", got=got.id)
+
+
+def _drawn(turn: Turn, lottery_id: int, key: str, scanned: str | None) -> Turn:
+    member_id, by, now = turn.member_id or 0, devices.actor_of(turn.device), clock.now()
+
+    def do(proved: bool) -> Draw:
+        return draws.draw(member_id, lottery_id, "", proved=proved, by=by, now=now, key=key)
+
+    got = proving.with_code(scanned, member_id, do, key=key, scope=f"{by.tag}/draw", now=now)
+    return turns.show(turn, "drawn", got=got.id, which=lottery_id)
 
 
 # --- faces -----------------------------------------------------------------------------------------

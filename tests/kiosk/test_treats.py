@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base import db, i18n
+from core.base import clock, db, i18n
 from core.base.errors import RegularsError
 from core.giving import lottery, redemptions, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
@@ -93,9 +93,11 @@ def test_too_few_points_are_said_beside_the_reward(screen: Screen, one_shop: Sho
 def test_the_last_one_gone_is_said_with_the_figures(screen: Screen, wang: int, cup: int) -> None:
     chosen(screen, wang, cup)
     db.run("UPDATE reward SET given = stock")
-    face = screen.event("scan", rotating(wang))
+    code = rotating(wang)
+    face = screen.event("scan", code)
     assert points_of(wang) == 300
     assert "“A cup of tea”" in str(face["html"])
+    assert credentials.prove(code, now=clock.now()).member_id == wang  # refused, it is still unused
 
 
 def test_without_a_scan_there_is_nothing_to_choose(screen: Screen, cup: int) -> None:
