@@ -202,7 +202,7 @@ def new_number() -> str:
     """Send a code to the new number."""
     visit, member_id = phone.signed_in()
     now, typed = clock.now(), request.form.get("phone", "")[:40]
-    verification.admit(typed, device_id=member_id, address=web.address(), now=now)
+    verification.admit(typed, member_id=member_id, address=web.address(), now=now)
     challenge = verification.send_code(typed, "change", language=i18n.scope().language, now=now)
     web.save(visit, number=challenge)
     return _number_code_page(None)

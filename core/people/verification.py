@@ -27,6 +27,8 @@ LIFE = 5 * MINUTE
 TRIES = 5
 PER_HOUR, PER_DAY, PAUSE = 3, 5, 60 * SECOND
 BY_SCREEN = (Limit("codes by screen", 30, HOUR), Limit("codes by screen a day", 200, DAY))
+BY_MEMBER = Limit("codes by member", 5, DAY)
+"""To numbers that a signed-in phone wants to change to."""
 BY_ADDRESS = Limit("codes by address", 30, HOUR)
 BY_PREFIX = Limit("codes by prefix", 5, HOUR)
 """The prefix is a number without its last four digits: who pumps messages buys numbers in rows."""
@@ -72,18 +74,25 @@ class CodeOver(Refused):
 
 
 def admit(
-    phone: str, *, device_id: int | None = None, link_id: int | None = None, address: str = "", now: Millis
+    phone: str,
+    *,
+    device_id: int | None = None,
+    link_id: int | None = None,
+    member_id: int | None = None,
+    address: str = "",
+    now: Millis,
 ) -> None:
     """Count a wish for a code that a customer has, whether the number is known or not.
 
-    By screen or by source link, whichever let them in, by the address of a phone, by the row the number stands in;
+    By screen, source link or member, whichever let them in, by the address of a phone, by the row the number stands in;
     none is admitted while most codes are never entered. A link's budget is counted by `send_by_link`.
     Raises: PhoneInvalid, SourceSpent, TooOften, CodesStopped.
     """
     number = phones.normal(phone, region=rules.current(now=now).region)
     if link_id is not None and not sources.has_room(link_id, now=now):
         raise sources.SourceSpent(field="phone")
-    asked: list[tuple[Limit, object]] = [(limit, device_id) for limit in BY_SCREEN] if link_id is None else []
+    asked: list[tuple[Limit, object]] = [] if device_id is None else [(limit, device_id) for limit in BY_SCREEN]
+    asked += [] if member_id is None else [(BY_MEMBER, member_id)]
     asked += [(BY_ADDRESS, address)] if address else []
     limits.take(*asked, (BY_PREFIX, number[:-4]), now=now)
     if _never_entered(link_id, now):

@@ -193,3 +193,9 @@ def test_old_codes_and_their_numbers_are_swept(phone: FlaskClient) -> None:
     assert verification.sweep(now=Millis(shops.NOON + 6 * DAY)) == 0
     assert verification.sweep(now=Millis(shops.NOON + 8 * DAY)) == 1
     assert db.value("SELECT count(*) FROM challenge") == 0
+
+
+def test_a_signed_in_phone_sends_five_codes_a_day_to_other_numbers(phone: FlaskClient) -> None:
+    numbers = [f"139{row:04d}1234" for row in range(1, 7)]
+    answers = [phone.post("/me/number", data={"phone": number}, headers=OURS).status_code for number in numbers]
+    assert answers == [200] * 5 + [429]
