@@ -22,7 +22,7 @@ from core.base.errors import RegularsError
 from core.base.settings import Settings
 from core.books import events, requests, rules
 from core.keeping import doctor, jobs
-from core.loyalty import coupons, passes, reserves
+from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care, delivery, telling
 from core.outreach.delivery import Claimed, Unsettled
 from core.people import verification, websessions
@@ -68,8 +68,12 @@ def _sweep(by: access.Actor, now: Millis) -> object:
     return websessions.sweep_sessions(now=now)
 
 
+def _lapse_holds(by: access.Actor, now: Millis) -> object:
+    return reserves.lapse_due(by=by, now=now) + couponholds.lapse_due(by=by, now=now)
+
+
 WORKS = (
-    Work("reserves-lapse", "*/10 * * * *", lambda by, now: reserves.lapse_due(by=by, now=now), 3600),
+    Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
     Work("passes-lapse", "25 3 * * *", lambda by, now: passes.lapse_due(by=by, now=now)),

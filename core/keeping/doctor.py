@@ -89,7 +89,10 @@ def _left_undone(now: Millis) -> list[Finding]:
     expired = db.value(
         "SELECT count(*) FROM lot WHERE remaining > 0 AND remaining > held AND expires_at <= ?", (now - 2 * DAY,)
     )
-    over = db.value("SELECT count(*) FROM hold WHERE state = 'held' AND lapses_at <= ?", (now - DAY,))
+    over = sum(
+        db.value(f"SELECT count(*) FROM {table} WHERE state = 'held' AND lapses_at <= ?", (now - DAY,))
+        for table in ("hold", "coupon_hold")
+    )
     found = []
     if expired:
         what = T("{count} lots expired over two days ago and are not written off.", count=expired)

@@ -55,7 +55,7 @@ class CouponKind:
 
 @dataclass(frozen=True)
 class Coupon:
-    """One issued voucher."""
+    """One issued voucher; `hold_id` is the hold that keeps it for one order, until `held_until_at`."""
 
     id: int
     code: str
@@ -65,6 +65,8 @@ class Coupon:
     valid_from_at: Millis
     valid_until_at: Millis
     uses_left: int = 1
+    hold_id: int = 0
+    held_until_at: int = 0
 
 
 class CouponTermsInvalid(Invalid):
@@ -85,7 +87,14 @@ class CouponGone(Refused):
     """The coupon was used or has lapsed since the price was quoted."""
 
     code = "coupon_gone"
-    text = N_("Coupon {code} was used or has lapsed. The price is worked out again without it.")
+    text = N_("Coupon {code} was used, has lapsed or is set aside. The price is worked out again without it.")
+
+
+class CouponProofNeeded(Refused):
+    """This shop takes coupons only from members who proved to be there."""
+
+    code = "coupon_proof_needed"
+    text = N_("A coupon needs the member's card or code here. Scan it, or leave the coupon aside.")
 
 
 class CouponNotTransferable(Refused):
@@ -148,19 +157,24 @@ def kinds(*, only_active: bool = True) -> list[CouponKind]:
 
 _SELECT = (
     "SELECT c.id, c.code, k.id, k.name, k.terms, k.valid_days, c.member_id, c.state, c.valid_from_at,"
-    " c.valid_until_at, c.uses - c.used FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id WHERE "
+    " c.valid_until_at, c.uses - c.used, h.id, h.lapses_at FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id"
+    " LEFT JOIN coupon_hold h ON h.coupon_id = c.id AND h.state = 'held' WHERE "
 )
 
 
 def _coupon(row: db.Row) -> Coupon:
     kind = CouponKind(row[2], row[3], limits.read(Terms, row[4]), row[5])
-    return Coupon(row[0], row[1], kind, row[6], row[7], row[8], row[9], row[10])
+    held = (row[11] or 0, row[12] or 0)
+    return Coupon(row[0], row[1], kind, row[6], row[7], row[8], row[9], row[10], *held)
 
 
 def held_by(member_id: int, *, now: Millis) -> list[Coupon]:
-    """Issued coupons of a member that are valid now or later, the first to lapse first."""
-    where = "c.member_id = ? AND c.state = 'issued' AND c.valid_until_at > ? ORDER BY c.valid_until_at, c.id"
-    return [_coupon(row) for row in db.rows(_SELECT + where, (member_id, now))]
+    """Issued coupons of a member that are valid now or later, the first to lapse first; those set aside too."""
+    where = (
+        "c.member_id = ? AND c.state = 'issued' AND (c.valid_until_at > ? OR h.lapses_at > ?)"
+        " ORDER BY c.valid_until_at, c.id"
+    )
+    return [_coupon(row) for row in db.rows(_SELECT + where, (member_id, now, now))]
 
 
 def many(coupon_ids: Iterable[int]) -> dict[int, Coupon]:
@@ -236,15 +250,24 @@ def give(kind_id: int, member_id: int, *, by: Actor, now: Millis, key: str) -> i
 
 
 def use(coupon: Coupon, sale_id: int, *, now: Millis) -> None:
-    """Use a coupon for a sale; inside the caller's transaction. Raises: CouponGone."""
+    """Use a coupon for a sale, which ends a hold of it; inside the caller's transaction. Raises: CouponGone."""
+    use_up(coupon, now=now)
+    db.add("coupon_use", sale_id=sale_id, coupon_id=coupon.id, at=now)
+    if coupon.hold_id:
+        ended = ("captured", now, sale_id) if coupon.held_until_at > now else ("lapsed", now, None)
+        sql = "UPDATE coupon_hold SET state = ?, ended_at = ?, sale_id = ? WHERE id = ?"
+        db.run(sql, (*ended, coupon.hold_id))
+
+
+def use_up(coupon: Coupon, *, now: Millis) -> None:
+    """Count one use, valid still or set aside in time; inside the caller's transaction. Raises: CouponGone."""
     changed = db.change(
         "UPDATE coupon SET used = used + 1, state = CASE WHEN used + 1 = uses THEN 'used' ELSE state END"
-        " WHERE id = ? AND member_id = ? AND state = 'issued' AND valid_until_at > ?",
-        (coupon.id, coupon.member_id, now),
+        " WHERE id = ? AND member_id = ? AND state = 'issued' AND (valid_until_at > ? OR ? > ?)",
+        (coupon.id, coupon.member_id, now, coupon.held_until_at, now),
     )
     if not changed:
         raise CouponGone(code=coupon.code)
-    db.add("coupon_use", sale_id=sale_id, coupon_id=coupon.id, at=now)
 
 
 def give_back(sale_id: int, *, now: Millis) -> int:
@@ -286,7 +309,8 @@ def transfer(code: str, to_member_id: int, *, by: Actor, now: Millis) -> None:
         raise CouponNotTransferable(name=coupon.kind.name)
     locks.hold(coupon.member_id, to_member_id)
     changed = db.change(
-        "UPDATE coupon SET member_id = ? WHERE id = ? AND member_id = ? AND state = 'issued' AND valid_until_at > ?",
+        "UPDATE coupon SET member_id = ? WHERE id = ? AND member_id = ? AND state = 'issued' AND valid_until_at > ?"
+        " AND NOT EXISTS (SELECT 1 FROM coupon_hold h WHERE h.coupon_id = coupon.id AND h.state = 'held')",
         (to_member_id, coupon.id, coupon.member_id, now),
     )
     if not changed:
@@ -297,5 +321,9 @@ def transfer(code: str, to_member_id: int, *, by: Actor, now: Millis) -> None:
 
 @db.atomic
 def lapse_due(*, now: Millis) -> int:
-    """Mark coupons whose validity has passed; how many."""
-    return db.change("UPDATE coupon SET state = 'lapsed' WHERE state = 'issued' AND valid_until_at <= ?", (now,))
+    """Mark coupons whose validity has passed and that nobody set aside; how many."""
+    return db.change(
+        "UPDATE coupon SET state = 'lapsed' WHERE state = 'issued' AND valid_until_at <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM coupon_hold h WHERE h.coupon_id = coupon.id AND h.state = 'held')",
+        (now,),
+    )

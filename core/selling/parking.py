@@ -41,7 +41,7 @@ def park(basket: Basket, label: str, *, by: Actor, now: Millis) -> int:
     require(by, "sell", store_id=basket.store_id)
     quotes.read(basket, now=now)  # what cannot be sold is not parked
     parked_id = ids.new()
-    stored = asdict(basket) | {"without": sorted(basket.without)}
+    stored = asdict(basket) | {"without": sorted(basket.without), "reserved": sorted(basket.reserved)}
     db.add(
         "parked",
         id=parked_id,
@@ -84,4 +84,5 @@ def forget_before(moment: Millis) -> int:
 def _basket(stored: str) -> Basket:
     raw: dict[str, Any] = json.loads(stored)
     lines = tuple(BasketLine(**line | {"quantity": Milli(line["quantity"])}) for line in raw.pop("lines"))
-    return Basket(lines=lines, without=frozenset(raw.pop("without")), **raw)
+    without, reserved = frozenset(raw.pop("without")), frozenset(raw.pop("reserved", ()))
+    return Basket(lines=lines, without=without, reserved=reserved, **raw)

@@ -53,6 +53,7 @@ class BasketLine:
 class Basket:
     """What is to be priced, where and for whom; `without` leaves coupons aside.
 
+    `reserved` are the holds of coupons that were set aside for this very basket.
     `round_off_cents` is what someone at the till takes off at the end instead of the shop's own rounding.
     """
 
@@ -62,6 +63,7 @@ class Basket:
     points: int = 0
     without: frozenset[int] = field(default=frozenset())
     round_off_cents: int | None = None
+    reserved: frozenset[int] = field(default=frozenset())
 
 
 class BasketInvalid(Invalid):
@@ -460,6 +462,8 @@ def _sorted_out(held: list[Coupon], basket: Basket, moment: Moment) -> tuple[lis
     unmatched = []
     for coupon in held:
         reason = T("left aside") if coupon.id in basket.without else None
+        if reason is None and coupon.held_until_at > moment.now and coupon.hold_id not in basket.reserved:
+            reason = T("set aside for another order until {until_at}", until_at=coupon.held_until_at)
         if reason is None and coupon.valid_from_at > moment.now:
             reason = T("from {valid_at}", valid_at=coupon.valid_from_at)
         reason = reason or limits.unmet(coupon.kind.terms, moment)

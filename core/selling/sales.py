@@ -15,6 +15,7 @@ from core.books.posting import Cause
 from core.giving import punch, referral
 from core.goods import stock
 from core.loyalty import coupons, families, giftcards, passes, plans, points, tiers, topups, wallet
+from core.loyalty.coupons import CouponProofNeeded as CouponProofNeeded
 from core.people import credentials, staff
 from core.people.credentials import Proof
 from core.selling import quotes, shifts, tenders
@@ -61,13 +62,6 @@ class ProofNeeded(Refused):
     )
 
 
-class CouponProofNeeded(Refused):
-    """This shop takes coupons only from members who proved to be there."""
-
-    code = "coupon_proof_needed"
-    text = N_("A coupon needs the member's card or code here. Scan it, or leave the coupon aside.")
-
-
 class ApprovalNeeded(Refused):
     """An amount above what this person may do alone."""
 
@@ -94,7 +88,8 @@ def fingerprint(request: SaleRequest) -> object:
     lines = [tuple(line.__dict__.values()) for line in basket.lines]
     given = [(tender.kind, tender.cents, tender.reference) for tender in request.tenders]
     head = (basket.store_id, basket.member_id, basket.points, sorted(basket.without), basket.round_off_cents)
-    return [head, lines, given, request.expected_cents]
+    kept = sorted(basket.reserved)
+    return [head, lines, given, request.expected_cents, *([kept] if kept else [])]
 
 
 @dataclass(frozen=True)

@@ -225,6 +225,11 @@ class Regulars:
         body = {"amount": amount, "asset": asset, "reference": reference, "proof_code": proof_code}
         return _made(Hold, self._json("POST", f"/members/{member_id}/holds", body, key=key))
 
+    def hold_coupon(self, coupon_id: str, *, reference: str, key: str, minutes: int = 30) -> Hold:
+        """Set a coupon aside for an order of yours; name the hold in its sale, or capture it."""
+        body = {"minutes": minutes, "reference": reference}
+        return _made(Hold, self._json("POST", f"/coupons/{coupon_id}/holds", body, key=key))
+
     def capture(self, hold_id: str, *, key: str) -> Hold:
         """Use what was set aside."""
         return _made(Hold, self._json("POST", f"/holds/{hold_id}/capture", key=key))

@@ -24,6 +24,7 @@ class LineIn(Shape):
 class QuoteIn(Shape):
     """A basket to be priced; coupons of the member are tried by themselves.
 
+    `coupon_holds` are holds of coupons set aside for this basket: a sale that uses such a coupon ends its hold.
     `round_off_cents` is taken off at the very end instead of the shop's own rounding.
     """
 
@@ -31,6 +32,7 @@ class QuoteIn(Shape):
     member_id: Id | None = None
     points: Whole = 0
     without_coupons: list[Id] = Field(default=[], max_length=200)
+    coupon_holds: list[Id] = Field(default=[], max_length=200)
     round_off_cents: Whole | None = None
 
 

@@ -11,6 +11,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/claims"): {"code": "{claim}", "member_id": "{ann}"},
     ("post", "/coupon-kinds"): {"name": "3 off", "terms": {"effect": "amount", "off_cents": 300}, "valid_days": 9},
     ("post", "/coupons/transfer"): {"code": "{code}", "to_member_id": "{bo}"},
+    ("post", "/coupons/{coupon_id}/holds"): {"minutes": 30, "reference": "70012"},
     ("post", "/days/{day}/counts"): {"kind": "cash", "counted_cents": 5},
     ("post", "/identify"): {"code": "{card}"},
     ("post", "/members"): {"name": "Bo"},

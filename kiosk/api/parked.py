@@ -64,5 +64,6 @@ def _shown(basket: Basket) -> QuoteIn:
         member_id=None if basket.member_id is None else str(basket.member_id),
         points=basket.points,
         without_coupons=[str(one) for one in sorted(basket.without)],
+        coupon_holds=[str(one) for one in sorted(basket.reserved)],
         round_off_cents=basket.round_off_cents,
     )

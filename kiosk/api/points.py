@@ -10,7 +10,8 @@ from core.base.clock import MINUTE, Millis, iso
 from core.books import holds
 from core.books.holds import Hold
 from core.books.posting import Cause
-from core.loyalty import points, reserves, statement
+from core.loyalty import couponholds, points, reserves, statement
+from core.loyalty.couponholds import CouponHold
 from core.loyalty.statement import StatementLine
 from core.people import members, proving
 from kiosk.api import door as api
@@ -58,13 +59,28 @@ class HoldIn(Shape):
     proof_code: Str | None = None
 
 
+class CouponHoldIn(Shape):
+    """A coupon set aside for `minutes`, for something of yours named by `reference`.
+
+    Where the shop asks for proof with coupons, the code on the member's phone is needed.
+    """
+
+    minutes: Annotated[Whole, Field(ge=1, le=525_600)] = 30
+    reference: Id
+    proof_code: Str | None = None
+
+
 class HoldOut(Shape):
-    """What is, or was, set aside; state is held, captured, released, lapsed or broken."""
+    """What is, or was, set aside; state is held, captured, released, lapsed or broken.
+
+    Of a coupon (the asset "coupon") the amount is 1, and `coupon_id` names it.
+    """
 
     id: str
     member_id: str
     asset: str
     amount: int
+    coupon_id: str | None
     state: str
     until: str
     ended_at: str | None
@@ -180,17 +196,38 @@ def held(member_id: int) -> Response:
     """
     asked = api.query_of(PageAsked)
     members.summary(member_id, by=api.actor(), now=clock.now())
-    found, cursor = api.page_of(reserves.held_by(member_id), asked)
+    both: list[Hold | CouponHold] = [*reserves.held_by(member_id), *couponholds.held_by(member_id)]
+    found, cursor = api.page_of(both, asked)
     return api.answer(HoldsOut(holds=[_shown(one) for one in found], next_cursor=cursor))
+
+
+@api.pages.post("/coupons/<int:coupon_id>/holds")
+@api.operation(201, HoldOut, body=CouponHoldIn)
+def hold_coupon(coupon_id: int) -> Response:
+    """Set a coupon aside: nobody else can use it until a sale names the hold, or it is captured or released.
+
+    Needs the scope sales and a header Idempotency-Key.
+    """
+    given, (key, replayed), now, by = api.body_of(CouponHoldIn), api.once("coupon-hold"), clock.now(), api.actor()
+    until, ref = Millis(now + given.minutes * MINUTE), ("api", int(given.reference))
+
+    def do(proved: bool) -> int:
+        return couponholds.hold(coupon_id, lapses_at=until, ref=ref, by=by, now=now, proved=proved, key=key)
+
+    owner = couponholds.owner(coupon_id)
+    hold_id = proving.with_code(given.proof_code, owner, do, key=key, scope=f"{by.tag}/coupon-hold", now=now)
+    return api.answer(_shown(couponholds.of(hold_id)), 201, replayed=replayed)
 
 
 @api.pages.post(f"{HOLD}/capture")
 @api.operation(200, HoldOut)
 def capture(hold_id: int) -> Response:
-    """Use what was set aside, to the last unit.
+    """Use what was set aside, to the last unit; of a coupon, for what was sold in a system of yours.
 
     Needs the scope sales and a header Idempotency-Key.
     """
+    if couponholds.known(hold_id):
+        return _capture_coupon(hold_id)
     (key, replayed), by, now = api.once("capture"), api.actor(), clock.now()
     cause = Cause("redeem", "hold", hold_id, by, now, api.store_id())
     reserves.capture(hold_id, cause, key=key)
@@ -205,16 +242,26 @@ def release(hold_id: int) -> Response:
     Needs the scope sales.
     """
     access.require(api.actor(), "sell", store_id=api.store_id())
+    if couponholds.known(hold_id):
+        couponholds.release(hold_id, by=api.actor(), now=clock.now())
+        return api.answer(_shown(couponholds.of(hold_id)))
     reserves.release(hold_id, by=api.actor(), now=clock.now())
     return api.answer(_shown(holds.of(hold_id)))
 
 
-def _shown(one: Hold) -> HoldOut:
+def _capture_coupon(hold_id: int) -> Response:
+    key, replayed = api.once("coupon-capture")
+    couponholds.capture(hold_id, by=api.actor(), now=clock.now(), store_id=api.store_id(), key=key)
+    return api.answer(_shown(couponholds.of(hold_id)), replayed=replayed)
+
+
+def _shown(one: Hold | CouponHold) -> HoldOut:
     return HoldOut(
         id=str(one.id),
         member_id=str(one.member_id),
-        asset=one.asset,
-        amount=one.amount,
+        asset="coupon" if isinstance(one, CouponHold) else one.asset,
+        amount=1 if isinstance(one, CouponHold) else one.amount,
+        coupon_id=str(one.coupon_id) if isinstance(one, CouponHold) else None,
         state=one.state,
         until=iso(one.lapses_at),
         ended_at=iso(one.ended_at) if one.ended_at else None,

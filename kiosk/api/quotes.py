@@ -42,6 +42,7 @@ def basket_of(given: QuoteIn) -> Basket:
         member_id=int(given.member_id) if given.member_id else None,
         points=given.points,
         without=frozenset(int(one) for one in given.without_coupons),
+        reserved=frozenset(int(one) for one in given.coupon_holds),
         round_off_cents=given.round_off_cents,
     )
 

@@ -140,6 +140,7 @@ WRITERS = {
         "coupon_kind",
         "coupon",
         "coupon_use",
+        "coupon_hold",
         "plan",
         "member_plan",
         "topup_rule",

@@ -109,6 +109,36 @@ def test_an_online_shop_sets_points_aside_with_the_phones_code_and_captures_them
     assert till.get(f"/members/{till.ann}/holds")[1]["holds"] == []
 
 
+def test_an_online_shop_sets_a_coupon_aside_and_its_sale_uses_it(plain_till: Till) -> None:
+    till = plain_till
+    coupon = till.shop.give_coupon(till.shop.coupon_kind("3 off", effect="amount", off_cents=300), int(till.ann))
+    status, made = till.post(f"/coupons/{coupon}/holds", {"reference": "70012"}, once="h")
+    assert (status, made["asset"], made["amount"], made["coupon_id"]) == (201, "coupon", 1, str(coupon))
+    assert till.post(f"/coupons/{coupon}/holds", {"reference": "70012"}, once="h") == (201, made)
+    assert till.post(f"/coupons/{coupon}/holds", {"reference": "70013"})[1]["code"] == "coupon_held"
+    assert till.get(f"/members/{till.ann}/holds")[1]["holds"] == [made]
+    basket = {"lines": [{"product_id": str(till.shop.product("tea", 1800))}], "member_id": till.ann}
+    dear = till.post("/quotes", basket)[1]
+    cheap = till.post("/quotes", basket | {"coupon_holds": [made["id"]]})[1]
+    assert dear["total_cents"] - cheap["total_cents"] == 300
+    paid = {"expected_cents": cheap["total_cents"], "tenders": [{"kind": "cash", "cents": cheap["total_cents"]}]}
+    assert till.post("/sales", basket | {"coupon_holds": [made["id"]]} | paid)[0] == 201
+    assert till.get(f"/members/{till.ann}/holds")[1]["holds"] == []
+    assert till.post(f"/holds/{made['id']}/release")[1]["code"] == "hold_over"
+
+
+def test_a_coupon_is_captured_for_what_was_sold_elsewhere_or_given_free(plain_till: Till) -> None:
+    till = plain_till
+    kind = till.shop.coupon_kind("3 off", effect="amount", off_cents=300)
+    first, second = (till.shop.give_coupon(kind, int(till.ann), occasion=number) for number in (1, 2))
+    holds = [till.post(f"/coupons/{one}/holds", {"reference": "1"})[1]["id"] for one in (first, second)]
+    captured = till.post(f"/holds/{holds[0]}/capture", once="c")
+    assert (captured[0], captured[1]["state"]) == (200, "captured")
+    assert till.post(f"/holds/{holds[0]}/capture", once="c") == captured
+    assert till.post(f"/holds/{holds[1]}/release")[1]["state"] == "released"
+    assert till.post("/coupons/5/holds", {"reference": "1"})[1]["code"] == "coupon_unknown"
+
+
 def test_anothers_code_proves_nothing_and_stays_unused(plain_till: Till) -> None:
     till = plain_till
     for member in (till.ann, till.bo):

@@ -16,6 +16,7 @@ ENTITIES = {
     "promotion": N_("promotion"), "plan": N_("plan"), "tier": N_("tier"), "reward": N_("reward"),
     "lottery": N_("lottery"), "punch_card": N_("punch card"), "pass_kind": N_("pass"), "own_field": N_("own field"),
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
+    "coupon_hold": N_("coupon set aside"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
 }  # fmt: skip

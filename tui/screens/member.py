@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, T, Text, date_shown, scope
+from core.base.i18n import N_, T, Text, _, date_shown, scope
 from core.loyalty import coupons
 from core.loyalty import statement as statements
 from core.loyalty.coupons import Coupon
@@ -352,7 +352,10 @@ PARTS = {"principal": N_("paid in"), "bonus": N_("bonus")}
 
 def _coupon(one: Coupon) -> Row:
     until = date_shown(clock.day_of(one.valid_until_at - 1, scope().zone))
-    return Row(one, (one.kind.name, one.code, str(one.uses_left), until))
+    name = one.kind.name
+    if one.held_until_at > clock.now():
+        name = _("{name} (set aside until {until_at})", name=name, until_at=one.held_until_at)
+    return Row(one, (name, one.code, str(one.uses_left), until))
 
 
 def _message(one: OutboxRow) -> tuple[str, ...]:

@@ -28,7 +28,8 @@ CHECKS = (
         "coupon uses",
         N_("coupon {row}: used {found} times, {expected} uses are recorded"),
         "SELECT c.id, c.used, coalesce(u.total, 0) FROM coupon c LEFT JOIN (SELECT coupon_id, count(*) AS total"
-        " FROM coupon_use WHERE coupon_id BETWEEN ? AND ? AND returned_at IS NULL GROUP BY coupon_id) u"
+        " FROM (SELECT coupon_id FROM coupon_use WHERE returned_at IS NULL UNION ALL SELECT coupon_id FROM coupon_hold"
+        " WHERE state = 'captured' AND sale_id IS NULL) x WHERE coupon_id BETWEEN ? AND ? GROUP BY coupon_id) u"
         " ON u.coupon_id = c.id WHERE c.id BETWEEN ? AND ? AND c.state IN ('issued', 'used')"
         " AND c.used <> coalesce(u.total, 0)",
         "coupon",
