@@ -111,6 +111,21 @@ class Writing:
         return self.path
 
 
+def write_whole(name: str, content: bytes) -> Path:
+    """A file made in one piece, like a sheet to print, under its name; one of that name before is replaced.
+
+    Raises: ExportFailed.
+    """
+    path = folder() / name
+    part = path.with_suffix(f".{os.getpid()}.part")
+    with _told():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+        part.rename(path)
+    return path
+
+
 @db.atomic
 def record(name: str, rows: int, *, personal: bool, by: Actor, now: Millis) -> None:
     """Note in the audit log that a list goes out; before its file has a name, or the clipboard has it.

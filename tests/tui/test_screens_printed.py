@@ -1,12 +1,13 @@
 """Printed links in the back-office: made by a form, changed, shown, ended."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.base import settings
-from core.people import sources
+from core.people import blanks, sources
 from core.people.sources import SourceTerms
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, notices, widths
@@ -68,3 +69,31 @@ def test_its_address_is_shown_its_budget_changed_and_it_ends_only_after_y(shop: 
     asyncio.run(body())
     found = sources.get(link.id, by=shop.owner)
     assert (found.daily_budget, found.ended_at is not None) == (5, True)
+
+
+def test_posters_and_cards_are_written_as_pdf(shop: Shop, tmp_path: Path) -> None:
+    settings.use(replace(settings.current(), exports=str(tmp_path / "out")))
+    link = sources.get(add(shop), by=shop.owner)
+
+    async def body() -> None:
+        async with opened(shop, PrintedPage) as (app, pilot):
+            await pressed(pilot, "p")
+            await typed(pilot, "", "Come in")
+            assert notices(app)[-1] == f"{tmp_path}/out/poster-{link.code}.pdf is written."
+            await pressed(pilot, "c")
+            assert "No cards were made ahead." in screen(app)
+            await pressed(pilot, "n")
+            await pressed(pilot, "enter")
+            await pressed(pilot, "p", "enter")
+            assert "is written." in notices(app)[-1]
+            await pressed(pilot, "x", "y")
+            await pressed(pilot, "p")
+            assert notices(app)[-1] == "Select a batch with blank cards."
+
+    asyncio.run(body())
+    batch = blanks.batches(by=shop.owner)[0]
+    assert (batch.blank, batch.void) == (0, 100)
+    written = [
+        (tmp_path / "out" / name).read_bytes()[:5] for name in (f"poster-{link.code}.pdf", f"cards-{batch.id}.pdf")
+    ]
+    assert written == [b"%PDF-", b"%PDF-"]

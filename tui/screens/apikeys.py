@@ -19,6 +19,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "sales": (N_("sell"), "till"),
     "refunds": (N_("refund"), "till"),
     "adjust": (N_("adjust points"), "till"),
+    "goods": (N_("change goods and take them in"), "office"),
     "marketing": (N_("marketing"), "office"),
     "reports": (N_("reports"), "office"),
     "settings": (N_("settings"), "office"),

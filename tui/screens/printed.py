@@ -14,6 +14,8 @@ from core.keeping import opening
 from core.people import sources, staff
 from core.people.sources import KINDS, SourceCounts, SourceTerms
 from tui.keymap import Action
+from tui.screens import papers
+from tui.screens.blankcards import BlankCardsPage
 from tui.screens.lists import ListPage, cents, whole
 from tui.screens.offers import UNTIL
 from tui.widgets.columns import Column
@@ -32,7 +34,7 @@ class PrintedPage(ListPage):
     NAME = N_("Printed links")
     HELP = N_(
         "Codes for posters, adverts, partners and staff: whoever scans one joins on their own phone. Each sends only so"
-        " many codes by text a day. `regulars source poster` makes the poster."
+        " many codes by text a day. p writes the poster; c goes to the cards that are made ahead."
     )
     RIGHT = "marketing"
     ORDERED = True
@@ -44,6 +46,8 @@ class PrintedPage(ListPage):
                right="marketing"),
         Action("budget", ("e",), N_("change"), N_("Change how many codes by text the selected link sends a day."),
                right="marketing"),
+        Action("print", ("p",), N_("PDF"), N_("Write the poster of the selected link."), right="marketing"),
+        Action("cards", ("c",), N_("cards"), N_("Show the cards that are made ahead."), right="member.edit"),
         Action("end", ("x",), N_("end"), N_("End the selected link; its members stay."), right="marketing",
                danger=True),
     )  # fmt: skip
@@ -67,7 +71,7 @@ class PrintedPage(ListPage):
         """Only what is selected, and has not ended, can be changed."""
         one = self._selected()
         over = one is None or one.link.ended_at is not None
-        if over and action.id in ("address", "budget", "end"):
+        if over and action.id in ("address", "budget", "print", "end"):
             return T("Select a link that is in use.")
         return super().refusal(action)
 
@@ -130,6 +134,17 @@ class PrintedPage(ListPage):
         field = Field("budget", N_("codes a day"), "number", value=one.link.daily_budget)
         lines = (T("When they are used up, the page offers a card without a number until midnight."),)
         await self.ask(Form("budget", one.link.name, lines, (field,)), write)
+
+    async def do_print(self) -> None:
+        """Write the poster."""
+        if (one := self._selected()) is None:
+            return
+        headline = Field("headline", N_("headline"), required=False, hint=N_("Become a regular"))
+        await papers.ask(self, f"poster-{one.link.code}.pdf", partial(papers.poster, one.link.id), headline)
+
+    def do_cards(self) -> None:
+        """Go to the cards."""
+        self.app.push_screen(BlankCardsPage())
 
     async def do_end(self) -> None:
         """Ask before a link ends."""

@@ -18,6 +18,7 @@ from tui.screens.ownfieldspage import OwnFieldsPage
 from tui.screens.shop import RulesPage, StoresPage, TiersPage
 from tui.screens.staff import StaffPage
 from tui.screens.staffkeys import StaffKeysPage
+from tui.screens.webhookspage import WebhooksPage
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import PageTable, Row, Wanted
 
@@ -38,6 +39,7 @@ ENTRIES = (
     Entry(N_("Staff"), N_("who may sign in, as what and where"), StaffPage),
     Entry(N_("SSH keys"), N_("which key comes in as whom"), StaffKeysPage),
     Entry(N_("API keys"), N_("what lets other programs in"), ApiKeysPage),
+    Entry(N_("Webhooks"), N_("online shops that are told what happens here"), WebhooksPage),
     Entry(N_("Own fields"), N_("what the shop wants to know of its members beside the usual"), OwnFieldsPage),
     Entry(N_("Kiosks"), N_("screens for customers: pair one, shut one out"), KiosksPage),
     Entry(N_("Jobs"), N_("what runs by itself at night, and how it went"), JobsPage),
