@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 LEAST_DEG = 6.0
+LABEL_AT, DIGIT = 82, 0.62
+"""How far from the middle a number stands, and how wide a digit is for its height."""
 COLOURS = ("#1d5a49", "#b7791f", "#8f2414", "#2f5d8a", "#6b4c8a", "#4a6b1f")
 EMPTY = "#e7dfd0"
 
@@ -34,7 +36,7 @@ def svg(parts: Sequence[int], at: int) -> Markup:
         colour = EMPTY if place == len(wide) - 1 else COLOURS[place % len(COLOURS)]
         if angle > 0:
             drawn.append(
-                _sector(start, angle, colour) + (_label(start + angle / 2, place, -turned) if colour != EMPTY else "")
+                _sector(start, angle, colour) + (_label(start, angle, place, -turned) if colour != EMPTY else "")
             )
         start += angle
     return Markup(  # noqa: S704 (numbers and our own colours only)
@@ -52,11 +54,18 @@ def _sector(start: float, angle: float, colour: str) -> str:
     return f'<path d="M0 0L{x1:.2f} {y1:.2f}A100 100 0 {wide} 1 {x2:.2f} {y2:.2f}z" fill="{colour}" stroke="#faf6ee"/>'
 
 
-def _label(middle: float, place: int, upright: float) -> str:
-    x, y = _point(middle, 74)
+def label_size(angle: float, digits: int) -> float:
+    """How large a prize's number is written, so that it stays within its sector."""
+    return min(15.0, math.radians(angle) * LABEL_AT / (digits * DIGIT))
+
+
+def _label(start: float, angle: float, place: int, upright: float) -> str:
+    x, y = _point(start + angle / 2, LABEL_AT)
+    number = str(place + 1)
+    size = label_size(angle, len(number))
     return (
-        f'<text transform="translate({x:.1f} {y:.1f}) rotate({upright:.2f})" y="5" font-size="15"'
-        f' text-anchor="middle" fill="#fffdf8">{place + 1}</text>'
+        f'<text transform="translate({x:.1f} {y:.1f}) rotate({upright:.2f})" y="{size / 3:.1f}" font-size="{size:.1f}"'
+        f' text-anchor="middle" fill="#fffdf8">{number}</text>'
     )
 
 

@@ -134,7 +134,7 @@ def test_a_choice_that_is_none_is_refused_kindly(screen: Screen, wang: int, valu
 def test_a_turn_that_costs_is_confirmed(screen: Screen, wang: int, one_shop: Shop) -> None:
     found = a_wheel(one_shop, cost=10)
     screen.event("scan", rotating(wang))
-    assert "Turn it for 10 points" in str(screen.event("go", "wheel")["html"])
+    assert "Turn · 10 points" in str(screen.event("go", "wheel")["html"])
     assert screen.event("draw", str(found))["screen"] == "confirm"
     face = screen.event("scan", rotating(wang))
     assert (face["screen"], points_of(wang)) == ("drawn", 340)
@@ -181,3 +181,10 @@ def test_sectors_fill_the_wheel_and_none_that_can_be_drawn_is_invisible(parts: l
 
 def test_odds_of_a_quarter_are_a_quarter_of_the_wheel() -> None:
     assert wheel.angles([250_000, 0, 750_000]) == [90.0, 0.0, 270.0]
+
+
+@pytest.mark.parametrize(("angle", "digits"), [(6.0, 1), (6.0, 2), (45.0, 2)])
+def test_a_prizes_number_stays_within_its_sector(angle: float, digits: int) -> None:
+    written = wheel.label_size(angle, digits)
+    assert written * wheel.DIGIT * digits <= 2 * math.pi * wheel.LABEL_AT * angle / 360 + 1e-9
+    assert written <= 15.0
