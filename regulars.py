@@ -6,16 +6,13 @@ import locale
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import click
 
-from commands.frame import open_shop, owner, say, settings_of, verb
+from commands.frame import keep_log, open_shop, owner, say, settings_of, verb
 from core.base import i18n
 from core.base.i18n import _
-
-if TYPE_CHECKING:
-    from core.base.settings import Settings
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
 
@@ -28,10 +25,6 @@ def _language() -> str | None:
 
 
 i18n.set_scope(_language() or "en")
-
-
-def _crash_log(loaded: "Settings", folder: Path) -> Path:
-    return Path(loaded.log_file) if loaded.log_file else folder / "crash.log"
 
 
 class _Lazy(click.Group):
@@ -142,8 +135,10 @@ def demo(folder: Path, fresh: bool) -> None:
             say(_("Not on a terminal: everything was started, answered, and ends here."))
             return
         os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
+        from core.base import settings
         from tui import start
 
+        keep_log(settings.current(), shown.folder)
         click.pause(_("Press any key to open the back-office …"))
         sys.exit(start.run(shown.owner(), log=shown.folder / "crash.log"))
 
@@ -166,20 +161,21 @@ def _todays_jobs() -> dict[str, str]:
 )
 def tui(folder: Path, key: int | None) -> None:
     os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")
-    loaded = open_shop(folder)
+    open_shop(folder)
     from core.base import clock
     from core.books import rules
     from tui import start
 
     if _language() is None:
         i18n.set_scope(rules.current(now=clock.now()).language)
-    log = _crash_log(loaded, folder)
+    log = folder / "crash.log"
     sys.exit(start.run(None, log=log) if key is None else start.run_by_key(key, log=log))
 
 
 @verb(cli, "kiosk", _("The kiosk, the customers' pages and the API, over HTTP."))
 def kiosk(folder: Path) -> None:
     loaded = open_shop(folder)
+    keep_log(loaded, folder, serving=True)
     from kiosk import app
 
     say(
@@ -205,6 +201,7 @@ def scheduler_(folder: Path, once: bool, on: Any) -> None:
     if on is not None and not once:
         raise click.UsageError(_("--on needs --once."))
     if not once:
+        keep_log(loaded, folder, serving=True)
         scheduler.main(loaded)
         return
     for name, result in scheduler.once(loaded, on=on.date() if on else None).items():

@@ -10,12 +10,13 @@ import os
 import secrets
 import signal
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from core.base import access, clock, db, i18n, limits
+from core.base import access, clock, db, i18n, limits, logs
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
@@ -23,18 +24,13 @@ from core.base.settings import Settings
 from core.books import events, requests, rules
 from core.keeping import doctor, jobs
 from core.loyalty import couponholds, coupons, passes, reserves
-from core.outreach import care, delivery, telling
-from core.outreach.delivery import Claimed, Unsettled
+from core.outreach import care
 from core.people import verification, websessions
-from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
-from notify.registry import ChannelConfig, open_channels
-from notify.webhook import Answer, Parcel, post
+from sending import channels_for, send_due, settle, tell_due
 
-log = logging.getLogger("regulars.scheduler")
+log = logs.get("scheduler")
 
 ADVISORY_LOCK = 7_212_002
-LOOK_BACK = 2 * MINUTE
-"""A provider's clock may differ from ours; a look-up begins so much earlier."""
 
 
 @dataclass(frozen=True)
@@ -162,127 +158,16 @@ def run_today(owner: str, *, now: Millis) -> dict[str, str]:
 
 def run_job(name: str, slot: str, *, now: Millis) -> str:
     """Run one claimed slot of a job and note how it ended."""
-    work, state = BY_NAME[name], "done"
+    work, state, began_s = BY_NAME[name], "done", time.monotonic()
     with i18n.use("en"):
         try:
             result = str(work.do(access.scheduler(name), now))
         except (RegularsError, RuntimeError, peewee.DatabaseError) as error:
             state, result = "failed", f"{type(error).__name__}: {error}"
-            log.error("job %s of %s failed: %s", name, slot, type(error).__name__)
+            logs.note(log, "job failed", level=logging.ERROR, error=error, job=name, slot=slot)
     jobs.finish(name, slot, state=state, result=result, now=clock.now())
+    logs.note(log, "job", job=name, slot=slot, state=state, ms=round((time.monotonic() - began_s) * 1000))
     return result
-
-
-# --- sending ---------------------------------------------------------------------------------------
-
-
-def channels_for(settings: Settings) -> dict[str, Channel]:
-    """The channels of this installation; a demo can only have ones that send nothing real."""
-    from pathlib import Path
-
-    return open_channels(
-        ChannelConfig(
-            kind=settings.channel,  # type: ignore[arg-type]
-            file_path=Path(settings.outbox_file),
-            twilio_account_sid=settings.twilio_account_sid,
-            twilio_auth_token=settings.twilio_auth_token,
-            twilio_from=settings.twilio_from,
-            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
-            twilio_base_url=settings.twilio_base_url,
-            public_base_url=settings.public_url,
-            demo=settings.demo,
-        )
-    )
-
-
-def send_due(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> int:
-    """Send what is due, one message at a time, each committed as being sent before it leaves; how many left."""
-    sent = 0
-    for outbox_id in delivery.due_ids(now=clock.now()):
-        if stop is not None and stop.is_set():
-            break
-        claimed = delivery.claim(outbox_id, owner=owner, now=clock.now())
-        if claimed is not None:
-            _send(channels, claimed)
-            sent += 1
-    return sent
-
-
-def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
-    channel = channels.get(message.channel)
-    now = clock.now()
-    if channel is None:
-        delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
-        return
-    outcome = channel.send(_out(message.id, message.attempt, message.address, message.body, message.created_at))
-    now = clock.now()
-    if isinstance(outcome, Accepted):
-        delivery.accepted(message.id, sid=outcome.sid, now=now)
-    elif isinstance(outcome, Retry):
-        delivery.not_accepted(message.id, reason=outcome.reason, after_s=outcome.after_s, now=now)
-    elif isinstance(outcome, Refused):
-        delivery.refused(message.id, code=outcome.code, about=outcome.about, now=now)
-    else:
-        delivery.unknown(message.id, reason=outcome.reason, now=now)
-
-
-def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:
-    return OutMessage(outbox_id=outbox_id, attempt=attempt, to=to, body=body, created_at=created_at)
-
-
-def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis) -> int:
-    """Find out what became of messages whose owner died or whose answer never came; how many were settled."""
-    settled = 0
-    for row in delivery.unsettled():
-        if row.state == "sending" and row.owner == owner:
-            continue
-        settled += _settle_one(channels, row, now)
-    return settled
-
-
-def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
-    channel, surely_not = channels.get(row.channel), False
-    if channel is not None and channel.can_list:
-        since = Millis(row.claimed_at - LOOK_BACK)
-        message = _out(row.id, row.attempt, row.address, row.body, row.claimed_at)
-        try:
-            sid = channel.find(message, since_ms=since, taken=delivery.known_sids(since=since))
-        except CannotTell:
-            sid = None
-        else:
-            surely_not = sid is None
-        if sid is not None:
-            delivery.accepted(row.id, sid=sid, now=now)
-            return 1
-    if row.claimed_at + delivery.GRACE <= now:
-        delivery.give_up_waiting(row.id, surely_not=surely_not, now=now)
-        return 1
-    return 0
-
-
-# --- telling online shops ------------------------------------------------------------------------
-
-
-def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event | None = None) -> int:
-    """Post what online shops are to be told, each event claimed before it leaves; how many were taken.
-
-    An endpoint that fails is left for the next time, so that it keeps no other waiting.
-    """
-    taken = 0
-    for webhook_id in telling.awake(now=clock.now()):
-        for due in telling.due(webhook_id, now=clock.now()):
-            if stop is not None and stop.is_set():
-                return taken
-            claimed = telling.claim(due, now=clock.now())
-            if claimed is None:
-                continue
-            at_s = clock.now() // clock.SECOND
-            parcel = Parcel(claimed.url, str(claimed.event_id), at_s, claimed.body.encode(), claimed.keys)
-            answer = send(parcel)
-            if not telling.settle(claimed, status=answer.status, error=answer.error, now=clock.now()):
-                break
-            taken += 1
-    return taken
 
 
 # --- the process -----------------------------------------------------------------------------------
@@ -381,10 +266,11 @@ class Scheduler:
             now = clock.now()
             if now // MINUTE != self._minute:
                 self._minute = now // MINUTE
+                jobs.beat(self.owner, now=now)
                 settle(self.channels, self.owner, now=now)
                 run_due(self.owner, now=now)
         except (RegularsError, peewee.DatabaseError) as error:
-            log.error("tick failed: %s", type(error).__name__)
+            logs.note(log, "tick failed", level=logging.ERROR, error=error)
             if not db.is_sqlite():
                 # The connection may be gone, and the lock with it: begin again as a candidate.
                 self.leading = False
@@ -397,7 +283,7 @@ class Scheduler:
             if self.leading and not self.stopping.is_set():
                 tell_due(stop=self.stopping)
         except (RegularsError, peewee.DatabaseError) as error:
-            log.error("telling failed: %s", type(error).__name__)
+            logs.note(log, "telling failed", level=logging.ERROR, error=error)
             if not db.is_sqlite():
                 db.detach()
 
@@ -406,7 +292,7 @@ class Scheduler:
             self.leading = True
             crashed = jobs.crash_others(self.owner)
             jobs.ensure(default_jobs(clock.now()))
-            log.info("leading; %s runs of the one before had crashed", crashed)
+            logs.note(log, "leading", crashed=crashed)
         return self.leading
 
 

@@ -30,12 +30,25 @@ def typed_day(typed: str) -> date:
 
 
 def settings_of(folder: Path) -> "Settings":
-    """The settings of a folder, in force from now on."""
+    """The settings of a folder, in force from now on; what happens is noted in its log."""
     from core.base import settings
 
     loaded = settings.load(folder)
     settings.use(loaded)
+    keep_log(loaded, folder)
     return loaded
+
+
+def keep_log(loaded: "Settings", folder: Path, *, serving: bool = False) -> None:
+    """Where this process notes what happens: the file of the settings, else regulars.log in the folder.
+
+    A server writes to standard error instead of that, where the service manager takes it.
+    """
+    from core.base import logs
+
+    named = folder / loaded.log_file if loaded.log_file else None
+    file = named if serving or named else folder / "regulars.log"
+    logs.begin(file=file, form=loaded.log_format, level=loaded.log_level)
 
 
 def open_shop(folder: Path) -> "Settings":

@@ -7,7 +7,6 @@ to `_refused`, the only place that turns it into a page, a face of the screen or
 import functools
 import hashlib
 import logging
-import secrets
 import signal
 import socket
 import sys
@@ -19,14 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, render_template, request
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.routing import IntegerConverter
 
-from core.base import clock, db, i18n, limits
+from core.base import clock, db, i18n, limits, logs
 from core.base import settings as core_settings
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotAllowed, NotFound, Refused, RegularsError
@@ -35,10 +34,10 @@ from core.base.settings import Settings
 from core.books import rules
 from core.people.devices import KeyRefused
 from core.tables import schema
-from kiosk import account, alive, api, hooks, own, phone, public, scan, screen, web
+from kiosk import account, alive, api, hooks, own, phone, public, scan, screen, watching, web
 from kiosk.meeting import Board
 
-log = logging.getLogger("kiosk")
+log = logs.get("kiosk")
 
 STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated)
 STATUS: tuple[tuple[type[RegularsError] | tuple[type[RegularsError], ...], int], ...] = (
@@ -72,12 +71,9 @@ class _Door(Flask):
         return func
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
-        error, trace = exc_info[1], exc_info[2]
-        while trace is not None and trace.tb_next is not None:
-            trace = trace.tb_next
-        where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
-        g.error_id = secrets.token_hex(4)
-        log.error("error %s: %s at %s", g.error_id, type(error).__name__, where)
+        g.error_id = logs.fresh_id()
+        watching.figures().errors.inc()
+        logs.note(log, f"error {g.error_id}", level=logging.ERROR, error=exc_info[1], id=g.error_id)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -91,6 +87,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
     for pages in (screen.pages, phone.pages, own.pages, account.pages, public.pages, api.pages, hooks.pages):
         app.register_blueprint(pages)
+    watching.watch(app)
     app.before_request(alive.listen)
     app.before_request(_begin)
     app.after_request(_finish)
@@ -98,7 +95,6 @@ def create_app(settings: Settings) -> Flask:
     app.context_processor(_shop_facts)
     app.register_error_handler(RegularsError, _refused)
     app.register_error_handler(HTTPException, _http_error)
-    app.add_url_rule("/health", view_func=_health)
     app.add_url_rule("/kiosk/alive", view_func=alive.alive)
     app.add_url_rule("/favicon.ico", view_func=lambda: app.send_static_file("icon.svg"))
     api.document_only(app)
@@ -107,8 +103,8 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _begin() -> None:
-    if request.endpoint == alive.alive.__name__:
-        return  # the watchdog is answered also when the database is not
+    if request.endpoint == alive.alive.__name__ or watching.needs_no_shop(request.endpoint):
+        return  # who watches is answered also when the database is not
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
     if request.method == "GET" and request.path.startswith(f"{api.PREFIX}/"):
@@ -122,6 +118,7 @@ def _begin() -> None:
 def _finish(response: Response) -> Response:
     web.write_cookies(response)
     web.write_headers(response)
+    watching.ended(response)
     return response
 
 
@@ -150,12 +147,6 @@ def _last_day(until_at: Millis) -> str:
     return clock.day_of(until_at - 1, i18n.scope().zone).isoformat()
 
 
-def _health() -> Response:
-    """Whether the database can be read and is as new as the program. Raises: NotMigrated, DatabaseTooNew."""
-    schema.check()
-    return jsonify(ok=True)
-
-
 # --- refusals, in one place ------------------------------------------------------------------------
 
 
@@ -181,7 +172,7 @@ def _http_error(error: HTTPException) -> Response:
 
 def _shown(error: RegularsError | None, status: int, code: str, sentence: str, field: str | None) -> Response:
     """The same refusal for a till, for the screen and for a phone."""
-    if request.path.startswith(("/api/", "/hooks/")) or request.path == "/health":
+    if request.path.startswith(("/api/", "/hooks/")) or request.path in ("/health", "/metrics"):
         return api.problem(status, code, sentence, field)
     if request.path.startswith("/kiosk/") and error is not None:
         return screen.problem(error)

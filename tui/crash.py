@@ -1,12 +1,9 @@
 """What is said and kept when the program breaks: a number for people, the place for developers."""
 
 import os
-import secrets
-import traceback
-from collections.abc import Iterator
 from pathlib import Path
 
-from core.base import clock, i18n
+from core.base import clock, i18n, logs
 from core.base.i18n import N_, say
 
 SENTENCE = N_("The back-office had to stop. Nothing half done was kept. Start it again; error {id}.")
@@ -27,8 +24,8 @@ def keep(error: BaseException, log: Path) -> str:
     Neither local variables nor messages are kept: both carry phones and tokens. A log that cannot be
     written is no reason to break again.
     """
-    id = secrets.token_hex(4).upper()
-    lines = [f"{clock.iso(clock.now())} {id}", *_places(error), ""]
+    id = logs.fresh_id().upper()
+    lines = [f"{clock.iso(clock.now())} {id}", *logs.places(error), ""]
     try:
         file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
@@ -38,12 +35,3 @@ def keep(error: BaseException, log: Path) -> str:
     except OSError:
         return id
     return id
-
-
-def _places(error: BaseException) -> Iterator[str]:
-    seen: BaseException | None = error
-    while seen is not None:
-        yield f"{type(seen).__module__}.{type(seen).__qualname__}"
-        for frame in traceback.extract_tb(seen.__traceback__):
-            yield f"  {frame.filename}:{frame.lineno} {frame.name}"
-        seen = seen.__cause__ or seen.__context__

@@ -16,13 +16,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from core.base import settings
+from core.base import logs, settings
 from core.base.clock import DAY, Millis
 from core.base.drivers import peewee
 from core.base.errors import Refused
 from core.base.i18n import N_
 
-log = logging.getLogger("limits")
+log = logs.get("limits")
 sqlite3: Any = peewee.sqlite3  # type: ignore[attr-defined]
 
 
@@ -126,7 +126,7 @@ def take(*asked: tuple[Limit, object], now: Millis) -> None:
     try:
         wait_ms = _counted(asked, now)
     except sqlite3.OperationalError as error:
-        log.warning("limits are not counted: %s", error)
+        logs.note(log, "limits are not counted", level=logging.WARNING, error=error)
         return
     if wait_ms:
         raise TooOften(wait_ms=wait_ms)

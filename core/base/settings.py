@@ -46,6 +46,8 @@ class Settings:
     twilio_messaging_service_sid: str = ""
     twilio_base_url: str = ""
     log_file: str = ""
+    log_format: str = "auto"
+    log_level: str = "info"
     exports: str = "exports"
     limits: str = ""
     look: str = "dark"
@@ -57,6 +59,9 @@ class Settings:
     def base_url(self) -> str:
         """The address phones use, without a slash at the end."""
         return (self.public_url or f"http://{self.kiosk_host}:{self.kiosk_port}").rstrip("/")
+
+
+CHOICES = {"log_format": ("auto", "text", "json"), "log_level": ("debug", "info", "warning", "error")}
 
 
 def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: bool = False) -> Settings:
@@ -107,6 +112,10 @@ def _typed(name: str, value: object, where: str) -> object:
             raise SettingInvalid(
                 field=name, where=where, problem=T("“{value}” is no number", value=str(value))
             ) from error
+    if name in CHOICES and value not in CHOICES[name]:
+        raise SettingInvalid(
+            field=name, where=where, problem=T("choose one of {known}", known=", ".join(CHOICES[name]))
+        )
     return str(value)
 
 

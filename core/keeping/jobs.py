@@ -12,6 +12,9 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.books import audit
 
+BEAT = ("heartbeat", "scheduler")
+"""The row that says when a scheduler was last seen at work; no job has this name."""
+
 
 @dataclass(frozen=True)
 class Job:
@@ -92,13 +95,44 @@ def crash_others(owner: str) -> int:
     return db.change("UPDATE job_run SET state = 'crashed' WHERE state = 'running' AND owner <> ?", (owner,))
 
 
+@db.atomic
+def beat(owner: str, *, now: Millis) -> None:
+    """Note that the scheduler works: one row among the runs, whoever leads."""
+    db.run(
+        "INSERT INTO job_run (job, slot, state, owner, started_at, ended_at) VALUES (?, ?, 'done', ?, ?, ?)"
+        " ON CONFLICT (job, slot) DO UPDATE SET owner = excluded.owner, started_at = excluded.started_at,"
+        " ended_at = excluded.ended_at",
+        (*BEAT, owner, now, now),
+    )
+
+
+def last_beat() -> Millis | None:
+    """When a scheduler last noted that it works."""
+    found: Millis | None = db.value("SELECT started_at FROM job_run WHERE job = ? AND slot = ?", BEAT)
+    return found
+
+
+def is_running(*, since: Millis) -> bool:
+    """Whether a job that began since then has not ended."""
+    return bool(db.value("SELECT count(*) FROM job_run WHERE started_at >= ? AND state = 'running'", (since,)))
+
+
+def last_successes(*, since: Millis) -> dict[str, Millis]:
+    """When each job last ended well, of those that began since then, by its name."""
+    sql = (
+        "SELECT job, max(ended_at) FROM job_run WHERE started_at >= ? AND state = 'done' AND job <> ?"
+        " GROUP BY job ORDER BY job"
+    )
+    return dict(db.rows(sql, (since, BEAT[0])))
+
+
 def runs(*, limit: int = 50) -> list[Run]:
     """The newest runs."""
     sql = (
-        "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run"
+        "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run WHERE job <> ?"
         " ORDER BY started_at DESC, job LIMIT ?"
     )
-    return [Run(*row) for row in db.rows(sql, (limit,))]
+    return [Run(*row) for row in db.rows(sql, (BEAT[0], limit))]
 
 
 def last_runs() -> dict[str, Run]:
@@ -108,4 +142,4 @@ def last_runs() -> dict[str, Run]:
         " (SELECT job, max(started_at) AS newest FROM job_run GROUP BY job) l ON l.job = r.job"
         " AND l.newest = r.started_at ORDER BY r.job, r.slot"
     )
-    return {row[0]: Run(*row) for row in found}
+    return {row[0]: Run(*row) for row in found if row[0] != BEAT[0]}

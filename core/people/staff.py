@@ -3,12 +3,14 @@
 import re
 from dataclasses import dataclass
 
-from core.base import access, db, ids, text
+from core.base import access, db, ids, logs, text
 from core.base.access import Actor, Door, require
 from core.base.clock import MINUTE, SECOND, Millis
 from core.base.errors import Invalid, NotAllowed, NotFound, Refused
 from core.base.i18n import N_, T
 from core.books import audit, rules
+
+log = logs.get("staff")
 
 LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,31}")
 MIN_PASSWORD = 8
@@ -199,7 +201,9 @@ def listing(*, by: Actor) -> list[StaffRow]:
 
 def sign_in(login: str, password: str, *, now: Millis, door: Door = "back-office") -> Actor:
     """Check name and password. Raises: SignInFailed, SignInWait."""
-    return actor_of(_checked(login, password, now), door=door)
+    actor = actor_of(_checked(login, password, now), door=door)
+    logs.note(log, "signed in", account=actor.id, door=door)
+    return actor
 
 
 def _checked(login: str, secret: str, now: Millis, *, pin: bool = False) -> int:
@@ -207,12 +211,14 @@ def _checked(login: str, secret: str, now: Millis, *, pin: bool = False) -> int:
     sql = "SELECT id, password_hash, retry_at, active, pin_hash FROM staff WHERE login = ?"
     found = db.one(sql, (login.strip().lower(),))
     if found is not None and found[2] > now:
+        logs.note(log, "sign-in refused for a while", account=found[0])
         raise SignInWait(seconds=-(-(found[2] - now) // SECOND), right="sell")
     by_pin = pin and len(secret) == PIN_DIGITS and secret.isdecimal()
     fits = _fits(found[4 if by_pin else 1] if found else None, secret)
     if found is None or not fits or not found[3]:
         if found is not None:
             _count_failure(found[0], now)
+        logs.note(log, "sign-in refused", account=found[0] if found else None)
         raise SignInFailed(right="sell")
     _clear_failures(found[0])
     return int(found[0])

@@ -18,7 +18,7 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from core.base import access, clock, limits
+from core.base import access, clock, limits, logs
 from core.base.access import Actor
 from core.base.clock import MINUTE, Millis
 from core.base.errors import Invalid, RegularsError
@@ -30,6 +30,7 @@ from core.people.devices import KeyRefused
 from kiosk.api import examples, reading
 from kiosk.api.schemas import Approval, PageAsked, Problem
 
+log = logs.get("api")
 Shape = TypeVar("Shape", bound=BaseModel)
 Row = TypeVar("Row")
 PREFIX = "/api/v1"
@@ -198,7 +199,8 @@ def _let_in() -> None:
     key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
     try:
         g.actor = devices.by_key(key, now=now, address=request.remote_addr or "")
-    except KeyRefused:
+    except KeyRefused as refusal:
+        logs.note(log, "key refused", why=refusal.code)
         limits.take((WRONG_KEYS, request.remote_addr), now=now)
         raise
     g.key_id = key.split("_")[1]

@@ -90,15 +90,6 @@ def test_scripts_keep_nothing_in_the_browser(app: Flask) -> None:
     assert not any(kept.search(one.read_text("utf-8")) for one in scripts)
 
 
-def test_health_reads_the_database(client: FlaskClient) -> None:
-    assert client.get("/health").json == {"ok": True}
-    forget = db.atomic(lambda: db.run("DELETE FROM migration WHERE number > 3"))
-    forget()
-    answer = client.get("/health")
-    assert answer.status_code == 503
-    assert answer.json and answer.json["code"] == "not_migrated"
-
-
 def test_an_unforeseen_error_gives_nothing_away(
     app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -148,3 +148,14 @@ def test_what_expired_is_written_off_before_the_doctor_looks(one_shop: Shop) -> 
         done = scheduler.run_today("a", now=later)
     assert list(done) == [work.name for work in scheduler.WORKS]
     assert (done["points-expire"], done["doctor"]) == ("10", "all is well")
+
+
+def test_a_scheduler_that_leads_says_so_each_minute(shop: Shop) -> None:
+    process = scheduler.Scheduler(Settings())
+    for seconds in (0, 30, 59, 61):
+        with clock.set_to(shop.now + seconds * 1000):
+            process.tick()
+    process.leadership.leave()
+    assert jobs.last_beat() == shop.now + 61_000
+    assert [one.job for one in jobs.runs() if one.job == jobs.BEAT[0]] == []
+    assert db.value("SELECT count(*) FROM job_run WHERE job = 'heartbeat'") == 1

@@ -1,0 +1,137 @@
+"""Sending: what is in the outbox goes out by its channel, and online shops are told what happened.
+
+Each message is claimed and committed before it leaves; what became of one whose answer never came is looked up.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from core.base import clock, logs
+from core.base.clock import MINUTE, Millis
+from core.base.settings import Settings
+from core.outreach import delivery, telling
+from core.outreach.delivery import Claimed, Unsettled
+from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
+from notify.registry import ChannelConfig, open_channels
+from notify.webhook import Answer, Parcel, post
+
+log = logs.get("sending")
+
+LOOK_BACK = 2 * MINUTE
+"""A provider's clock may differ from ours; a look-up begins so much earlier."""
+
+
+def channels_for(settings: Settings) -> dict[str, Channel]:
+    """The channels of this installation; a demo can only have ones that send nothing real."""
+    return open_channels(
+        ChannelConfig(
+            kind=settings.channel,  # type: ignore[arg-type]
+            file_path=Path(settings.outbox_file),
+            twilio_account_sid=settings.twilio_account_sid,
+            twilio_auth_token=settings.twilio_auth_token,
+            twilio_from=settings.twilio_from,
+            twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_base_url=settings.twilio_base_url,
+            public_base_url=settings.public_url,
+            demo=settings.demo,
+        )
+    )
+
+
+def send_due(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> int:
+    """Send what is due, one message at a time, each committed as being sent before it leaves; how many left."""
+    sent = 0
+    for outbox_id in delivery.due_ids(now=clock.now()):
+        if stop is not None and stop.is_set():
+            break
+        claimed = delivery.claim(outbox_id, owner=owner, now=clock.now())
+        if claimed is not None:
+            _send(channels, claimed)
+            sent += 1
+    return sent
+
+
+def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
+    channel = channels.get(message.channel)
+    now = clock.now()
+    if channel is None:
+        delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
+        _note(message, "no channel")
+        return
+    outcome = channel.send(_out(message.id, message.attempt, message.address, message.body, message.created_at))
+    now = clock.now()
+    _note(message, type(outcome).__name__.lower())
+    if isinstance(outcome, Accepted):
+        delivery.accepted(message.id, sid=outcome.sid, now=now)
+    elif isinstance(outcome, Retry):
+        delivery.not_accepted(message.id, reason=outcome.reason, after_s=outcome.after_s, now=now)
+    elif isinstance(outcome, Refused):
+        delivery.refused(message.id, code=outcome.code, about=outcome.about, now=now)
+    else:
+        delivery.unknown(message.id, reason=outcome.reason, now=now)
+
+
+def _note(message: Claimed, outcome: str) -> None:
+    """One line a message: which row, by which channel, what came back; never to whom."""
+    logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel, outcome=outcome)
+
+
+def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:
+    return OutMessage(outbox_id=outbox_id, attempt=attempt, to=to, body=body, created_at=created_at)
+
+
+def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis) -> int:
+    """Find out what became of messages whose owner died or whose answer never came; how many were settled."""
+    settled = 0
+    for row in delivery.unsettled():
+        if row.state == "sending" and row.owner == owner:
+            continue
+        settled += _settle_one(channels, row, now)
+    return settled
+
+
+def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
+    channel, surely_not = channels.get(row.channel), False
+    if channel is not None and channel.can_list:
+        since = Millis(row.claimed_at - LOOK_BACK)
+        message = _out(row.id, row.attempt, row.address, row.body, row.claimed_at)
+        try:
+            sid = channel.find(message, since_ms=since, taken=delivery.known_sids(since=since))
+        except CannotTell:
+            sid = None
+        else:
+            surely_not = sid is None
+        if sid is not None:
+            delivery.accepted(row.id, sid=sid, now=now)
+            return 1
+    if row.claimed_at + delivery.GRACE <= now:
+        delivery.give_up_waiting(row.id, surely_not=surely_not, now=now)
+        return 1
+    return 0
+
+
+# --- telling online shops ------------------------------------------------------------------------
+
+
+def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event | None = None) -> int:
+    """Post what online shops are to be told, each event claimed before it leaves; how many were taken.
+
+    An endpoint that fails is left for the next time, so that it keeps no other waiting.
+    """
+    taken = 0
+    for webhook_id in telling.awake(now=clock.now()):
+        for due in telling.due(webhook_id, now=clock.now()):
+            if stop is not None and stop.is_set():
+                return taken
+            claimed = telling.claim(due, now=clock.now())
+            if claimed is None:
+                continue
+            at_s = clock.now() // clock.SECOND
+            parcel = Parcel(claimed.url, str(claimed.event_id), at_s, claimed.body.encode(), claimed.keys)
+            answer = send(parcel)
+            logs.note(log, "webhook", webhook=webhook_id, event=claimed.event_id, status=answer.status)
+            if not telling.settle(claimed, status=answer.status, error=answer.error, now=clock.now()):
+                break
+            taken += 1
+    return taken
