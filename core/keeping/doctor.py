@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from core.base import db, settings
 from core.base.clock import DAY, HOUR, Millis
+from core.base.drivers import peewee
 from core.base.i18n import T
-from core.keeping import accesskeys, publicaccess
+from core.keeping import accesskeys, channels, machine, publicaccess
 from core.keeping.findings import Finding
 from core.keeping.proofs import giving, ledgers, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
 from core.outreach import telling, webhooks
-from core.tables import schema
+from core.tables import fingerprint, schema
 
 LARGE = 2_000_000
 """SQLite looks through a table of so many rows in about a second."""
@@ -20,13 +21,15 @@ CHECKS = (*ledgers.CHECKS, *sales.CHECKS, *prepaid.CHECKS, *giving.CHECKS)
 
 LEDGER_STEP = T("Do not correct it by hand. Restore the last good backup beside it and send us both reports.")
 
+SCHEMA_STEP = T("Somebody changed the tables by hand. Restore the last good backup, or send us this report.")
+
 
 def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
     """Run every check; an empty list means all is well. At most `limit` rows of each check are named.
 
     What is read in one go is small, so that the shop may go on selling meanwhile.
     """
-    found = [*_schema(), *_storage(limit)]
+    found = [*_schema(limit), *_storage(limit)]
     for check in CHECKS:
         found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
     return [
@@ -36,15 +39,29 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
         *_untold(now),
         *accesskeys.findings(now=now),
         *publicaccess.findings(settings.current()),
+        *channels.findings(settings.current()),
+        *machine.findings(now=now),
     ]
 
 
-def _schema() -> list[Finding]:
+def _schema(limit: int) -> list[Finding]:
+    """Whether the tables are those of this program: their step, and each by its making."""
     level, known = schema.level(), schema.steps()[-1][0]
-    if level == known:
+    if level > known:
+        what = T("The database is at step {found}, this program is made for {known}.", found=level, known=known)
+        return [Finding("schema", what, T("Install the newer program that made it; do not sell with this one."))]
+    if level < known:
+        what = T("The database is at step {found}, this program is made for {known}.", found=level, known=known)
+        return [Finding("schema", what, T("Run `regulars migrate`."))]
+    try:
+        differing = fingerprint.differences()
+    except peewee.ProgrammingError:  # an account that may make no schema to compare with
         return []
-    what = T("The database is at step {found}, this program is made for {known}.", found=level, known=known)
-    return [Finding("schema", what, T("Run `regulars migrate`."))]
+    said = {"missing": T("is missing"), "changed": T("is not as this program makes it")}
+    return [
+        Finding("schema", T("{object} of the database {state}.", object=name, state=said[how]), SCHEMA_STEP)
+        for name, how in differing[:limit]
+    ]
 
 
 def _storage(limit: int) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ def findings(settings: Settings) -> list[Finding]:
 
 
 def _judged(settings: Settings) -> Iterator[tuple[Text, Text]]:
-    url, public = settings.public_url, _is_public(settings.public_url)
+    url, public = settings.public_url, is_public(settings.public_url)
     if url and (wrong := _unfit(url)) is not None:
         yield wrong, T("Set public_url in regulars.toml to what phones open, like https://vip.example.cn.")
     elif url and not public and not is_loopback(urlsplit(url).hostname or ""):
@@ -55,7 +55,8 @@ def _unfit(url: str) -> Text | None:
     return None
 
 
-def _is_public(url: str) -> bool:
+def is_public(url: str) -> bool:
+    """Whether phones can open an address: HTTPS, and in the form they need."""
     return url.startswith("https://") and _unfit(url) is None
 
 

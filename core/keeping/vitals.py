@@ -63,7 +63,7 @@ def vitals(*, now: Millis) -> Vitals:
             job_success_s=ages,
             scheduler_beat_s=None if beat is None else _age_s(beat, now),
             backup_s=ages.get("backup"),
-            database_bytes=_database_bytes(),
+            database_bytes=database_bytes(),
             wal_bytes=_size(f"{db.proxy.database}-wal") if db.is_sqlite() else 0,
             free_bytes=free_bytes(),
         )
@@ -92,7 +92,8 @@ def _size(path: str) -> int:
         return 0
 
 
-def _database_bytes() -> int:
+def database_bytes() -> int:
+    """How large the database is."""
     if db.is_sqlite():
         return _size(str(db.proxy.database))
     return int(db.value("SELECT pg_database_size(current_database())"))

@@ -104,15 +104,20 @@ def _digest(path: Path) -> str:
 
 @db.atomic
 def _apply(number: int, name: str, path: Path, now: Millis) -> None:
+    for statement in statements_of(number, path):
+        db.run(statement)
+    db.add("migration", number=number, name=name, hash=_digest(path), at=now)
+
+
+def statements_of(number: int, path: Path) -> Iterator[str]:
+    """What a step runs on the open engine."""
     if number == 1:
         table = "migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, hash TEXT NOT NULL, at INTEGER NOT NULL)"
-        db.run(_portable(f"CREATE TABLE {table}"))
+        yield _portable(f"CREATE TABLE {table}")
     engine = path.with_suffix(".sqlite.sql" if db.is_sqlite() else ".postgres.sql")
     for file in (path, engine):
         if file.exists():
-            for statement in _statements(file.read_text("utf-8")):
-                db.run(statement)
-    db.add("migration", number=number, name=name, hash=_digest(path), at=now)
+            yield from _statements(file.read_text("utf-8"))
 
 
 def _statements(text: str) -> Iterator[str]:

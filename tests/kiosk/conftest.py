@@ -19,7 +19,7 @@ from tests.kiosk.counter import header
 from tests.serving import served
 
 SETTINGS = settings.Settings(
-    secret="test secret", public_url="https://vip.example.cn", twilio_auth_token="twilio token"
+    secret="test secret", public_url="https://vip.example.cn", channel="file", twilio_auth_token="twilio token"
 )
 OURS = {"Sec-Fetch-Site": "same-origin", "Accept-Language": "en"}
 

@@ -54,7 +54,7 @@ def test_a_trusted_proxy_needs_https_in_front() -> None:
 
 def test_the_doctor_asks(one_shop: Shop) -> None:
     settings.use(Settings(secret="test secret", channel="twilio"))
-    (only,) = doctor.examine(now=one_shop.now)
+    (only,) = [one for one in doctor.examine(now=one_shop.now) if one.check != "channel"]
     assert (only.check, str(only.next_step)) == (
         "public access",
         "Set public_url to your https address; without it no report, reply or STOP arrives.",
