@@ -68,7 +68,29 @@ def _lapse_holds(by: access.Actor, now: Millis) -> object:
     return reserves.lapse_due(by=by, now=now) + couponholds.lapse_due(by=by, now=now)
 
 
+def _backup(by: access.Actor, now: Millis) -> object:
+    from core.keeping import backup
+
+    if not backup.keeps():
+        return "no backups are kept here"
+    made = backup.nightly(by=by, now=now)
+    return f"{made.path.name}, {made.size} bytes"
+
+
+def _drill(by: access.Actor, now: Millis) -> object:
+    from core.keeping import backup, drill
+
+    if not backup.keeps():
+        return "no backups are kept here"
+    done = drill.drill(by=by, now=now)
+    if done.found:
+        raise RuntimeError("; ".join(f"{one.check}: {one.what}" for one in done.found[:3]))
+    return f"{done.backup.path.name} {'is good' if done.whole else 'is as it was written'}"
+
+
 WORKS = (
+    Work("backup", "30 2 * * *", _backup),
+    Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),

@@ -65,6 +65,13 @@ class WriterStuck(Refused):
     text = N_("Another program has been writing for over {seconds} seconds: {holder}. End it, then retry.")
 
 
+class BeingRestored(Refused):
+    """The database is being replaced by a backup."""
+
+    code = "being_restored"
+    text = N_("The database is being replaced by a backup. Start again when `regulars restore` has ended.")
+
+
 class Doomed(RuntimeError):
     """A refusal of an inner verb was swallowed; the transaction may not commit half a verb."""
 
@@ -96,13 +103,17 @@ class _Sqlite(peewee.SqliteDatabase):
             super().rollback()
 
 
-def open_database(url: str, *, durable: bool = True) -> None:
+def open_database(url: str, *, durable: bool = True, read_only: bool = False) -> None:
     """Bind this process to a database: a path or sqlite:///path, or postgresql://…
 
-    `durable=False` skips the wait for the disk (demo data and tests only).
+    `durable=False` skips the wait for the disk (demo data and tests only); `read_only` is for a backup, of which
+    not a byte may change. Raises: BeingRestored.
     """
     close_database()
-    database = _postgres(url) if url.startswith("postgres") else _sqlite(url, durable=durable)
+    if url.startswith("postgres"):
+        database = _postgres(url)
+    else:
+        database = _sqlite_unchanged(url) if read_only else _sqlite(url, durable=durable)
     proxy.initialize(database)
     _on_sqlite[0] = isinstance(database, peewee.SqliteDatabase)
     _opening[0] = next(_opened)
@@ -128,11 +139,26 @@ def _sqlite(url: str, *, durable: bool) -> peewee.Database:
         "cache_size": -16_000,
         "temp_store": 2,
     }
-    _lock_file.append(os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600))
-    _lock_file.append(os.open(f"{path}.next", os.O_RDWR | os.O_CREAT, 0o600))
+    _lock_file.extend(os.open(f"{path}.{end}", os.O_RDWR | os.O_CREAT, 0o600) for end in ("lock", "next", "open"))
+    _hold_open(_lock_file[2])
     if not path.exists():
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     return _Sqlite(str(path), pragmas=pragmas, autoconnect=False, cached_statements=STATEMENTS)
+
+
+def _hold_open(file: int) -> None:
+    """Say that the database is in use, until it is closed; a restore waits for none of those who use it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        while _lock_file:
+            os.close(_lock_file.pop())
+        raise BeingRestored() from None
+
+
+def _sqlite_unchanged(path: str) -> peewee.Database:
+    pragmas = {"query_only": 1, "cache_size": -16_000, "temp_store": 2}
+    return _Sqlite(f"{Path(path).absolute().as_uri()}?immutable=1", pragmas=pragmas, autoconnect=False, uri=True)
 
 
 def close_database() -> None:

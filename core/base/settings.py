@@ -50,6 +50,17 @@ class Settings:
     log_level: str = "info"
     exports: str = "exports"
     limits: str = ""
+    backups: str = ""
+    backup_copy_to: str = ""
+    """A folder on another disk that holds each backup a second time."""
+    backup_keep_daily: int = 7
+    backup_keep_weekly: int = 4
+    backup_keep_monthly: int = 12
+    backup_recipient: str = ""
+    """The public key (age1…) backups are sealed for."""
+    backup_passphrase_file: str = ""
+    backup_scratch: str = field(default="", repr=False)
+    """A PostgreSQL database whose name holds “scratch”: the drill restores into it and empties it."""
     look: str = "dark"
     printer: str = ""
     printer_columns: int = 32
@@ -82,6 +93,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
     values["exports"] = str(folder / str(values.get("exports", Settings.exports)))
+    values["backups"] = str(folder / str(values.get("backups", "backups")))
     values["limits"] = str(folder / str(values.get("limits", "limits.db")))
     if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)

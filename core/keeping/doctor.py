@@ -7,6 +7,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.drivers import peewee
 from core.base.i18n import T
 from core.keeping import accesskeys, channels, machine, publicaccess
+from core.keeping.copies import findings as backups
 from core.keeping.findings import Finding
 from core.keeping.proofs import giving, ledgers, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
@@ -29,11 +30,9 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
 
     What is read in one go is small, so that the shop may go on selling meanwhile.
     """
-    found = [*_schema(limit), *_storage(limit)]
-    for check in CHECKS:
-        found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
     return [
-        *found,
+        *books(limit=limit),
+        *_library(),
         *_left_undone(now),
         *_running(now),
         *_untold(now),
@@ -41,7 +40,16 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
         *publicaccess.findings(settings.current()),
         *channels.findings(settings.current()),
         *machine.findings(now=now),
+        *backups.findings(settings.current(), now=now),
     ]
+
+
+def books(*, limit: int = 20) -> list[Finding]:
+    """The part that is about the books themselves, as true of a backup as of the shop it was made of."""
+    found = [*_schema(limit), *_storage(limit)]
+    for check in CHECKS:
+        found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
+    return found
 
 
 def _schema(limit: int) -> list[Finding]:
@@ -82,7 +90,10 @@ def _storage(limit: int) -> Iterator[Finding]:
             what = T("Row {row} of table {table} names a {column} of {parent} that does not exist.", row=row,
                      table=table, column=column, parent=parent)  # fmt: skip
             yield Finding("references", what, LEDGER_STEP)
-    if db.value("PRAGMA journal_mode") != "wal":
+
+
+def _library() -> Iterator[Finding]:
+    if db.is_sqlite() and db.value("PRAGMA journal_mode") != "wal":
         what = T("This SQLite library is too old to share a database safely, so a slower mode is used.")
         yield Finding("library", what, T("Install pysqlite3 0.6.1 or newer."))
 

@@ -4,16 +4,20 @@ A run is keyed by its slot: the local date for a job that runs daily or more rar
 change neither skips nor doubles it; the minute for one that runs more often.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from core.base import db
+from core.base import clock, db
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.books import audit
 
 BEAT = ("heartbeat", "scheduler")
 """The row that says when a scheduler was last seen at work; no job has this name."""
+TELLING = ("birthdays", "points-notice", "tier-notice", "plan-notice")
+"""Jobs that only write to members: a run that is not known to be lost is not done a second time after a restore."""
+RESTORED = "skipped after a restore"
 
 
 @dataclass(frozen=True)
@@ -143,3 +147,44 @@ def last_runs() -> dict[str, Run]:
         " AND l.newest = r.started_at ORDER BY r.job, r.slot"
     )
     return {row[0]: Run(*row) for row in found if row[0] != BEAT[0]}
+
+
+@db.atomic
+def skip_told(
+    *, since: Millis, ran: Collection[tuple[str, str]] | None, owner: str, now: Millis
+) -> list[tuple[str, str]]:
+    """Mark runs of jobs that write to members as done: those that came due since a backup was made.
+
+    `ran` are the runs the replaced database knew; None if it could not be read, and then every one may have
+    written. The runs skipped, as (job, slot).
+    """
+    skipped = []
+    for job in all_jobs():
+        for slot in slots_between(job, since, now) if job.name in TELLING else ():
+            if ran is not None and (job.name, slot) not in ran:
+                continue
+            taken = db.change(
+                "INSERT INTO job_run (job, slot, state, owner, started_at, ended_at, result)"
+                " VALUES (?, ?, 'done', ?, ?, ?, ?) ON CONFLICT (job, slot) DO NOTHING",
+                (job.name, slot, owner, now, now, RESTORED),
+            )
+            skipped += [(job.name, slot)] * taken
+    return skipped
+
+
+def slots_between(job: Job, since: Millis, until: Millis) -> list[str]:
+    """Days on which a daily job came due after one moment and not after another, as its slots.
+
+    A job that runs at several hours has none here; a weekly one is told of days it does not run on, which harms
+    nothing.
+    """
+    minute, hour = job.cron.split()[:2]
+    if not (minute.isdigit() and hour.isdigit()):
+        return []
+    day, last = clock.day_of(since, job.zone), clock.day_of(until, job.zone)
+    found = []
+    while day <= last:
+        if since < clock.at_time(day, int(hour), int(minute), job.zone) <= until:
+            found.append(str(day))
+        day += timedelta(days=1)
+    return found

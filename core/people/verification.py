@@ -247,3 +247,9 @@ def send_to_member(member_id: int, purpose: Purpose, *, now: Millis) -> int:
 def sweep(*, now: Millis) -> int:
     """Drop codes of more than a week ago with the numbers they went to; how many."""
     return db.change("DELETE FROM challenge WHERE created_at < ?", (now - 7 * DAY,))
+
+
+@db.atomic
+def end_all() -> int:
+    """End every code that was sent, after a restore; how many."""
+    return db.change("DELETE FROM challenge")

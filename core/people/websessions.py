@@ -93,3 +93,10 @@ def sweep_sessions(*, now: Millis) -> int:
     """Drop sessions and pairings whose time is over; how many."""
     db.run("DELETE FROM pairing WHERE expires_at < ?", (now - DAY,))
     return db.change("DELETE FROM web_session WHERE expires_at <= ?", (now,))
+
+
+@db.atomic
+def end_all_sessions() -> int:
+    """End every session and pairing code, after a restore; how many sessions. Paired screens stay paired."""
+    db.run("DELETE FROM pairing")
+    return db.change("DELETE FROM web_session")

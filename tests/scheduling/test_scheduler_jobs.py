@@ -68,7 +68,7 @@ def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> No
         first = scheduler.run_due("a", now=one_shop.now)
         again = scheduler.run_due("b", now=Millis(one_shop.now + 9 * MINUTE))
         later = scheduler.run_due("b", now=Millis(one_shop.now + HOUR))
-    assert set(first) == set(scheduler.BY_NAME)
+    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill"}  # of Sundays
     assert (again, set(later)) == ({}, {"reserves-lapse"})
 
 

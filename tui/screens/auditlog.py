@@ -17,6 +17,9 @@ from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
 
 ACTIONS = {
+    "backup.taken": N_("backup made"),
+    "backup.drilled": N_("backup tried"),
+    "backup.restored": N_("backup restored"),
     "care.greeted": N_("birthday greeted"),
     "care.points_notice": N_("notice of points written"),
     "care_rule.set": N_("care rule set"),
@@ -171,7 +174,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
-    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

@@ -19,6 +19,7 @@ ENTITIES = {
     "coupon_hold": N_("coupon set aside"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
+    "backup": N_("backup"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -42,6 +43,8 @@ FACTS = {
     "stores": N_("stores"),
     "referrer": N_("referrer"), "from_referrer": N_("taken from the referrer"), "to_referrer": N_("to the referrer"),
     "to": N_("passed to"), "gift": N_("gift"), "visit": N_("visit"), "after": N_("after"),
+    "file": N_("file"), "bytes": N_("bytes"), "sealed": N_("sealed"), "copied": N_("in a second place"),
+    "whole": N_("restored wholly"), "findings": N_("findings"), "made_at": N_("made"), "sales": N_("sales lost"),
     "host": N_("address"), "kinds": N_("events"), "events": N_("events"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""

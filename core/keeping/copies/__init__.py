@@ -1,0 +1,1 @@
+"""Backups as files: what they are called and hold, how they are copied, sealed and rotated."""
