@@ -36,7 +36,7 @@ class _Lazy(click.Group):
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
         "source": "commands.sources", "cards": "commands.sources",
-        "backup": "commands.backups", "restore": "commands.backups",
+        "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from core.base import db
+from core.base import db, settings
 
 
 @pytest.fixture
 def database(tmp_path: Path, empty_sqlite: Path) -> Iterator[Path]:
     """An empty migrated database, open in this process."""
+    settings.use(settings.Settings(secret="test secret"))
     path = tmp_path / "shop.db"
     shutil.copy(empty_sqlite, path)
     db.open_database(str(path), durable=False)

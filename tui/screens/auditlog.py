@@ -141,6 +141,8 @@ ACTIONS = {
     "reward.redeemed": N_("reward redeemed"),
     "reward.retired": N_("reward retired"),
     "share.visited": N_("link visited"),
+    "golive.confirmed": N_("step of the first day left as it is"),
+    "golive.withdrawn": N_("step of the first day taken up again"),
     "webhook.added": N_("webhook added"),
     "webhook.ended": N_("webhook ended"),
     "webhook.paused": N_("webhook paused"),
@@ -174,7 +176,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
-    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

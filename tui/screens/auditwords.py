@@ -45,7 +45,7 @@ FACTS = {
     "to": N_("passed to"), "gift": N_("gift"), "visit": N_("visit"), "after": N_("after"),
     "file": N_("file"), "bytes": N_("bytes"), "sealed": N_("sealed"), "copied": N_("in a second place"),
     "whole": N_("restored wholly"), "findings": N_("findings"), "made_at": N_("made"), "sales": N_("sales lost"),
-    "host": N_("address"), "kinds": N_("events"), "events": N_("events"),
+    "host": N_("address"), "kinds": N_("events"), "events": N_("events"), "step": N_("step"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

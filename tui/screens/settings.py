@@ -11,6 +11,7 @@ from tui.page import Page
 from tui.screens.apikeys import ApiKeysPage
 from tui.screens.auditlog import AuditPage
 from tui.screens.doctor import DoctorPage
+from tui.screens.firstday import FirstDayPage
 from tui.screens.jobs import JobsPage
 from tui.screens.kiosks import KiosksPage
 from tui.screens.lists import ListPage
@@ -33,6 +34,7 @@ class Entry:
 
 
 ENTRIES = (
+    Entry(N_("First day"), N_("what is left to do before the shop sells"), FirstDayPage),
     Entry(N_("Shop rules"), N_("points, stored value, tiers, messages: every figure the shop can set"), RulesPage),
     Entry(N_("Stores"), N_("the shop's stores and their time zones"), StoresPage),
     Entry(N_("Tiers"), N_("what it takes to reach a tier, and what it gives"), TiersPage),

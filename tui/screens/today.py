@@ -8,10 +8,13 @@ from textual.app import ComposeResult
 from core.base import clock
 from core.base.i18n import N_, T, _, date_shown, scope, written
 from core.books import audit
+from core.keeping import firstday
+from core.keeping.golive import Step, open_steps
 from core.reports import today
 from core.reports.today import Today
 from tui.keymap import Action
 from tui.page import Page
+from tui.sections import lazy
 from tui.widgets.charts import Drawing, hbars, sparkline
 from tui.widgets.row import Words, rich
 from tui.widgets.tile import Tile
@@ -58,6 +61,9 @@ class TodayPage(Page):
             ("birthdays", T("birthdays")),
         ):
             yield Tile(label, id=id, label_cells=14, figure_cells=13)
+        first_day = Tile(T("first day"), id="first_day", label_cells=14, figure_cells=13)
+        first_day.display = False
+        yield first_day
         yield Drawing(lambda cells: [], id="hours")
 
     def __init__(self, *, look_s: float = LOOK_S) -> None:
@@ -103,6 +109,7 @@ class TodayPage(Page):
     async def _read(self) -> None:
         self._mark = await self._marked()
         day = await self.gateway.read(today.today, by=self.actor, now=clock.now())
+        self._show_steps(await self.gateway.read(firstday.waiting, by=self.actor, now=clock.now()))
         if day != self._day:
             self._day, self._read_at = day, clock.now()
             self._show(day)
@@ -136,10 +143,21 @@ class TodayPage(Page):
             self.query_one(f"#{id}", Tile).show(figure, note)
         self.query_one("#hours", Drawing).draw(lambda width: _hours(day, width))
 
+    def _show_steps(self, steps: tuple[Step, ...] | None) -> None:
+        """One line while a new shop has something left to do."""
+        tile, left = self.query_one("#first_day", Tile), open_steps(steps or ())
+        tile.display = bool(left)
+        if steps and left:
+            done = _("{done} of {count}", done=len(steps) - len(left), count=len(steps))
+            tile.show(done, T("done · next: {step}", step=left[0].title))
+
     async def on_tile_opened(self, message: Tile.Opened) -> None:
         """Go to the section behind a figure."""
         message.stop()
-        await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
+        if message.tile.id == "first_day":
+            self.app.push_screen(lazy("tui.screens.firstday:FirstDayPage")())
+        else:
+            await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
 
     def on_key(self, event: events.Key) -> None:
         """Arrow keys go from line to line."""

@@ -1,0 +1,27 @@
+"""`regulars checklist`, run in this process on a real shop."""
+
+import json
+
+from tests.cli.test_cli_loyalty import Run, ok
+from tests.cli.test_cli_loyalty import run as run
+from tests.shops import Shop
+
+
+def test_the_checklist_says_what_is_done_and_how_the_rest_is(run: Run, one_shop: Shop) -> None:
+    one_shop.product("tea", 1800)
+    said = ok(run("checklist")).splitlines()
+    assert "✓ Products to sell: 1 for sale" in said
+    first_sale = said.index("· The first sale: not yet")
+    assert said[first_sale + 1] == "  → Till (F3): type a product, ctrl+t, Enter."
+    assert said[-1] == "3 of 18 done."
+    assert "✓ 在售商品: 在售 1 种" in ok(run("checklist", language="zh")).splitlines()
+
+
+def test_a_step_is_left_as_it_is_at_the_command_line(run: Run, one_shop: Shop) -> None:
+    told = {one["id"]: one for one in json.loads(ok(run("checklist", "--confirm", "members", "--json")))}
+    assert (told["members"]["done"], told["members"]["confirmed"]) == (True, True)
+    assert (told["sales"]["done"], told["sales"]["can_be_confirmed"]) == (False, False)
+    told = {one["id"]: one for one in json.loads(ok(run("checklist", "--withdraw", "members", "--json")))}
+    assert told["members"]["done"] is False
+    refused = run("checklist", "--confirm", "sales")
+    assert (refused.exit_code, type(refused.exception).__name__) == (1, "NothingToConfirm")
