@@ -185,6 +185,11 @@ def detach() -> None:
         proxy.close()
 
 
+def is_open() -> bool:
+    """Whether this process has a database."""
+    return proxy.obj is not None
+
+
 def is_sqlite() -> bool:
     """Whether the open database is SQLite."""
     return _on_sqlite[0]

@@ -1,6 +1,7 @@
 """Examining a backup: its bytes against the manifest, then the whole file and every ledger in it.
 
-The database of this process stays open: the copy is opened in a process of its own, and not a byte of it changes.
+A database that is open in this process stays open: the copy is then opened in a process of its own. Not a byte of it
+changes.
 """
 
 import tempfile
@@ -96,6 +97,8 @@ def _dump(plain: Path, thorough: bool) -> list[Finding]:
 
 
 def _elsewhere(plain: Path, thorough: bool) -> list[Finding]:
+    if not db.is_open():
+        return _looked_at(str(plain), thorough)
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as pool:
         try:
             return pool.submit(examined, str(plain), settings.current().secret, thorough).result()
@@ -105,11 +108,13 @@ def _elsewhere(plain: Path, thorough: bool) -> list[Finding]:
 
 
 def examined(path: str, secret: str, thorough: bool) -> list[Finding]:
-    """What is wrong with a SQLite file; for a process that has no database open.
-
-    The ledgers of one that an older program wrote are replayed when it is restored and brought up to date.
-    """
+    """What is wrong with a SQLite file; what the process of its own does."""
     settings.use(Settings(secret=secret))
+    return _looked_at(path, thorough)
+
+
+def _looked_at(path: str, thorough: bool) -> list[Finding]:
+    """The ledgers of a file that an older program wrote are replayed when it is restored and brought up to date."""
     try:
         db.open_database(path, read_only=True)
         wrong = [str(row[0]) for row in db.rows(f"PRAGMA {'integrity' if thorough else 'quick'}_check(5)")]

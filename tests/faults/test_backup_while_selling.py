@@ -56,7 +56,7 @@ class Tills:
 def selling(url: str, shop: shops.Shop, member: int) -> Iterator[Tills]:
     tills = Tills(url, shop, member, 4)
     try:
-        tills.wait_for(60)
+        tills.wait_for(40)
         yield tills
     finally:
         tills.kill()
@@ -71,8 +71,8 @@ def test_a_backup_made_while_four_tills_sell_holds_every_answered_sale(engine: s
     with selling(engine, shop, member) as tills:
         before = list(tills.acked)
         made = backup.take(tmp_path / "backups", by=shop.owner, now=clock.now())
-        tills.wait_for(len(tills.acked) + 20)
-    assert len(tills.acked) > len(before) >= 60
+        tills.wait_for(len(tills.acked) + 10)
+    assert len(tills.acked) > len(before) >= 40
     assert verify.verify(made.path) == []
     db.close_database()
     done = restore.restore(made.path, force=True, now=clock.now())
