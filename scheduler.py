@@ -26,6 +26,7 @@ from core.keeping import doctor, jobs
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.people import verification, websessions
+from core.tables import schema
 from sending import channels_for, send_due, settle, tell_due
 
 log = logs.get("scheduler")
@@ -284,9 +285,12 @@ class Scheduler:
         try:
             if self.stopping.is_set() or not self._lead():
                 return
+            begins = clock.now() // MINUTE != self._minute
+            if begins:
+                schema.check()  # another version of the program may have changed the tables meanwhile
             send_due(self.channels, self.owner, stop=self.stopping)
             now = clock.now()
-            if now // MINUTE != self._minute:
+            if begins:
                 self._minute = now // MINUTE
                 jobs.beat(self.owner, now=now)
                 settle(self.channels, self.owner, now=now)

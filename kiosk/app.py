@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from waitress.channel import HTTPChannel
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
@@ -38,8 +38,10 @@ from kiosk import account, alive, api, hooks, own, phone, public, scan, screen, 
 from kiosk.meeting import Board
 
 log = logs.get("kiosk")
+SCHEMA_EVERY_S = 5
 
-STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated)
+STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated,
+           schema.DatabaseTooNew)  # fmt: skip
 STATUS: tuple[tuple[type[RegularsError] | tuple[type[RegularsError], ...], int], ...] = (
     (STORAGE, 503), (KeyRefused, 401), (limits.TooOften, 429),
     (NotFound, 404), (Invalid, 422), (NotAllowed, 403), (Refused, 409),
@@ -81,7 +83,12 @@ def create_app(settings: Settings) -> Flask:
     app = _Door("kiosk", root_path=str(Path(__file__).parent), static_url_path="/static")
     app.url_map.converters["int"] = _Id
     app.config.update(
-        SETTINGS=settings, BOARD=Board(), PULSE=alive.Pulse(), KEYS_USED={}, MAX_CONTENT_LENGTH=web.BODY_LIMIT
+        SETTINGS=settings,
+        BOARD=Board(),
+        PULSE=alive.Pulse(),
+        KEYS_USED={},
+        LOOK_AGAIN_S=0.0,
+        MAX_CONTENT_LENGTH=web.BODY_LIMIT,
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
@@ -107,12 +114,24 @@ def _begin() -> None:
         return  # who watches is answered also when the database is not
     g.cookies, g.visits, g.scope = {}, {}, ExitStack()
     db.attach()
+    _look_at_schema()
     if request.method == "GET" and request.path.startswith(f"{api.PREFIX}/"):
         g.view = db.read()  # key, rules and answer in one view
         g.view.__enter__()
     g.rules = rules.current(now=clock.now())
     web.speak(web.language())
     web.check_origin(request, web.shop_settings())
+
+
+def _look_at_schema() -> None:
+    """Every few seconds: another version of the program may have changed the tables meanwhile.
+
+    Raises: NotMigrated, DatabaseTooNew.
+    """
+    config = current_app.config
+    if time.monotonic() >= config["LOOK_AGAIN_S"]:
+        schema.check()
+        config["LOOK_AGAIN_S"] = time.monotonic() + SCHEMA_EVERY_S
 
 
 def _finish(response: Response) -> Response:

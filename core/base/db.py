@@ -17,9 +17,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+from core.base import storage
 from core.base.drivers import peewee, postgres
-from core.base.errors import Refused
-from core.base.i18n import N_
+from core.base.storage import BeingRestored, StorageBroken, StorageFull, StorageReadOnly, WriterStuck
+
+__all__ = [
+    "BeingRestored",
+    "StorageBroken",
+    "StorageFull",
+    "StorageReadOnly",
+    "WriterStuck",
+]  # beside what is written here
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -35,41 +43,6 @@ WAL_SAFE = (3, 51, 3)
 """SQLite 3.7.0 to 3.51.2 can corrupt a WAL file shared by processes (the WAL-reset bug)."""
 
 proxy = peewee.DatabaseProxy()
-
-
-class StorageFull(Refused):
-    """The disk has no room for another write; nothing of this one was kept."""
-
-    code = "storage_full"
-    text = N_("The disk is full, so nothing was written. Free some space on it and do it again.")
-
-
-class StorageReadOnly(Refused):
-    """The database file cannot be written by this account."""
-
-    code = "storage_read_only"
-    text = N_("The database cannot be written. Check who owns its file and folder, then do it again.")
-
-
-class StorageBroken(Refused):
-    """The database file is damaged."""
-
-    code = "storage_broken"
-    text = N_("The database is damaged. Stop selling, run `regulars doctor`, restore the last backup.")
-
-
-class WriterStuck(Refused):
-    """Another process has held the write lock for too long."""
-
-    code = "writer_stuck"
-    text = N_("Another program has been writing for over {seconds} seconds: {holder}. End it, then retry.")
-
-
-class BeingRestored(Refused):
-    """The database is being replaced by a backup."""
-
-    code = "being_restored"
-    text = N_("The database is being replaced by a backup. Start again when `regulars restore` has ended.")
 
 
 class Doomed(RuntimeError):
@@ -129,7 +102,6 @@ def _postgres(url: str) -> peewee.Database:
 
 def _sqlite(url: str, *, durable: bool) -> peewee.Database:
     path = Path(url.removeprefix("sqlite:///")).absolute()
-    path.parent.mkdir(parents=True, exist_ok=True)
     version = tuple(peewee.sqlite3.sqlite_version_info)  # type: ignore[attr-defined]
     pragmas = {
         "journal_mode": "wal" if version >= WAL_SAFE else "truncate",
@@ -139,10 +111,14 @@ def _sqlite(url: str, *, durable: bool) -> peewee.Database:
         "cache_size": -16_000,
         "temp_store": 2,
     }
-    _lock_file.extend(os.open(f"{path}.{end}", os.O_RDWR | os.O_CREAT, 0o600) for end in ("lock", "next", "open"))
-    _hold_open(_lock_file[2])
-    if not path.exists():
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _lock_file.extend(os.open(f"{path}.{end}", os.O_RDWR | os.O_CREAT, 0o600) for end in ("lock", "next", "open"))
+        _hold_open(_lock_file[2])
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        _tell(error)
     return _Sqlite(str(path), pragmas=pragmas, autoconnect=False, cached_statements=STATEMENTS)
 
 
@@ -228,27 +204,42 @@ def run(sql: str, params: Sequence[object] = ()) -> Any:
     cursor = proxy.obj.cursor()
     try:
         cursor.execute(sql if _on_sqlite[0] else _for_postgres(sql), params)
-    except tuple(_driver_errors):
-        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # the driver's error as peewee's
-            raise
+    except tuple(_driver_errors) as error:
+        _as_ours(error)
     return cursor
+
+
+def _as_ours(error: BaseException) -> NoReturn:
+    """The sentence for a fault of the disk, which SQLite may tell with any row, or the driver's error as peewee's."""
+    if (refusal := storage.refusal(error)) is not None:
+        raise refusal from error
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+        raise error
 
 
 def rows(sql: str, params: Sequence[object] = ()) -> list[Row]:
     """All rows of a query."""
-    found: list[Row] = run(sql, params).fetchall()
+    cursor = run(sql, params)
+    try:
+        found: list[Row] = cursor.fetchall()
+    except tuple(_driver_errors) as error:
+        _as_ours(error)
     return found
 
 
 def one(sql: str, params: Sequence[object] = ()) -> Row | None:
     """The first row of a query, or None."""
-    found: Row | None = run(sql, params).fetchone()
+    cursor = run(sql, params)
+    try:
+        found: Row | None = cursor.fetchone()
+    except tuple(_driver_errors) as error:
+        _as_ours(error)
     return found
 
 
 def value(sql: str, params: Sequence[object] = ()) -> Any:
     """The first column of the first row, or None."""
-    found = run(sql, params).fetchone()
+    found = one(sql, params)
     return None if found is None else found[0]
 
 
@@ -256,7 +247,11 @@ def records(sql: str, params: Sequence[object] = ()) -> Iterator[dict[str, Any]]
     """Rows as dictionaries by column name."""
     cursor = run(sql, params)
     names = [column[0] for column in cursor.description]
-    for row in cursor.fetchall():
+    try:
+        found = cursor.fetchall()
+    except tuple(_driver_errors) as error:
+        _as_ours(error)
+    for row in found:
         yield dict(zip(names, row, strict=True))
 
 
@@ -414,15 +409,8 @@ def interrupt_of_this_thread() -> Callable[[], None]:
     return stop
 
 
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    cause: BaseException | None = error
-    while cause is not None:
-        yield cause
-        cause = cause.__cause__ or cause.__context__
-
-
 def _retryable(error: BaseException) -> bool:
-    for cause in _causes(error):
+    for cause in storage.causes(error):
         if getattr(cause, "sqlstate", None) in ("40001", "40P01"):
             return True
         if "database is locked" in str(cause):
@@ -432,20 +420,7 @@ def _retryable(error: BaseException) -> bool:
 
 def _tell(error: BaseException) -> NoReturn:
     """Raise the sentence for a fault of the disk, or the error itself."""
-    refusal = _refusal(error)
+    refusal = storage.refusal(error)
     if refusal is None:
         raise error
     raise refusal from error
-
-
-def _refusal(error: BaseException) -> Refused | None:
-    """The sentence for a fault of the disk, if this is one."""
-    for cause in _causes(error):
-        name = getattr(cause, "sqlite_errorname", "") or ""
-        if name.startswith("SQLITE_FULL") or getattr(cause, "sqlstate", None) == "53100":
-            return StorageFull()
-        if name.startswith("SQLITE_READONLY") or "readonly database" in str(cause):
-            return StorageReadOnly()
-        if name.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
-            return StorageBroken()
-    return None

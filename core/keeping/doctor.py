@@ -6,6 +6,7 @@ from core.base import db, settings
 from core.base.clock import DAY, HOUR, Millis
 from core.base.drivers import peewee
 from core.base.i18n import T
+from core.base.storage import StorageBroken
 from core.keeping import accesskeys, channels, machine, publicaccess
 from core.keeping.copies import findings as backups
 from core.keeping.findings import Finding
@@ -22,6 +23,7 @@ CHECKS = (*ledgers.CHECKS, *sales.CHECKS, *prepaid.CHECKS, *giving.CHECKS)
 
 LEDGER_STEP = T("Do not correct it by hand. Restore the last good backup beside it and send us both reports.")
 
+FILE_STEP = T("Stop selling and restore the last backup.")
 SCHEMA_STEP = T("Somebody changed the tables by hand. Restore the last good backup, or send us this report.")
 
 
@@ -30,8 +32,11 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
 
     What is read in one go is small, so that the shop may go on selling meanwhile.
     """
+    found = books(limit=limit)
+    if any(one.check == "file" for one in found):
+        return found  # nothing else can be read, and nothing else matters
     return [
-        *books(limit=limit),
+        *found,
         *_library(),
         *_left_undone(now),
         *_running(now),
@@ -47,6 +52,8 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
 def books(*, limit: int = 20) -> list[Finding]:
     """The part that is about the books themselves, as true of a backup as of the shop it was made of."""
     found = [*_schema(limit), *_storage(limit)]
+    if any(one.check == "file" for one in found):
+        return found
     for check in CHECKS:
         found += [Finding(check.name, check.said(row), LEDGER_STEP) for row in differences(check, limit=limit)]
     return found
@@ -80,12 +87,13 @@ def _storage(limit: int) -> Iterator[Finding]:
     if not db.is_sqlite():
         return
     tables = [name for (name,) in db.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+    damaged = [(table, verdict) for table in tables for verdict in _damage(table)]
+    for table, verdict in damaged:
+        yield Finding("file", T("The database file is damaged: {table}: {verdict}.", table=table, verdict=verdict),
+                      FILE_STEP)  # fmt: skip
+    if damaged:
+        return
     for table in tables:
-        small = db.value(f"SELECT count(*) FROM {table}") <= LARGE
-        for (verdict,) in db.rows(f"PRAGMA quick_check('{table}')") if small else ():
-            if verdict != "ok":
-                what = T("The database file is damaged: {verdict}.", verdict=verdict)
-                yield Finding("file", what, T("Stop selling and restore the last backup."))
         for column, parent, row in _missing_parents(table, limit):
             what = T("Row {row} of table {table} names a {column} of {parent} that does not exist.", row=row,
                      table=table, column=column, parent=parent)  # fmt: skip
@@ -96,6 +104,16 @@ def _library() -> Iterator[Finding]:
     if db.is_sqlite() and db.value("PRAGMA journal_mode") != "wal":
         what = T("This SQLite library is too old to share a database safely, so a slower mode is used.")
         yield Finding("library", what, T("Install pysqlite3 0.6.1 or newer."))
+
+
+def _damage(table: str) -> list[str]:
+    """What is wrong with a table's pages and those of its indexes."""
+    try:
+        small = db.value(f"SELECT count(*) FROM {table}") <= LARGE
+        found = db.rows(f"PRAGMA quick_check('{table}')") if small else []
+    except StorageBroken:
+        return ["malformed"]
+    return [verdict for (verdict,) in found if verdict != "ok"]
 
 
 def _missing_parents(table: str, limit: int) -> list[tuple[str, str, str]]:

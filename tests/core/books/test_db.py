@@ -11,7 +11,7 @@ from collections.abc import Callable
 import peewee
 import pytest
 
-from core.base import db, ids
+from core.base import db, ids, storage
 from core.base.errors import Refused
 
 
@@ -125,7 +125,7 @@ def test_a_retry_ends_and_tells_the_engines_own_error(engine: str, monkeypatch: 
 
     with pytest.raises(peewee.OperationalError) as told:
         verb()
-    assert len(list(db._causes(told.value))) < 5
+    assert len(list(storage.causes(told.value))) < 5
 
 
 def test_other_errors_of_the_engine_are_not_retried(engine: str) -> None:
