@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import keyword
 import locale
 import os
 import sys
@@ -36,7 +37,7 @@ class _Lazy(click.Group):
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
         "source": "commands.sources", "cards": "commands.sources",
-        "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
+        "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive", "import": "commands.movein",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,7 +47,8 @@ class _Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A verb or group by its name."""
         if cmd_name in self.TOPICS:
-            found: click.Command = getattr(importlib.import_module(self.TOPICS[cmd_name]), cmd_name.replace("-", "_"))
+            name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name.replace("-", "_")
+            found: click.Command = getattr(importlib.import_module(self.TOPICS[cmd_name]), name)
             return found
         return super().get_command(ctx, cmd_name)
 

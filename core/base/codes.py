@@ -44,6 +44,16 @@ def new_card() -> str:
     return _fresh("C1.", CARD_LENGTH)
 
 
+def new_cards(count: int) -> list[str]:
+    """So many fresh card numbers, no two alike."""
+    found: set[str] = set()
+    while len(found) < count:
+        drawn = secrets.token_bytes(CARD_LENGTH)
+        body = "".join([ALPHABET[byte & 31] for byte in drawn])
+        found.add(f"C1.{body}{check_char(body)}")
+    return list(found)
+
+
 def new_coupon() -> str:
     """A fresh random coupon code, with its prefix and check character."""
     return _fresh("K1.", COUPON_LENGTH)

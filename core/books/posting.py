@@ -202,6 +202,15 @@ def expire(state: Account, cause: Cause) -> int:
     return amount
 
 
+def take_all(state: Account, cause: Cause) -> int:
+    """Take whatever is left of an account, expired or not: what came in by mistake. Nothing may be set aside."""
+    left = lots(state.id, now=cause.now, all_open=True)
+    amount = sum(lot.free for lot in left)
+    if amount:
+        _consume(left, amount, _entry(state, -amount, cause), "clawback")
+    return amount
+
+
 # --- rows ----------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ services, less refunds), sales, points earned and events attended. Days are prol
 (date.toordinal()). A visit is a day whose net spend is above 0.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
@@ -41,6 +42,11 @@ NOTHING = MemberStats(0, 0, None, None)
 def open_for(member_id: int) -> None:
     """Start the counts of a new member."""
     db.add("member_stats", member_id=member_id)
+
+
+def open_for_many(member_ids: Sequence[int]) -> None:
+    """Start the counts of new members."""
+    db.run_many("INSERT INTO member_stats (member_id) VALUES (?)", [(member_id,) for member_id in member_ids])
 
 
 def of(member_id: int) -> MemberStats:

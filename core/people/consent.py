@@ -40,6 +40,26 @@ def give(
         _write(member_id, purpose, True, source=source, language=language, by=by, now=now, store_id=store_id)
 
 
+Said = tuple[int, Purpose, bool, str, int | None, Millis]
+"""What one member said: member, purpose, granted, language, store, when."""
+
+
+def give_many(said: Iterable[Said], *, source: str, by: Actor) -> None:
+    """Record what many members said once; inside the caller's transaction."""
+    given = list(said)
+    rows = [
+        (id, member_id, purpose, int(granted), WORDINGS[purpose], language, source, store_id, at, by.tag)
+        for id, (member_id, purpose, granted, language, store_id, at) in zip(
+            ids.several(len(given)), given, strict=True
+        )
+    ]
+    sql = (
+        "INSERT INTO consent (id, member_id, purpose, granted, wording, language, source, store_id, at, actor)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
+    db.run_many(sql, rows)
+
+
 @db.atomic
 def withdraw(member_id: int, purpose: Purpose, *, source: str, by: Actor, now: Millis) -> None:
     """Withdraw consent; what is queued under it is cancelled in the same transaction. Raises: NotAllowed."""

@@ -148,7 +148,7 @@ def _new_rows(joining: Joining, name: str | None, phone: str | None, by: Actor, 
     )
     given = joining.card
     card = blanks.bind(given, member_id, now=now) if given else credentials.add_card(member_id, now=now)
-    keys = _search_keys(name, phone, card, joining.old_card)
+    keys = search_keys(name, phone, card, joining.old_card)
     db.add(
         "member_person",
         member_id=member_id,
@@ -196,7 +196,8 @@ def _welcome(member_id: int, language: str, shop_name: str, now: Millis) -> None
 # --- search --------------------------------------------------------------------------------------
 
 
-def _search_keys(name: str | None, phone: str | None, card: str, old_card: str | None = None) -> str:
+def search_keys(name: str | None, phone: str | None, card: str, old_card: str | None = None) -> str:
+    """The keys a member is found by."""
     national = (phone or "").removeprefix("+86")
     if national.startswith("+"):  # found with its country code of one to three digits, and without
         digits = national.removeprefix("+")
@@ -222,6 +223,12 @@ def _index(member_id: int, before: str, after: str) -> None:
     )
 
 
+def index_new(keys: Sequence[tuple[int, str]]) -> None:
+    """Let new members be found by their keys; in the caller's transaction."""
+    said = "?" if db.is_sqlite() else "array_to_tsvector(string_to_array(?, ' '))"
+    db.run_many(f"INSERT INTO member_search (rowid, keys) VALUES (?, {said})", keys)
+
+
 def index_again(member_id: int) -> None:
     """Let a member be found by what they are called and by the credentials of now; in the caller's transaction.
 
@@ -231,7 +238,7 @@ def index_again(member_id: int) -> None:
     if found is None:
         raise locks.MemberUnknown(member=str(member_id))
     old_card = credentials.value_of(member_id, "old_card")
-    keys = _search_keys(found[0], found[1], credentials.card_of(member_id) or "", old_card)
+    keys = search_keys(found[0], found[1], credentials.card_of(member_id) or "", old_card)
     db.run("UPDATE member_person SET search_keys = ? WHERE member_id = ?", (keys, member_id))
     _index(member_id, found[2], keys)
 

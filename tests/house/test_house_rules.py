@@ -198,7 +198,7 @@ WRITERS = {
         "webhook",
         "event_delivery",
     },
-    "keeping": {"store", "job", "job_run"},
+    "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
 

@@ -149,6 +149,10 @@ ACTIONS = {
     "webhook.resent": N_("events told again"),
     "webhook.rotated": N_("secret of a webhook changed"),
     "webhook.tested": N_("webhook tried"),
+    "import.begun": N_("import begun"),
+    "import.done": N_("import done"),
+    "import.undoing": N_("import being undone"),
+    "import.undone": N_("import undone"),
     "wording.changed": N_("wording changed"),
 }
 
@@ -176,7 +180,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
-    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

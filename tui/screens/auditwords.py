@@ -19,7 +19,7 @@ ENTITIES = {
     "coupon_hold": N_("coupon set aside"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
-    "backup": N_("backup"),
+    "backup": N_("backup"), "import_batch": N_("import"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -44,8 +44,10 @@ FACTS = {
     "referrer": N_("referrer"), "from_referrer": N_("taken from the referrer"), "to_referrer": N_("to the referrer"),
     "to": N_("passed to"), "gift": N_("gift"), "visit": N_("visit"), "after": N_("after"),
     "file": N_("file"), "bytes": N_("bytes"), "sealed": N_("sealed"), "copied": N_("in a second place"),
-    "whole": N_("restored wholly"), "findings": N_("findings"), "made_at": N_("made"), "sales": N_("sales lost"),
+    "whole": N_("restored wholly"), "findings": N_("findings"), "made_at": N_("made"), "sales": N_("sales"),
     "host": N_("address"), "kinds": N_("events"), "events": N_("events"), "step": N_("step"),
+    "principal_cents": N_("principal"), "pass_uses": N_("uses of passes"), "coupons": N_("coupons"),
+    "products": N_("products"), "stock_milli": N_("stock"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {
