@@ -98,7 +98,8 @@ def search_keys(name: str | None, codes: tuple[str, ...]) -> str:
     return " ".join(keys)
 
 
-def _pinyin_keys(name: str) -> list[str]:
+@lru_cache(50_000)
+def _pinyin_keys(name: str) -> tuple[str, ...]:
     from pypinyin import Style, pinyin  # 272 ms to import: only when a Chinese name is stored
 
     rows = pinyin(name, style=Style.NORMAL, heteronym=True, errors="default")
@@ -109,7 +110,7 @@ def _pinyin_keys(name: str) -> list[str]:
         keys.append("".join([first, *rest]))
         keys.append("".join(part[0] for part in [first, *rest]))
     keys.append("".join(rest))
-    return [key for key in dict.fromkeys(keys) if key]
+    return tuple(key for key in dict.fromkeys(keys) if key)
 
 
 def sounded(text: str) -> str:

@@ -49,6 +49,7 @@ _SPLIT = re.compile(r"[;,、;,/\n]+")
 _MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
 _LANDLINE = re.compile(r"(?:\+?86|0086)?0?(?:10|2\d|[3-9]\d{2})[2-8]\d{6,7}")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
+_USUAL = re.compile(r"\d+\.\d\d", re.ASCII)
 _BARE = re.compile(r"\d+(\.\d+)?")
 _SIGNS = re.compile(r"^[¥$€£]|^(rmb|cny|usd|hk\$|nt\$)|(元|圆|块|rmb|cny|usd)$", re.I)
 _EMAIL = re.compile(r"[^@\s<>\"']{1,64}@[^@\s<>\"']+\.[^@\s<>\"']{2,}")
@@ -138,7 +139,11 @@ def card(cell: object) -> str | Wrong:
 def money(cell: object) -> int | Wrong:
     """An amount in cents, 0 or more; what could be read in two ways is not read."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
+        if 0 <= cell < MOST_CENTS and (cents := round(cell * 100)) / 100 == cell:
+            return cents
         return _cents(_exact(cell))
+    if isinstance(cell, str) and _USUAL.fullmatch(cell) and len(cell) < 12:
+        return int(cell.replace(".", ""))
     given = re.sub(r"\s", "", plain(cell))
     negative = given.startswith(("-", "−", "(")) or given.endswith("-")
     bare = _SIGNS.sub("", _SIGNS.sub("", given.strip("-−()")))
@@ -170,6 +175,8 @@ def _cents(amount: Decimal) -> int | Wrong:
 def points(cell: object) -> int | Wrong:
     """A number of points, 0 or more."""
     if isinstance(cell, int | float) and not isinstance(cell, bool):
+        if 0 <= cell <= MOST_POINTS and cell == int(cell):
+            return int(cell)
         amount = _exact(cell)
     else:
         given = re.sub(r"\s", "", plain(cell)).removesuffix("分")

@@ -14,7 +14,7 @@ from core.keeping.movein import cells, days, faults, fields
 from core.keeping.movein.faults import Fault, Wrong
 from core.keeping.movein.mapping import OWN
 from core.keeping.movein.mapping import Mapping as Columns
-from core.keeping.movein.sides import Place, is_empty
+from core.keeping.movein.sides import EMPTY, Place
 from core.loyalty import coupons, passes, points, tiers
 from core.loyalty.arrivals import BroughtCoupon, BroughtPass, Rank
 from core.people import ownfields
@@ -48,6 +48,7 @@ class Rows:
     readers: list[tuple[int, str, str, Reader]] = field(default_factory=list)
     starts: dict[date, Millis] = field(default_factory=dict)
     points_until: Millis | None = None
+    owned: list[tuple[int, str]] = field(default_factory=list)
 
     def read(self, number: int, row: Sequence[Any]) -> Arrival | list[Fault]:
         """The arrival of a row, or all that is wrong with it."""
@@ -55,7 +56,7 @@ class Rows:
         wrong: list[Fault] = []
         for at, name, header, reader in self.readers:
             cell = row[at]
-            if cell == "" or is_empty(cell):
+            if cell is None or (isinstance(cell, str) and (cell in EMPTY or cell.strip() in EMPTY)):
                 continue
             value = reader(cell)
             if isinstance(value, Wrong):
@@ -107,7 +108,7 @@ class Rows:
             address=get("address"),
             note=get("note"),
             tags=get("tags", ()),
-            own=tuple((int(name[len(OWN) :]), value) for name, value in found.items() if name.startswith(OWN)),
+            own=tuple((id, found[name]) for id, name in self.owned if name in found),
             rank=Rank(found["tier"], get("tier_until")) if "tier" in found else None,
             had=self._had(found),
             passes=get("passes", ()),
@@ -151,6 +152,8 @@ def rows_of(columns: Columns, place: Place) -> Rows:
     for at, name in sorted(columns.columns.items()):
         reader = _own_reader(own[int(name[len(OWN) :])]) if name.startswith(OWN) else readers[name]
         known.readers.append((at, name, columns.headers[at], reader))
+        if name.startswith(OWN):
+            known.owned.append((int(name[len(OWN) :]), name))
     return known
 
 
