@@ -37,7 +37,8 @@ class _Lazy(click.Group):
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
         "source": "commands.sources", "cards": "commands.sources",
-        "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive", "import": "commands.movein",
+        "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
+        "import": "commands.movein", "export": "commands.takeout",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
