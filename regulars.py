@@ -36,7 +36,7 @@ class _Lazy(click.Group):
         "sale": "commands.till", "day": "commands.till", "parked": "commands.till",
         "statement": "commands.loyalty", "liability": "commands.loyalty", "lottery": "commands.loyalty",
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
-        "source": "commands.sources", "cards": "commands.sources",
+        "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout",
     }  # fmt: skip

@@ -142,6 +142,8 @@ def close(found: Hold, state: str, *, now: Millis, entry_id: int | None = None) 
 def break_newest(account_id: int, cause: Cause, *, lot_ids: Sequence[int] | None = None) -> bool:
     """End the newest hold of an account, or of some of its lots, because a refund needs it; False if none is open."""
     where = ""
+    if lot_ids is not None and not lot_ids:
+        return False
     if lot_ids is not None:
         marks = ", ".join("?" * len(lot_ids))
         where = f" AND EXISTS (SELECT 1 FROM hold_lot p WHERE p.hold_id = h.id AND p.lot_id IN ({marks}))"

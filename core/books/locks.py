@@ -47,12 +47,22 @@ def hold(*member_ids: int, beside: Iterable[int] = ()) -> None:
         found = db.one(f"SELECT state, merged_into FROM member WHERE id = ?{lock}", (member_id,))
         if found is None:
             raise MemberUnknown(member=str(member_id))
-        state, merged_into = found
-        if member_id not in member_ids:
-            continue
-        if state == "blocked":
-            raise MemberBlocked()
-        if state == "merged":
-            raise MemberMerged(into=str(merged_into))
-        if state == "erased":
-            raise MemberErased()
+        if member_id in member_ids:
+            _refuse(*found)
+
+
+def check(member_id: int) -> None:
+    """Refuse a member who may not act, for a look beforehand. Raises: as hold."""
+    found = db.one("SELECT state, merged_into FROM member WHERE id = ?", (member_id,))
+    if found is None:
+        raise MemberUnknown(member=str(member_id))
+    _refuse(*found)
+
+
+def _refuse(state: str, merged_into: int | None) -> None:
+    if state == "blocked":
+        raise MemberBlocked()
+    if state == "merged":
+        raise MemberMerged(into=str(merged_into))
+    if state == "erased":
+        raise MemberErased()

@@ -6,12 +6,12 @@ that names the row it reverses. All functions stand inside the caller's transact
 already locked.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.base import db, ids
+from core.base import db
 from core.base.clock import Millis
-from core.books import accounts, events, holds
+from core.books import accounts, holds
 from core.books.accounts import ASSETS as ASSETS
 from core.books.accounts import Account as Account
 from core.books.accounts import Asset as Asset
@@ -25,6 +25,13 @@ from core.books.accounts import free as free
 from core.books.accounts import lots as lots
 from core.books.accounts import open_accounts as open_accounts
 from core.books.accounts import usable as usable
+from core.books.rows import New as _New
+from core.books.rows import add_lot as _lot
+from core.books.rows import consume as _consume
+from core.books.rows import entry as _entry
+from core.books.rows import moved as _moved
+from core.books.rows import repay_debt as _repay_debt
+from core.books.rows import use as _use
 
 EXPIRING: tuple[Asset, ...] = ("points", "bonus")
 """What expires; principal never does."""
@@ -122,7 +129,8 @@ def take_back(
         own = accounts.lots_of_ref(state.id, ref_kind, sale_id)
         own_ids = [lot.id for lot in own]
         others = [lot for lot in lots(state.id, now=cause.now, all_open=True) if lot.id not in own_ids]
-        lapsed = max(_expired_part(own, now=cause.now) - excused, 0)
+        before = _lapsed_before_merge(state, ref_kind, sale_id)
+        lapsed = max(before + _expired_part(own, now=cause.now) - excused, 0)
         claw = _claw(due, own, others, lapsed=lapsed, now=cause.now)
         if claw.own < due and holds.break_newest(state.id, cause, lot_ids=own_ids):
             continue
@@ -148,6 +156,17 @@ def _expired_part(own: Sequence[Lot], *, now: Millis) -> int:
         )
         total += int(written_off) + (lot.free if lot.is_past(now) else 0)
     return total
+
+
+def _lapsed_before_merge(state: Account, ref_kind: str, ref_id: int) -> int:
+    """What lapsed of a document's lots in the account of a member who was merged, or was unmerged, with this one."""
+    sql = (
+        "SELECT coalesce(CAST(sum(u.amount) AS BIGINT), 0) FROM lot l JOIN account a ON a.id = l.account_id"
+        " JOIN lot_use u ON u.lot_id = l.id AND u.why = 'expire' JOIN entry e ON e.id = u.entry_id"
+        " WHERE e.reverses_id IS NULL AND l.ref_kind = ? AND l.ref_id = ? AND a.asset = ? AND a.member_id IN"
+        " (SELECT gone_id FROM member_merge WHERE kept_id = ? UNION SELECT kept_id FROM member_merge WHERE gone_id = ?)"
+    )
+    return int(db.value(sql, (ref_kind, ref_id, state.asset, state.member_id, state.member_id)))
 
 
 # --- giving back ---------------------------------------------------------------------------------
@@ -209,113 +228,3 @@ def take_all(state: Account, cause: Cause) -> int:
     if amount:
         _consume(left, amount, _entry(state, -amount, cause), "clawback")
     return amount
-
-
-# --- rows ----------------------------------------------------------------------------------------
-
-
-def _entry(state: Account, amount: int, cause: Cause, *, new_debt: int = 0) -> int:
-    return _moved(state, amount, cause, new_debt=new_debt)[0]
-
-
-def _moved(
-    state: Account, amount: int, cause: Cause, *, new_debt: int = 0, reverses_id: int | None = None
-) -> tuple[int, int]:
-    """Add one ledger row and move the cached balance by one guarded UPDATE; the entry's id and the debt."""
-    after, debt, number = db.rows(
-        "UPDATE account SET balance = balance + ?, debt = debt + ?, version = version + 1 WHERE id = ?"
-        " RETURNING balance, debt, version",
-        (amount, new_debt, state.id),
-    )[0]
-    entry_id = ids.new()
-    db.add(
-        "entry",
-        id=entry_id,
-        account_id=state.id,
-        number=number,
-        member_id=state.member_id,
-        asset=state.asset,
-        kind=cause.kind,
-        amount=amount,
-        balance_after=after,
-        ref_kind=cause.ref_kind,
-        ref_id=cause.ref_id,
-        reverses_id=reverses_id,
-        store_id=cause.store_id,
-        reason=cause.reason,
-        at=cause.now,
-        actor=cause.by.tag,
-    )
-    events.tell(
-        "points.changed" if state.asset == "points" else "wallet.changed",
-        store_id=cause.store_id,
-        member_id=state.member_id,
-        now=cause.now,
-        entry_id=entry_id,
-        asset=state.asset,
-        kind=cause.kind,
-        amount=amount,
-        balance_after=after,
-        ref_kind=cause.ref_kind,
-        ref_id=cause.ref_id,
-    )
-    return entry_id, int(debt)
-
-
-@dataclass(frozen=True)
-class _New:
-    """A lot to be written: from when and until when it can be spent, who issued it, which lot it goes on."""
-
-    amount: int
-    available_at: Millis
-    expires_at: Millis | None
-    store_id: int | None
-    from_lot_id: int | None = None
-
-
-def _lot(account_id: int, entry_id: int, new: _New, cause: Cause) -> None:
-    db.add(
-        "lot",
-        id=ids.new(),
-        account_id=account_id,
-        entry_id=entry_id,
-        original=new.amount,
-        remaining=new.amount,
-        available_at=new.available_at,
-        expires_at=new.expires_at,
-        ref_kind=cause.ref_kind,
-        ref_id=cause.ref_id,
-        store_id=new.store_id,
-        from_lot_id=new.from_lot_id,
-    )
-
-
-def _use(lot_id: int, entry_id: int, amount: int, why: str) -> None:
-    db.add("lot_use", id=ids.new(), lot_id=lot_id, entry_id=entry_id, amount=amount, why=why)
-    db.run("UPDATE lot SET remaining = remaining - ? WHERE id = ?", (amount, lot_id))
-
-
-def _consume(open_lots: Iterable[Lot], amount: int, entry_id: int, why: str) -> None:
-    for lot, part in accounts.parts(open_lots, amount):
-        _use(lot.id, entry_id, part, why)
-
-
-def _repay_debt(account_id: int, entry_id: int, debt: int, *, now: Millis) -> None:
-    """Points that came in pay a debt before they can be spent; what has expired pays nothing."""
-    if not debt:
-        return
-    fresh = db.rows(
-        "SELECT l.id, l.remaining - l.held FROM lot l WHERE l.account_id = ? AND l.remaining > l.held"
-        " AND (l.expires_at IS NULL OR l.expires_at > ?)"
-        " AND (l.entry_id = ? OR l.id IN (SELECT lot_id FROM lot_use WHERE entry_id = ?))"
-        f" ORDER BY {accounts.BY_EXPIRY}",
-        (account_id, now, entry_id, entry_id),
-    )
-    paid = 0
-    for lot_id, there in fresh:
-        part = min(debt - paid, there)
-        if part > 0:
-            _use(lot_id, entry_id, part, "debt")
-            paid += part
-    if paid:
-        db.run("UPDATE account SET debt = debt - ? WHERE id = ?", (paid, account_id))

@@ -5,13 +5,15 @@ services, less refunds), sales, points earned and events attended. Days are prol
 (date.toordinal()). A visit is a day whose net spend is above 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, NamedTuple, TypeVar
 
 from core.base import db
 from core.base.clock import Millis
+from core.books import merges
+from core.books.merges import Merge
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,62 @@ def count_event(member_id: int, *, day: date, events: int = 1) -> None:
         " ON CONFLICT (member_id, day) DO UPDATE SET events = member_day.events + excluded.events",
         (member_id, day.toordinal(), events),
     )
+
+
+# --- two members who are one ---------------------------------------------------------------------
+
+
+def carry(merge: Merge) -> None:
+    """Add the days of who is gone to those of who is kept; inside the caller's transaction."""
+    gone, kept = merge.gone_id, merge.kept_id
+    for member_id in (gone, kept):
+        last_at = db.value("SELECT last_at FROM member_stats WHERE member_id = ?", (member_id,))
+        merges.note(merge, "member_stats", member_id, {"last_at": last_at})
+    for day, *counts in db.rows(f"SELECT day, {', '.join(_DAY)} FROM member_day WHERE member_id = ?", (gone,)):
+        merges.note(merge, "member_day", day, dict(zip(_DAY, counts, strict=True)))
+        _add(kept, day, counts)
+    db.run("DELETE FROM member_day WHERE member_id = ?", (gone,))
+    latest = max((one["last_at"] or 0 for one in merges.noted(merge, "member_stats").values()), default=0)
+    _recount(kept, latest or None)
+    _recount(gone, None)
+
+
+def carry_back(merge: Merge, returned: Mapping[int, tuple[int, int]]) -> None:
+    """Bring those days back, less what was `returned` of their sales since: by day net spend and points."""
+    for day, was in merges.noted(merge, "member_day").items():
+        net_cents, points = returned.get(day, (0, 0))
+        counts = [was["net_cents"] - net_cents, was["sales"], was["points"] - points, was["events"]]
+        _add(merge.gone_id, day, counts)
+        _add(merge.kept_id, day, [-count for count in counts])
+    empty = " AND ".join(f"{name} = 0" for name in _DAY)
+    db.run(f"DELETE FROM member_day WHERE member_id = ? AND {empty}", (merge.kept_id,))
+    before = merges.noted(merge, "member_stats")
+    since = db.value("SELECT max(at) FROM sale WHERE member_id = ? AND at >= ?", (merge.kept_id, merge.at))
+    _recount(merge.kept_id, since or before[merge.kept_id]["last_at"])
+    _recount(merge.gone_id, before[merge.gone_id]["last_at"])
+
+
+_DAY = ("net_cents", "sales", "points", "events")
+
+
+def _add(member_id: int, day: int, counts: Sequence[int]) -> None:
+    more = ", ".join(f"{name} = member_day.{name} + excluded.{name}" for name in _DAY)
+    db.run(
+        f"INSERT INTO member_day (member_id, day, {', '.join(_DAY)}) VALUES (?, ?, ?, ?, ?, ?)"
+        f" ON CONFLICT (member_id, day) DO UPDATE SET {more}",
+        (member_id, day, *counts),
+    )
+
+
+def _recount(member_id: int, last_at: int | None) -> None:
+    """Add up the totals from the days again."""
+    db.run(
+        "UPDATE member_stats SET last_at = ?, visits = (SELECT count(*) FROM member_day d WHERE d.member_id = ?"
+        " AND d.net_cents > 0), net_spend_cents = coalesce((SELECT CAST(sum(net_cents) AS BIGINT) FROM member_day d"
+        " WHERE d.member_id = ?), 0) WHERE member_id = ?",
+        (last_at, member_id, member_id, member_id),
+    )
+    _find_ends(member_id)
 
 
 _TOTALS = (

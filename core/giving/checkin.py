@@ -8,7 +8,7 @@ from core.base.access import Actor, require_own
 from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.books import audit, locks, requests, rules
+from core.books import audit, locks, merges, requests, rules
 from core.books.posting import Cause
 from core.books.rules import ShopRules
 from core.loyalty import points
@@ -87,9 +87,13 @@ def _check_in(member_id: int, by: Actor, now: Millis) -> int:
 
 
 def _streaks(member_id: int, today: int) -> dict[int, tuple[int, int]]:
-    """Check-ins of today and yesterday: (id, streak) by day."""
-    sql = "SELECT day, id, streak_days FROM checkin WHERE member_id = ? AND day IN (?, ?)"
-    return {day: (row_id, streak) for day, row_id, streak in db.rows(sql, (member_id, today, today - 1))}
+    """Check-ins of today and yesterday: (id, streak) by day; today's also of who was merged into the member."""
+    sql = (
+        "SELECT day, id, streak_days FROM checkin WHERE (member_id = ? AND day IN (?, ?))"
+        f" OR (day = ? AND member_id IN {merges.OVER_BOTH}) ORDER BY member_id = ?"
+    )
+    found = db.rows(sql, (member_id, today, today - 1, today, member_id, member_id, member_id))
+    return {day: (row_id, streak) for day, row_id, streak in found}
 
 
 def outlook(member_id: int, *, now: Millis) -> Outlook:

@@ -8,7 +8,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.books import audit, locks, requests, rules
+from core.books import audit, locks, merges, requests, rules
 from core.books.posting import Cause
 from core.giving import fairness, handouts, lottery, spending
 from core.giving.lottery import Lottery, Prize
@@ -118,9 +118,9 @@ def _closed(found: Lottery) -> LotteryClosed:
 def _check_tries(found: Lottery, member_id: int, today: date) -> None:
     if not found.open_on(today):
         raise _closed(found)
-    sql = "SELECT count(*) FROM lottery_draw WHERE member_id = ? AND lottery_id = ? AND day = ?"
+    sql = f"SELECT count(*) FROM lottery_draw WHERE member_id IN {merges.OVER_BOTH} AND lottery_id = ? AND day = ?"
     tries = found.terms.tries_day
-    if tries and db.value(sql, (member_id, found.id, today.toordinal())) >= tries:
+    if tries and db.value(sql, (member_id, member_id, found.id, today.toordinal())) >= tries:
         raise NoTriesLeft(name=found.name, tries=tries)
 
 
@@ -194,5 +194,5 @@ def tries_left(member_id: int, found: Lottery, *, now: Millis) -> int | None:
     if not found.terms.tries_day:
         return None
     today = clock.day_of(now, rules.current(now=now).zone).toordinal()
-    sql = "SELECT count(*) FROM lottery_draw WHERE member_id = ? AND lottery_id = ? AND day = ?"
-    return max(found.terms.tries_day - int(db.value(sql, (member_id, found.id, today))), 0)
+    sql = f"SELECT count(*) FROM lottery_draw WHERE member_id IN {merges.OVER_BOTH} AND lottery_id = ? AND day = ?"
+    return max(found.terms.tries_day - int(db.value(sql, (member_id, member_id, found.id, today))), 0)

@@ -5,7 +5,7 @@ from typing import Literal
 from core.base import db, ids
 from core.base.access import Actor
 from core.base.clock import Millis
-from core.books import audit, locks
+from core.books import audit, locks, merges
 from core.books.posting import Cause
 from core.loyalty import points as points_of
 
@@ -24,6 +24,9 @@ def award_once(
     """
     locks.hold(beside=[member_id])
     if points <= 0 or db.value("SELECT state FROM member WHERE id = ?", (member_id,)) != "active":
+        return None
+    had = f"SELECT 1 FROM award WHERE member_id IN {merges.OVER_BOTH} AND occasion = ? AND occasion_id = ?"
+    if db.value(had, (member_id, member_id, occasion, occasion_id)):
         return None
     row_id = ids.new()
     fresh = db.change(

@@ -11,7 +11,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_, T, Text
-from core.books import audit, stats
+from core.books import audit, merges, stats
 from core.books.posting import Cause
 from core.loyalty import coupons
 from core.loyalty import points as points_of
@@ -109,6 +109,9 @@ def visited(member_id: int, visit: int, *, sale_id: int, by: Actor, now: Millis)
 
 
 def _fill(card: PunchCard, member_id: int, visit: int, sale_id: int, by: Actor, now: Millis) -> None:
+    had = f"SELECT 1 FROM punch_filled WHERE card_id = ? AND visit = ? AND member_id IN {merges.OVER_BOTH}"
+    if db.value(had, (card.id, visit, member_id, member_id)):
+        return
     row_id = ids.new()
     fresh = db.change(
         "INSERT INTO punch_filled (id, card_id, member_id, visit, sale_id, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?)"

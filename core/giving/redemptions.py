@@ -11,7 +11,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
-from core.books import audit, locks, posting, requests, rules
+from core.books import audit, carrying, locks, requests, rules
 from core.books.posting import Cause
 from core.giving import handouts, rewards, spending
 from core.giving.rewards import Reward
@@ -170,7 +170,7 @@ def _cancel(found: Redemption, by: Actor, now: Millis) -> int:
     if promised is not None and not handouts.cancel(promised, now=now):
         raise RedemptionOver(name=found.name, points=found.points)
     cause = Cause("reward_back", "redemption", found.id, by, now, spending.store_of(by))
-    posting.give_back(ended[0], found.points, cause, grace_until=rules.grace_until(now))
+    carrying.give_back(ended[0], found.points, cause, grace_until=rules.grace_until(now))
     db.run("UPDATE reward SET given = given - 1 WHERE id = ?", (found.reward_id,))
     after = {"reward": found.name, "points": found.points}
     audit.record("redemption.cancelled", "member", found.member_id, by=by, now=now, after=after)

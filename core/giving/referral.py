@@ -11,7 +11,7 @@ from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import DAY, HOUR, Millis
 from core.base.i18n import N_, Text
-from core.books import audit, posting, rules
+from core.books import audit, merges, posting, rules
 from core.books.posting import Cause
 from core.books.rules import ShopRules
 from core.loyalty import points
@@ -124,28 +124,32 @@ def referrer_of(friend_id: int) -> int | None:
 
 def behind(friend_id: int) -> list[int]:
     """Who is to be locked beside a member who brings something back: whoever was rewarded for them."""
-    sql = "SELECT referrer_id FROM referral WHERE friend_id = ? AND referrer_points > 0"
-    return [row[0] for row in db.rows(sql, (friend_id,))]
+    sql = f"SELECT referrer_id FROM referral WHERE friend_id IN {merges.OVER_BOTH} AND referrer_points > 0"
+    return [row[0] for row in db.rows(sql, (friend_id, friend_id))]
 
 
 def refunded(friend_id: int, *, by: Actor, now: Millis) -> None:
     """Take the reward back if nothing the friend bought is left; the next purchase brings it anew.
 
-    Inside the caller's transaction, after the refund was counted, with all of `behind` locked.
+    Inside the caller's transaction, after the refund was counted, with all of `behind` locked. Who was merged into
+    the friend may have been brought by somebody too.
     """
-    found = db.one(
-        "SELECT r.referrer_id, r.friend_points, r.referrer_points, r.rewarded_at FROM referral r"
-        " JOIN member_stats s ON s.member_id = r.friend_id"
-        " WHERE r.friend_id = ? AND r.rewarded_at IS NOT NULL AND s.visits = 0",
-        (friend_id,),
+    found = db.rows(
+        "SELECT r.friend_id, r.referrer_id, r.friend_points, r.referrer_points FROM referral r"
+        f" WHERE r.friend_id IN {merges.OVER_BOTH} AND r.rewarded_at > ?"
+        " AND EXISTS (SELECT 1 FROM member_stats s WHERE s.member_id = ? AND s.visits = 0)",
+        (friend_id, friend_id, now - rules.current(now=now).referral_refund_days * DAY, friend_id),
     )
-    if found is None or now >= found[3] + rules.current(now=now).referral_refund_days * DAY:
-        return
-    referrer_id, of_friend, of_referrer, _ = found
+    for row in found:
+        _take_back(row, by, now)
+
+
+def _take_back(row: db.Row, by: Actor, now: Millis) -> None:
+    friend_id, referrer_id, of_friend, of_referrer = row
     cause = Cause("referral_back", "referral", friend_id, by, now)
     for member_id, due in sorted(((friend_id, of_friend), (referrer_id, of_referrer))):
         if due:
-            account = posting.account(member_id, "points")
+            account = posting.account(merges.leads_to(member_id), "points")
             posting.take_back(account, due, cause, sale_id=friend_id, ref_kind="referral")
     sql = "UPDATE referral SET rewarded_at = NULL, sale_id = NULL, friend_points = 0, referrer_points = 0"
     db.run(f"{sql} WHERE friend_id = ?", (friend_id,))

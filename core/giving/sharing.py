@@ -12,7 +12,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.errors import NotFound
 from core.base.i18n import N_
-from core.books import audit, locks, rules
+from core.books import audit, locks, merges, rules
 from core.books.posting import Cause
 from core.loyalty import points
 
@@ -72,9 +72,9 @@ def visited(token: str, visitor: str, *, by: Actor, now: Millis) -> int:
 
 def _counts(sharer: int, today: int, most: int) -> bool:
     """Whether the sharer is active and has not had the day's number yet."""
-    sql = "SELECT count(*) FROM share_visit WHERE member_id = ? AND day = ? AND points > 0"
+    sql = f"SELECT count(*) FROM share_visit WHERE member_id IN {merges.OVER_BOTH} AND day = ? AND points > 0"
     active = db.value("SELECT state FROM member WHERE id = ?", (sharer,)) == "active"
-    return bool(active and db.value(sql, (sharer, today)) < most)
+    return bool(active and db.value(sql, (sharer, sharer, today)) < most)
 
 
 def _hash(visitor: str) -> str:

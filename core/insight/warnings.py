@@ -9,7 +9,8 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_, T, Text
-from core.books import audit, rules
+from core.books import audit, merges, rules
+from core.books.merges import Merge
 
 REASONS: dict[str, str] = {
     "competitor": N_("went to a competitor"),
@@ -143,6 +144,21 @@ def close(warning_id: int, *, by: Actor, now: Millis) -> None:
     if not db.change(sql, (now, warning_id)):
         raise WarningUnknown(what=str(warning_id))
     audit.record("churn.closed", "churn_warning", warning_id, by=by, now=now)
+
+
+def carry(merge: Merge) -> None:
+    """Close what is open about a member who goes into another; inside the caller's transaction."""
+    sql = "SELECT id, state FROM churn_warning WHERE member_id = ? AND state IN ('open', 'contacted') ORDER BY id"
+    for warning_id, state in db.rows(sql, (merge.gone_id,)):
+        merges.note(merge, "churn_warning", warning_id, {"state": state})
+    still = "member_id = ? AND state IN ('open', 'contacted')"
+    db.run(f"UPDATE churn_warning SET state = 'closed', closed_at = ? WHERE {still}", (merge.now, merge.gone_id))
+
+
+def carry_back(merge: Merge) -> None:
+    """Open again what was closed by a merge; inside the caller's transaction."""
+    for warning_id, was in merges.noted(merge, "churn_warning").items():
+        db.run("UPDATE churn_warning SET state = ?, closed_at = NULL WHERE id = ?", (was["state"], warning_id))
 
 
 def close_all(member_id: int, *, now: Millis) -> None:

@@ -10,7 +10,7 @@ from core.base.storage import StorageBroken
 from core.keeping import accesskeys, channels, machine, publicaccess
 from core.keeping.copies import findings as backups
 from core.keeping.findings import Finding
-from core.keeping.proofs import giving, ledgers, prepaid, sales
+from core.keeping.proofs import giving, ledgers, merges, prepaid, sales
 from core.keeping.proofs.check import differences, ranges
 from core.outreach import telling, webhooks
 from core.tables import fingerprint, schema
@@ -18,7 +18,7 @@ from core.tables import fingerprint, schema
 LARGE = 2_000_000
 """SQLite looks through a table of so many rows in about a second."""
 
-CHECKS = (*ledgers.CHECKS, *sales.CHECKS, *prepaid.CHECKS, *giving.CHECKS)
+CHECKS = (*ledgers.CHECKS, *sales.CHECKS, *prepaid.CHECKS, *giving.CHECKS, *merges.CHECKS)
 
 
 LEDGER_STEP = T("Do not correct it by hand. Restore the last good backup beside it and send us both reports.")

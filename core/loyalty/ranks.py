@@ -140,3 +140,8 @@ def held_until(since: date, tier: Tier, zone: str) -> Millis | None:
 def opens_for(opens_at: Millis, early_days: int) -> Millis:
     """When what opens at a moment opens for someone who may come so many days early."""
     return Millis(opens_at - early_days * DAY)
+
+
+def outlasts(until: Millis | None, other: Millis | None) -> bool:
+    """Whether a holding period ends later than another; one without an end outlasts all others."""
+    return other is not None and (until is None or until > other)

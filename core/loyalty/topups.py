@@ -204,9 +204,10 @@ def extras_of(sale_id: int, member_id: int, *, now: Millis) -> Extras:
     """What reversing a top-up costs for points and coupons already used, and the points left of it."""
     shop = rules.current(now=now)
     found = db.one(
-        "SELECT coalesce(CAST(sum(l.original) AS BIGINT), 0), coalesce(CAST(sum(l.remaining) AS BIGINT), 0)"
-        " FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = 'points'"
-        " AND l.ref_kind = 'topup' AND l.ref_id = ?",
+        "SELECT coalesce(CAST(sum(CASE WHEN e.ref_kind = 'merge' THEN 0 ELSE l.original END) AS BIGINT), 0),"
+        " coalesce(CAST(sum(CASE WHEN a.member_id = ? THEN l.remaining ELSE 0 END) AS BIGINT), 0)"
+        " FROM lot l JOIN entry e ON e.id = l.entry_id JOIN account a ON a.id = l.account_id"
+        " WHERE a.asset = 'points' AND l.ref_kind = 'topup' AND l.ref_id = ?",
         (member_id, sale_id),
     ) or (0, 0)
     taken_off = db.value(

@@ -83,12 +83,16 @@ def reversal_of(sale_id: int, member_id: int) -> tuple[int, int, int]:
 
 
 def _lot_sum(member_id: int, asset: str, sale_id: int) -> tuple[int, int]:
-    """What was spent of a sale's lots, less what came back, and what is left; what lapsed is neither."""
+    """What was spent of a sale's lots, less what came back, and what is left; what lapsed is neither.
+
+    Spent counts also what a member who was merged with this one spent of them.
+    """
     found = db.one(
-        "SELECT coalesce(CAST(sum((SELECT sum(u.amount) FROM lot_use u WHERE u.lot_id = l.id"
-        " AND u.why IN ('spend', 'return'))) AS BIGINT), 0), coalesce(CAST(sum(l.remaining) AS BIGINT), 0)"
+        "SELECT coalesce(CAST(sum((SELECT sum(u.amount) FROM lot_use u JOIN entry e ON e.id = u.entry_id"
+        " WHERE u.lot_id = l.id AND u.why IN ('spend', 'return') AND e.ref_kind <> 'merge')) AS BIGINT), 0),"
+        " coalesce(CAST(sum(CASE WHEN a.member_id = ? THEN l.remaining ELSE 0 END) AS BIGINT), 0)"
         " FROM lot l JOIN account a ON a.id = l.account_id"
-        " WHERE a.member_id = ? AND a.asset = ? AND l.ref_kind = 'sale' AND l.ref_id = ?",
+        " WHERE a.asset = ? AND l.ref_kind = 'sale' AND l.ref_id = ?",
         (member_id, asset, sale_id),
     )
     return (found[0], found[1]) if found else (0, 0)

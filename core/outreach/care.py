@@ -7,7 +7,7 @@ from core.base import clock, db, ids, lunar
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.i18n import _, date_shown, use
-from core.books import audit, outbox, rules
+from core.books import audit, merges, outbox, rules
 from core.books.outbox import Letter
 from core.giving import once
 from core.loyalty import benefits, coupons, plans, points, tiers
@@ -126,9 +126,9 @@ def _had_gift(member_id: int, now: Millis) -> bool:
     since = now - GIFT_PAUSE_DAYS * DAY
     sql = (
         "SELECT 1 FROM coupon WHERE member_id = ? AND ref_kind = 'birthday' AND valid_from_at > ?"
-        " UNION ALL SELECT 1 FROM award WHERE member_id = ? AND occasion = 'birthday' AND at > ?"
+        f" UNION ALL SELECT 1 FROM award WHERE member_id IN {merges.OVER_BOTH} AND occasion = 'birthday' AND at > ?"
     )
-    return db.value(sql, (member_id, since, member_id, since)) is not None
+    return db.value(sql, (member_id, since, member_id, member_id, since)) is not None
 
 
 def warn_expiring_points(*, by: Actor, now: Millis) -> int:

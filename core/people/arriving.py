@@ -87,7 +87,7 @@ def _write_people(pairs: Sequence[tuple[int, Arrival]], now: Millis) -> None:
     fresh = iter(ids.several(sum(1 + len(one.phones) + bool(one.card) for _, one in pairs)))
     for (member_id, one), card in zip(pairs, codes.new_cards(len(pairs)), strict=True):
         phone = one.phones[0] if one.phones else None
-        keys = members.search_keys(one.name, phone, card, one.card)
+        keys = members.search_keys(one.name, one.phones or [""], [card, one.card or ""])
         born = one.birthday
         said = (None, None, None, None, 0)
         if born is not None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from core.base import db, ids
 from core.base.access import Actor, require_own
@@ -11,6 +11,7 @@ from core.base.i18n import N_
 from core.books import audit, outbox
 
 Purpose = Literal["membership", "service", "marketing", "profiling", "abroad"]
+PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
 WORDINGS: dict[str, str] = {
     "membership": N_("I want to be a member. The shop keeps what I buy and my points to run my membership."),
@@ -65,11 +66,21 @@ def withdraw(member_id: int, purpose: Purpose, *, source: str, by: Actor, now: M
     """Withdraw consent; what is queued under it is cancelled in the same transaction. Raises: NotAllowed."""
     _may_note(member_id, by)
     _write(member_id, purpose, False, source=source, language="", by=by, now=now)
+    cancel_queued(member_id, purpose, now=now)
+    audit.record("consent.withdrawn", "member", member_id, by=by, now=now, after={"purpose": purpose})
+
+
+def cancel_queued(member_id: int, purpose: str, *, now: Millis) -> None:
+    """Cancel what is queued under a consent that ended; inside the caller's transaction."""
     if purpose == "marketing":
         outbox.cancel(member_id, categories=("marketing", "gift_greeting"), reason="withdrawn", now=now)
     if purpose == "service":
         outbox.cancel(member_id, categories=("service", "greeting"), reason="withdrawn", now=now)
-    audit.record("consent.withdrawn", "member", member_id, by=by, now=now, after={"purpose": purpose})
+
+
+def put(member_id: int, purpose: Purpose, granted: bool, *, by: Actor, now: Millis) -> None:
+    """Put what held before a merge back in force; inside the caller's transaction."""
+    _write(member_id, purpose, granted, source="merge", language="", by=by, now=now)
 
 
 @db.atomic

@@ -107,13 +107,23 @@ def card_of(member_id: int) -> str | None:
 
 
 def value_of(member_id: int, kind: str) -> str | None:
-    """The newest active credential of a kind."""
+    """The active credential of a kind; of several numbers the one messages go to, else the newest."""
     sql = (
-        "SELECT value FROM credential WHERE member_id = ? AND kind = ? AND state = 'active'"
-        " ORDER BY created_at DESC, id DESC LIMIT 1"
+        "SELECT c.value FROM credential c LEFT JOIN member_person p ON p.member_id = c.member_id AND p.phone = c.value"
+        " WHERE c.member_id = ? AND c.kind = ? AND c.state = 'active'"
+        " ORDER BY p.phone IS NULL, c.created_at DESC, c.id DESC LIMIT 1"
     )
     found: str | None = db.value(sql, (member_id, kind))
     return found
+
+
+def values_of(member_id: int, kind: str) -> list[str]:
+    """All active credentials of a kind, the newest first; who was merged with another has several."""
+    sql = (
+        "SELECT value FROM credential WHERE member_id = ? AND kind = ? AND state = 'active'"
+        " ORDER BY created_at DESC, id DESC"
+    )
+    return [value for (value,) in db.rows(sql, (member_id, kind))]
 
 
 def _rotation_key(card: str, generation: int) -> bytes:

@@ -2,7 +2,8 @@
 
 from core.base import db
 from core.base.clock import Millis
-from core.people import credentials, members
+from core.books import merges
+from core.people import members
 
 PERSONAL = (
     "name", "phone", "email", "gender", "birth_calendar", "birth_year", "birth_month", "birth_day", "address",
@@ -11,9 +12,18 @@ PERSONAL = (
 
 
 def forget(member_id: int, *, now: Millis) -> None:
-    """Empty profile, credentials, sessions and codes of a member; inside the caller's transaction, member locked."""
-    number = credentials.value_of(member_id, "phone")
-    if number is not None:
+    """Empty profile, credentials, sessions and codes of a member; inside the caller's transaction, member locked.
+
+    Whoever was merged into them is the same person and is forgotten with them.
+    """
+    for (merged_id,) in db.rows("SELECT id FROM member WHERE merged_into = ? ORDER BY id", (member_id,)):
+        _forget(merged_id, now)
+    merges.forget(member_id)
+    _forget(member_id, now)
+
+
+def _forget(member_id: int, now: Millis) -> None:
+    for (number,) in db.rows("SELECT value FROM credential WHERE member_id = ? AND kind = 'phone'", (member_id,)):
         db.run("DELETE FROM challenge WHERE address = ?", (number,))
     members.unindex(member_id)
     for table in ("member_tag", "own_value", "web_session"):

@@ -10,7 +10,7 @@ from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
-from core.books import audit, locks, outbox, posting, rules, stats
+from core.books import audit, locks, merges, outbox, posting, rules, stats
 from core.books.outbox import Letter
 from core.giving import joins, referral
 from core.loyalty import coupons, tiers
@@ -148,7 +148,7 @@ def _new_rows(joining: Joining, name: str | None, phone: str | None, by: Actor, 
     )
     given = joining.card
     card = blanks.bind(given, member_id, now=now) if given else credentials.add_card(member_id, now=now)
-    keys = search_keys(name, phone, card, joining.old_card)
+    keys = search_keys(name, [phone or ""], [card, joining.old_card or ""])
     db.add(
         "member_person",
         member_id=member_id,
@@ -196,15 +196,16 @@ def _welcome(member_id: int, language: str, shop_name: str, now: Millis) -> None
 # --- search --------------------------------------------------------------------------------------
 
 
-def search_keys(name: str | None, phone: str | None, card: str, old_card: str | None = None) -> str:
+def search_keys(name: str | None, phone_numbers: Sequence[str], cards: Sequence[str]) -> str:
     """The keys a member is found by."""
-    national = (phone or "").removeprefix("+86")
-    if national.startswith("+"):  # found with its country code of one to three digits, and without
+    numbers: list[str] = []
+    for phone in phone_numbers:
+        national = phone.removeprefix("+86")
         digits = national.removeprefix("+")
-        numbers = tuple(digits[i:] for i in range(4))
-    else:
-        numbers = (national,)
-    return text.search_keys(name, (*numbers, national[-4:], card.removeprefix("C1."), old_card or ""))
+        # a foreign one is found with its country code of one to three digits, and without
+        numbers += [digits[i:] for i in range(4)] if national.startswith("+") else [national]
+        numbers.append(national[-4:])
+    return text.search_keys(name, (*numbers, *(card.removeprefix("C1.") for card in cards)))
 
 
 def _index(member_id: int, before: str, after: str) -> None:
@@ -237,8 +238,9 @@ def index_again(member_id: int) -> None:
     found = db.one("SELECT name, phone, search_keys FROM member_person WHERE member_id = ?", (member_id,))
     if found is None:
         raise locks.MemberUnknown(member=str(member_id))
-    old_card = credentials.value_of(member_id, "old_card")
-    keys = search_keys(found[0], found[1], credentials.card_of(member_id) or "", old_card)
+    known = {kind: credentials.values_of(member_id, kind) for kind in ("phone", "card", "old_card")}
+    numbers = list(dict.fromkeys([found[1] or "", *known["phone"]]))
+    keys = search_keys(found[0], numbers, [*known["card"], *known["old_card"]])
     db.run("UPDATE member_person SET search_keys = ? WHERE member_id = ?", (keys, member_id))
     _index(member_id, found[2], keys)
 
@@ -273,7 +275,7 @@ def find(typed: str, *, by: Actor, limit: int = 50, before_id: int = 2**53) -> l
     require(by, "member.find")
     match = matching(typed)
     if match is None:
-        sql = _HIT + " WHERE m.id < ? ORDER BY m.id DESC LIMIT ?"
+        sql = _HIT + " WHERE m.id < ? AND m.state <> 'merged' ORDER BY m.id DESC LIMIT ?"
         return [_hit(row, by) for row in db.rows(sql, (before_id, limit))]
     found = f"SELECT rowid FROM member_search WHERE {match[0]} AND rowid < ? ORDER BY rowid DESC LIMIT ?"
     sql = _HIT + f" WHERE m.id IN ({found}) ORDER BY m.id DESC"
@@ -301,9 +303,9 @@ def hits(member_ids: Sequence[int], *, by: Actor) -> list[MemberHit]:
 
 
 def by_id(member_id: int, *, by: Actor) -> MemberHit | None:
-    """The line of one member, if there is one with this id. Raises: NotAllowed."""
+    """The line of one member, if there is one with this id; of a merged one whom they went into. Raises: NotAllowed."""
     require(by, "member.find")
-    row = db.one(_HIT + " WHERE m.id = ?", (member_id,))
+    row = db.one(_HIT + " WHERE m.id = ?", (merges.leads_to(member_id),))
     return None if row is None else _hit(row, by)
 
 
@@ -311,7 +313,8 @@ def count_found(typed: str, *, limit: int = 1001) -> int:
     """How many members a search finds, counted up to a limit."""
     match = matching(typed)
     if match is None:
-        return int(db.value("SELECT count(*) FROM (SELECT 1 FROM member LIMIT ?) AS found", (limit,)))
+        sql = "SELECT count(*) FROM (SELECT 1 FROM member WHERE state <> 'merged' LIMIT ?) AS found"
+        return int(db.value(sql, (limit,)))
     sql = f"SELECT count(*) FROM (SELECT 1 FROM member_search WHERE {match[0]} LIMIT ?) AS found"
     return int(db.value(sql, (match[1], limit)))
 

@@ -165,10 +165,13 @@ def _uses(since: Millis) -> dict[str, Breakage]:
         last = end[0], end[1]
 
 
-_ENTRIES = "SELECT id, at, asset, kind, reverses_id FROM entry WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?"
+_ENTRIES = (
+    "SELECT id, at, asset, kind, ref_kind, reverses_id FROM entry WHERE (at, id) > (?, ?) ORDER BY at, id LIMIT ?"
+)
 _USED = (
     "SELECT e.asset,"
     " CAST(sum(CASE WHEN u.why = 'expire' AND e.reverses_id IS NULL THEN u.amount ELSE 0 END) AS BIGINT),"
-    " CAST(sum(CASE WHEN u.why IN ('spend', 'return') AND e.kind <> 'transfer_out' THEN u.amount ELSE 0 END) AS BIGINT)"
+    " CAST(sum(CASE WHEN u.why IN ('spend', 'return') AND e.kind <> 'transfer_out' AND e.ref_kind <> 'merge'"
+    " THEN u.amount ELSE 0 END) AS BIGINT)"
     f" FROM ({_ENTRIES}) e JOIN lot_use u ON u.entry_id = e.id GROUP BY e.asset"
 )

@@ -10,7 +10,7 @@ from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.base.money import Milli
-from core.books import audit
+from core.books import audit, merges
 from core.selling import quotes
 from core.selling.quotes import Basket, BasketLine
 
@@ -82,7 +82,10 @@ def forget_before(moment: Millis) -> int:
 
 
 def _basket(stored: str) -> Basket:
+    """A basket as stored; who was merged meanwhile buys as the member they went into."""
     raw: dict[str, Any] = json.loads(stored)
     lines = tuple(BasketLine(**line | {"quantity": Milli(line["quantity"])}) for line in raw.pop("lines"))
+    if raw["member_id"] is not None:
+        raw["member_id"] = merges.leads_to(raw["member_id"])
     without, reserved = frozenset(raw.pop("without")), frozenset(raw.pop("reserved", ()))
     return Basket(lines=lines, without=without, reserved=reserved, **raw)

@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
-from core.books import audit, events, locks, posting, requests, rules, stats
+from core.books import audit, carrying, events, locks, merges, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
 from core.giving import referral
 from core.goods import stock
@@ -213,7 +213,8 @@ def locked(sale_id: int) -> tuple[int, int | None]:
     if found is None:
         raise SaleUnknown(what=str(sale_id))
     if found[1] is not None:
-        locks.hold(beside=[found[1], *payers(sale_id), *referral.behind(found[1])])
+        beside = [found[1], *payers(sale_id), *referral.behind(found[1])]
+        locks.hold(beside=[*beside, *map(merges.leads_to, beside)])
     if not db.is_sqlite():
         now_of = db.value("SELECT member_id FROM sale WHERE id = ? FOR UPDATE", (sale_id,))
         if now_of != found[1]:  # claimed a moment ago
@@ -325,9 +326,9 @@ def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:
     for asset, amount in amounts.items():
         if amount:
             entry_id = _spend_entry(sale_id, asset)
-            posting.give_back(entry_id, amount, doing.cause("refund_return"), grace_until=grace)
+            carrying.give_back(entry_id, amount, doing.cause("refund_return"), grace_until=grace)
     kept = sum(cents for _, kind, cents in planned.tenders if kind not in HELD) if doing.how.to_wallet else 0
-    others = payers(sale_id)
+    others = [merges.leads_to(payer) for payer in payers(sale_id)]
     if others:
         families.count(member_id, -stored["principal"] - stored["bonus"], now=now)
     if kept:

@@ -109,6 +109,8 @@ WRITERS = {
         "event_delivery",
         "member_stats",
         "member_day",
+        "member_merge",
+        "merge_move",
     },
     "people": {
         "member",

@@ -43,6 +43,8 @@ ACTIONS = {
     "member.card": N_("card re-issued"),
     "member.phone": N_("phone number changed"),
     "member.erased": N_("membership deleted"),
+    "member.merged": N_("memberships merged"),
+    "member.unmerged": N_("merge undone"),
     "cards.made": N_("cards made ahead"),
     "cards.void": N_("cards made void"),
     "source.created": N_("printed link added"),

@@ -48,6 +48,7 @@ FACTS = {
     "host": N_("address"), "kinds": N_("events"), "events": N_("events"), "step": N_("step"),
     "principal_cents": N_("principal"), "pass_uses": N_("uses of passes"), "coupons": N_("coupons"),
     "products": N_("products"), "stock_milli": N_("stock"),
+    "merge": N_("merge"), "into": N_("merged into"), "from": N_("merged from"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

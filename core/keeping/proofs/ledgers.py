@@ -142,6 +142,7 @@ ENTRIES = (
         N_("entry {row}: spent {found} of lot {lot} outside the time in which it could be spent"),
         "SELECT e.id, u.amount, l.id FROM lot_use u JOIN entry e ON e.id = u.entry_id JOIN lot l ON l.id = u.lot_id"
         " WHERE u.id BETWEEN ? AND ? AND u.why = 'spend' AND (e.at < l.available_at OR e.at >= l.expires_at)"
+        " AND e.ref_kind <> 'merge'"  # what is carried to another account keeps its dates
         " AND NOT EXISTS (SELECT 1 FROM hold_lot p JOIN hold h ON h.id = p.hold_id WHERE p.lot_id = l.id"
         " AND h.entry_id = e.id)",
         "lot_use",

@@ -13,7 +13,7 @@ from core.base.i18n import Text
 from core.books import posting
 from core.books.posting import Cause
 from core.keeping import doctor
-from core.keeping.proofs import giving
+from core.keeping.proofs import giving, merges
 from core.keeping.proofs.check import differences
 from core.loyalty import passes, plans, points, reserves, topups
 from core.loyalty.plans import Plan
@@ -239,6 +239,7 @@ def test_each_harm_is_named_with_its_row_and_its_figures(traded: Shop) -> None:
 
 def test_every_check_has_a_harm() -> None:
     given = {check.name for check in giving.CHECKS}  # harmed in tests/core/giving/test_giving_doctor.py
+    given |= {check.name for check in merges.CHECKS}  # harmed in tests/core/keeping/test_merging_rows.py
     assert {check.name for check in doctor.CHECKS} == {harm.check for harm in HARMS} | given
 
 

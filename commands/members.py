@@ -1,0 +1,129 @@
+"""`regulars member`: one person with two memberships, and who asked to be forgotten."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from commands.frame import columns, open_shop, owner, say, verb
+from core.base.i18n import N_, T, _
+
+if TYPE_CHECKING:
+    from core.books.carrying import Return
+    from core.keeping.merging import MergePreview, UndoPreview
+
+YES = click.option("--yes", is_flag=True, help=_("Without asking."))
+FIELDS = {
+    "name": N_("name"), "phone": N_("phone"), "email": N_("email"), "gender": N_("gender"),
+    "birthday": N_("birthday"), "address": N_("address"), "region": N_("region"), "occupation": N_("occupation"),
+    "interests": N_("interests"), "note": N_("note"), "alert": N_("alert"), "language": N_("language"),
+    "home_store": N_("home store"),
+}  # fmt: skip
+ASSETS = {"points": N_("points"), "principal": N_("principal"), "bonus": N_("bonus")}
+PURPOSES = {
+    "membership": N_("membership"), "service": N_("notices"), "marketing": N_("offers"),
+    "profiling": N_("suggestions"), "abroad": N_("sending abroad"),
+}  # fmt: skip
+
+
+@click.group(help=_("Memberships: two of one person merged, and undone again."))
+def member() -> None:
+    """Group."""
+
+
+@verb(
+    member,
+    "merge",
+    _("Let one membership go into another of the same person: regulars member merge KEPT GONE"),
+    click.argument("kept", type=int),
+    click.argument("gone", type=int),
+    click.option(
+        "--take", multiple=True, metavar=_("FIELD"), help=_("A field whose value of the other membership stays.")
+    ),
+    YES,
+)
+def member_merge(folder: Path, kept: int, gone: int, take: tuple[str, ...], yes: bool) -> None:
+    """Shows what it does, asks, does it; prints the number of the merge."""
+    open_shop(folder)
+    from core.base import clock
+    from core.keeping import merging
+
+    by, now, choices = owner(), clock.now(), dict.fromkeys(take, "gone")
+    seen = merging.preview(kept, gone, choices=choices, by=by, now=now)
+    _say_merge(seen)
+    if seen.refusals:
+        raise seen.refusals[0]
+    if not yes and not click.confirm(_("Merge them?")):
+        return
+    done = merging.merge(kept, gone, mark=seen.mark, choices=choices, by=by, now=now)
+    say(_("Merged. To undo it: regulars member unmerge {merge}", merge=str(done)))
+
+
+def _say_merge(seen: "MergePreview") -> None:
+    from core.keeping.merging import KINDS
+
+    say(columns("", _("stays"), _("goes")))
+    say(columns("", str(seen.kept.id), str(seen.gone.id)))
+    for one in seen.fields:
+        say(columns(str(T(FIELDS[one.name])), _marked(one.kept, one.stays == "kept"),
+                    _marked(one.gone, one.stays == "gone"), cells=24))  # fmt: skip
+    say(columns("", _("stays"), _("goes"), _("together")))
+    for sum_ in seen.sums:
+        amounts = (_amount(sum_.asset, amount) for amount in (sum_.kept, sum_.gone, sum_.together))
+        say(columns(str(T(ASSETS[sum_.asset])), *amounts))
+    for kind, count in seen.moves:
+        say(columns(str(T(KINDS[kind])), "", str(count)))
+    say(_("Tier afterwards: {tier} ({why})", tier=seen.tier.name, why=str(seen.tier_why)))
+    agreed = [str(T(PURPOSES[one.purpose])) for one in seen.consents if one.granted]
+    say(_("Agreed to afterwards: {purposes}", purposes=", ".join(agreed) or "—"))
+
+
+def _marked(value: str, stays: bool) -> str:
+    return f"{value or '—'} ✓" if stays else value or "—"
+
+
+def _amount(asset: str, amount: int) -> str:
+    from core.base.i18n import written
+
+    return f"{amount:,}" if asset == "points" else written("amount_cents", amount)
+
+
+@verb(member, "unmerge", _("Undo a merge by its number."), click.argument("merge_id", type=int, metavar="MERGE"), YES)
+def member_unmerge(folder: Path, merge_id: int, yes: bool) -> None:
+    """Shows what goes back and what stays, asks, does it."""
+    open_shop(folder)
+    from core.base import clock
+    from core.keeping import merging
+
+    by, now = owner(), clock.now()
+    seen = merging.undo_preview(merge_id, by=by, now=now)
+    _say_undo(seen)
+    if seen.refusals:
+        raise seen.refusals[0]
+    if not yes and not click.confirm(_("Undo this merge?")):
+        return
+    merging.undo(merge_id, by=by, now=now)
+    say(_("Undone. Membership {member} is its own again.", member=str(seen.gone_id)))
+
+
+def _say_undo(seen: "UndoPreview") -> None:
+    rows = sum(count for place, count in seen.moves if place.endswith("_id"))
+    say(_("Membership {gone} leaves {kept} again with {rows} rows.", gone=str(seen.gone_id), kept=str(seen.kept_id),
+          rows=rows))  # fmt: skip
+    for one in seen.returns:
+        if one.returned or one.stays or one.lapsed or one.debt:
+            _say_return(one)
+
+
+def _say_return(one: "Return") -> None:
+    name = str(T(ASSETS[one.asset]))
+    said = {
+        _("comes back"): one.returned,
+        _("of that charged to the one who stays"): one.charged + one.owed,
+        _("was spent and stays spent"): one.stays,
+        _("lapsed or was taken back by refunds"): one.lapsed,
+        _("is owed again"): one.debt,
+    }
+    for words, amount in said.items():
+        if amount:
+            say(columns(name, _amount(one.asset, amount)) + "  " + words)
