@@ -38,7 +38,7 @@ class _Lazy(click.Group):
         "ssh-keys": "commands.sshkeys", "webhook": "commands.webhooks", "key": "commands.keys",
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
-        "import": "commands.movein", "export": "commands.takeout",
+        "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -22,7 +22,7 @@ from core.base.drivers import peewee
 from core.base.errors import RegularsError
 from core.base.settings import Settings
 from core.books import events, requests, rules
-from core.keeping import doctor, jobs
+from core.keeping import doctor, jobs, practice
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.people import verification, websessions
@@ -62,6 +62,7 @@ def _sweep(by: access.Actor, now: Millis) -> object:
     events.forget_before(Millis(now - 30 * clock.DAY))
     limits.sweep(now=now)
     verification.sweep(now=now)
+    practice.sweep(now=now)
     return websessions.sweep_sessions(now=now)
 
 

@@ -151,7 +151,12 @@ def _end(_error: BaseException | None) -> None:
 def _shop_facts() -> dict[str, Any]:
     """What every page names; asks the database for nothing, so that a page about its failure works."""
     language = i18n.scope().language
-    return {"shop": g.rules.shop_name if "rules" in g else "", "language": language, "lang": web.LANG_TAGS[language]}
+    return {
+        "shop": g.rules.shop_name if "rules" in g else "",
+        "language": language,
+        "lang": web.LANG_TAGS[language],
+        "practice": web.shop_settings().practice,
+    }
 
 
 @functools.cache

@@ -12,7 +12,7 @@ from textual.events import Event, InputEvent, Key, Paste
 from textual.screen import Screen
 from textual.worker import WorkerFailed
 
-from core.base import access, i18n
+from core.base import access, i18n, settings
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
@@ -25,6 +25,7 @@ from tui.look import LOOKS, in_ascii
 from tui.page import Page
 from tui.sections import SECTIONS, Section, SignIn, loaded
 from tui.typeahead import Typeahead
+from tui.widgets.crumbs import banner
 from tui.widgets.row import Words
 
 Tone = Literal["information", "warning", "error"]
@@ -117,7 +118,9 @@ class BackOffice(App[int], inherit_bindings=False):
 
     def title_parts(self) -> tuple[Words, Words]:
         """What stands at the left and right of the title line."""
-        name = _("Regulars") + (f" · {self.shop_name}" if self.shop_name else "")
+        name: Words = _("Regulars") + (f" · {self.shop_name}" if self.shop_name else "")
+        if settings.practising():
+            name = banner().append(f" {self.shop_name}")
         return name, self.post or (self._actor.name if self._actor is not None else "")
 
     def on_load(self) -> None:

@@ -65,6 +65,8 @@ class Settings:
     printer: str = ""
     printer_columns: int = 32
     demo: bool = False
+    practice: bool = False
+    """A copy of a shop to practise on; it is a demo too, so that it can send nothing real."""
 
     @property
     def base_url(self) -> str:
@@ -97,6 +99,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     values["limits"] = str(folder / str(values.get("limits", "limits.db")))
     if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)
+    values["demo"] = bool(values.get("demo") or values.get("practice"))
     return Settings(**values)  # type: ignore[arg-type]
 
 
@@ -162,6 +165,11 @@ def current() -> Settings:
     if not _in_use:
         raise RuntimeError("settings.use() was not called by the front door")
     return _in_use[0]
+
+
+def practising() -> bool:
+    """Whether this process works on a copy to practise on, where nothing counts."""
+    return bool(_in_use) and _in_use[0].practice
 
 
 @cache

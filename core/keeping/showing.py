@@ -5,14 +5,7 @@ demo's is never opened.
 """
 
 import contextlib
-import os
-import signal
-import socket
-import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +16,10 @@ from core.base.errors import Refused
 from core.base.i18n import N_, _, scope
 from core.base.settings import Settings
 from core.books import rules
-from core.keeping import demo, opening
+from core.keeping import beside, demo, opening
 from core.people import devices, staff
 from core.tables import schema
 
-FIRST_PORT = 8137
 MARK = "demo.mark"
 
 
@@ -86,19 +78,11 @@ def running(
     chosen = _settings(folder)
     settings.use(chosen)
     _make(folder, chosen, fresh, say)
-    # A terminal that is closed must not leave kiosk and scheduler behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
     done = todays_jobs()
-    children = [_start(folder, chosen, name) for name in ("kiosk", "scheduler")]
     try:
-        yield _shown(folder, chosen, done)
+        with beside.running(folder, _told(chosen)):
+            yield _shown(folder, chosen, done)
     finally:
-        for child in children:
-            child.terminate()
-        for child in children:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                child.wait(timeout=10)
         db.close_database()
 
 
@@ -108,20 +92,11 @@ def _settings(folder: Path) -> Settings:
     return Settings(
         database=str(path),
         secret=base.secret,
-        kiosk_port=_free_port(),
+        kiosk_port=beside.free_port(),
         channel="console",
         outbox_file=str(folder / "outbox.jsonl"),
         demo=True,
     )
-
-
-def _free_port() -> int:
-    for port in range(FIRST_PORT, FIRST_PORT + 50):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return port
-    return 0
 
 
 def _make(folder: Path, chosen: Settings, fresh: bool, say: Callable[[str], None]) -> None:
@@ -178,22 +153,16 @@ def _progress(done: int, whole: int) -> None:
     sys.stderr.flush()
 
 
-def _start(folder: Path, chosen: Settings, name: str) -> "subprocess.Popen[bytes]":
-    """A process of the demo, told everything by its environment; what it says goes to a file."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("REGULARS_")}
-    own = {
-        "REGULARS_CONFIG": str(folder / "none.toml"),
+def _told(chosen: Settings) -> dict[str, str]:
+    """What the demo's other processes are told, by their environment alone."""
+    return {
+        "REGULARS_CONFIG": str(Path(chosen.database).parent / "none.toml"),
         "REGULARS_DATABASE": chosen.database,
         "REGULARS_SECRET": chosen.secret,
         "REGULARS_KIOSK_PORT": str(chosen.kiosk_port),
         "REGULARS_CHANNEL": chosen.channel,
         "REGULARS_DEMO": "1",
     }
-    with (folder / f"{name}.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, "-m", "regulars", "--folder", str(folder), name],
-            env=kept | own, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-        )  # fmt: skip
 
 
 def _shown(folder: Path, chosen: Settings, done: dict[str, str]) -> Showing:
@@ -201,15 +170,5 @@ def _shown(folder: Path, chosen: Settings, done: dict[str, str]) -> Showing:
     owner_id = int(db.value("SELECT id FROM staff WHERE login = 'owner'"))
     owner = staff.actor_of(owner_id)
     code = devices.new_pairing(opening.stores()[0][0], "demo kiosk", by=owner, now=now)
-    _wait_for(f"http://127.0.0.1:{chosen.kiosk_port}/health")
+    beside.wait_for(f"http://127.0.0.1:{chosen.kiosk_port}/health")
     return Showing(chosen, folder, f"{code[:4]}-{code[4:]}", demo.sign_in_hint(), done)
-
-
-def _wait_for(url: str) -> None:
-    deadline = time.monotonic() + 20
-    while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
-                answer.read()
-            return
-        time.sleep(0.1)

@@ -283,3 +283,13 @@ def close_history(*, before: Millis) -> int:
         " WHERE state = 'queued' AND created_at < ?",
         (before,),
     )
+
+
+@db.atomic
+def cancel_all(*, reason: str, now: Millis) -> int:
+    """Cancel every message that has not left, whoever it is for; the number cancelled."""
+    return db.change(
+        "UPDATE outbox SET state = 'cancelled', reason = ?, updated_at = ?"
+        " WHERE state IN ('queued', 'sending', 'unknown')",
+        (reason, now),
+    )

@@ -5,12 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.base import clock, db, text
+from core.base import clock, db, settings, text
 from core.base.clock import Millis
 from core.base.i18n import _, written
 from core.base.money import quantity_shown
 from core.books import rules
 from core.selling.refunds import SaleUnknown
+
+PRACTICE = "*** PRACTICE 练习 ***"
+"""The first line of a receipt that counts for nothing, the same in every language."""
 
 
 @dataclass(frozen=True)
@@ -200,7 +203,8 @@ def as_text(receipt: SaleReceipt, *, columns: int = 32, copy: bool = False) -> s
     """A receipt for a printer of so many columns, in the current language."""
     zone = rules.current(now=receipt.at).zone
     rule = "-" * columns
-    rows = [text.fit(receipt.store, columns).rstrip(), f"{clock.local(receipt.at, zone):%Y-%m-%d %H:%M}"]
+    rows = [PRACTICE.center(columns - 2).rstrip()] if settings.practising() else []
+    rows += [text.fit(receipt.store, columns).rstrip(), f"{clock.local(receipt.at, zone):%Y-%m-%d %H:%M}"]
     rows += [_("No. {number}", number=receipt.number) + (" · " + _("copy") if copy else ""), rule]
     for line in receipt.lines:
         rows.append(text.fit(line.name, columns).rstrip())

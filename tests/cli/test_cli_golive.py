@@ -1,7 +1,12 @@
-"""`regulars checklist`, run in this process on a real shop."""
+"""`regulars checklist` and `regulars practice`, run in this process on a real shop."""
 
 import json
 
+import pytest
+
+from core.base import settings
+from core.base.settings import Settings
+from core.keeping import practice
 from tests.cli.test_cli_loyalty import Run, ok
 from tests.cli.test_cli_loyalty import run as run
 from tests.shops import Shop
@@ -25,3 +30,19 @@ def test_a_step_is_left_as_it_is_at_the_command_line(run: Run, one_shop: Shop) -
     assert told["members"]["done"] is False
     refused = run("checklist", "--confirm", "sales")
     assert (refused.exit_code, type(refused.exception).__name__) == (1, "NothingToConfirm")
+
+
+def test_a_copy_to_practise_on_is_opened_and_deleted_by_its_own_folder_only(
+    run: Run, one_shop: Shop, sqlite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ok(run("practice", "--end")).strip() == "There is no copy."
+    shop = Settings(database=sqlite, secret="test secret")
+    settings.use(shop)
+    practice.make(practice.place_of(shop), shop, now=one_shop.now)
+    monkeypatch.setenv("REGULARS_PRACTICE", "1")
+    assert type(run("rule", "list").exception).__name__ == "NotForPractice"
+    monkeypatch.setenv("REGULARS_PRACTICE", "0")
+    monkeypatch.setenv("REGULARS_DATABASE", str(practice.place_of(shop) / "practice.db"))
+    assert type(run("rule", "list").exception).__name__ == "NotTheRealShop"
+    monkeypatch.setenv("REGULARS_DATABASE", sqlite)
+    assert ok(run("practice", "--end")).strip() == "The copy is deleted."

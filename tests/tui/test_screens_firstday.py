@@ -1,6 +1,7 @@
 """The first day in the back-office: its page, the line on Today, and what Enter and c do."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen
 from tui.screens.firstday import PAGES, PLACES, FirstDayPage
+from tui.screens.settings import SettingsPage
 from tui.screens.shop import StoresPage
 from tui.screens.today import TodayPage
 
@@ -121,3 +123,25 @@ def test_today_has_no_such_line_in_a_shop_that_runs(shop: Shop) -> None:
     later = Millis(shop.now + 30 * DAY)
     shop.now = later
     assert not asyncio.run(shows())
+
+
+@pytest.fixture
+def practising(shop: Shop) -> Iterator[None]:
+    """The settings are those of a copy to practise on."""
+    settings.use(settings.Settings(secret="test secret", practice=True, demo=True))
+    yield
+    settings.use(settings.Settings(secret="test secret"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("language", "said"), [("en", "nothing here counts"), ("zh", "不计入店铺数据")])
+def test_every_page_of_a_copy_says_that_nothing_counts(
+    shop: Shop, practising: None, language: str, said: str, size: tuple[int, int]
+) -> None:
+    async def body() -> None:
+        async with opened(shop, SettingsPage, language=language, size=size) as (app, pilot):
+            for key in ("f1", "escape", "enter"):
+                assert f"练习 PRACTICE · {said}" in lines(app)[0] and widths(app) == {size[0]}
+                await pressed(pilot, key)
+
+    asyncio.run(body())

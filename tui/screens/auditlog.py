@@ -145,6 +145,8 @@ ACTIONS = {
     "share.visited": N_("link visited"),
     "golive.confirmed": N_("step of the first day left as it is"),
     "golive.withdrawn": N_("step of the first day taken up again"),
+    "practice.begun": N_("copy to practise on made"),
+    "practice.held": N_("practised"),
     "webhook.added": N_("webhook added"),
     "webhook.ended": N_("webhook ended"),
     "webhook.paused": N_("webhook paused"),
@@ -182,7 +184,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
-    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import")),
+    "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
+                                   "practice")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

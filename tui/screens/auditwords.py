@@ -49,6 +49,7 @@ FACTS = {
     "principal_cents": N_("principal"), "pass_uses": N_("uses of passes"), "coupons": N_("coupons"),
     "products": N_("products"), "stock_milli": N_("stock"),
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("merged from"),
+    "refunds": N_("refunds"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from core.base import clock
+from core.base import clock, settings
 from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T
@@ -19,6 +19,7 @@ from core.people import staff
 from tui.gateway import Gateway
 from tui.sections import SignIn
 from tui.widgets.charts import Drawing
+from tui.widgets.crumbs import banner
 from tui.widgets.row import KeyItem, KeyRow, Line
 from tui.widgets.searchbox import QuietInput
 
@@ -39,6 +40,8 @@ class SignInScreen(ModalScreen[Actor | None]):
         """The two fields."""
         with Vertical():
             yield Line(T("Regulars · sign in"), classes="sheet-title")
+            if settings.practising():
+                yield Line(banner())
             yield Line(T("sign-in name"))
             yield QuietInput(id="login")
             yield Line(T("password"))

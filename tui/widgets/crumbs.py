@@ -11,6 +11,13 @@ from core.base.text import fit, width
 from tui.widgets.row import Row, Words, fitted, rich
 
 
+def banner() -> RichText:
+    """What stands first on every page of a copy to practise on."""
+    text = RichText(" " + _("练习 PRACTICE · nothing here counts") + " ", "warn", end="", no_wrap=True)
+    text.stylize("reverse")
+    return text
+
+
 class TitleLine(Row):
     """The program and shop at the left; post (till, person, shift) and the help key at the right."""
 
