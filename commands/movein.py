@@ -85,7 +85,8 @@ def _import(folder: Path, file: Path, kind: "Kind", given: dict[str, Any]) -> No
     with _bar(_("Reading"), len(table.rows)) as progress:
         found = moving.preview(table, mapping, store_id=store_id, by=by, now=now, progress=progress)
     _say_preview(found)
-    for path in (lists.write_faults(found, by=by, now=now), lists.write_doubles(found, by=by, now=now)):
+    written = () if batch else (lists.write_faults(found, by=by, now=now), lists.write_doubles(found, by=by, now=now))
+    for path in written:
         if path is not None:
             say(_("{path} is written.", path=str(path)))
     if given["dry_run"] or not (found.rows.get("new") or batch):

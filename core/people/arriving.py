@@ -20,7 +20,7 @@ from core.people.birthdays import Birthday
 SOURCE = "import"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Arrival:
     """One member of the system before, checked: nobody else has these numbers, the tier and kinds exist.
 

@@ -45,6 +45,12 @@ def test_processes_sell_at_once_without_an_error(tmp_path: Path) -> None:
     assert "error" not in row["note"].replace("no error", "")
 
 
+def test_an_import_finds_what_was_planted_and_is_compared(tmp_path: Path) -> None:
+    row = measured("import", tmp_path / "bench.json")
+    assert (row["n"], row["bar"]) == (600, "≤ 4 × floor")
+    assert row["ours"] > row["floor"] > 0
+
+
 def test_bench_names_a_row_that_is_not_built_yet() -> None:
     done = bench("--rows", "nightly", "--size", "tiny")
     assert (done.returncode, done.stdout) == (0, "nightly: not built yet\n")

@@ -21,7 +21,7 @@ Amounts = Mapping[str, int]
 """What rows bring in all, by what it is: 'points', 'principal_cents' …"""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Item:
     """One thing a file would bring: its rows in the file, and the value that would be written.
 

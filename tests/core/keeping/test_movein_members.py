@@ -18,6 +18,7 @@ from core.keeping.movein.batches import BatchUnknown, ImportedAlready, ImportUnf
 from core.keeping.movein.moving import ImportOther, ImportOver, TotalsDiffer
 from core.keeping.movein.undoing import UndoneAlready
 from core.loyalty import passes, tiers
+from core.outreach import webhooks
 from core.people import cards, consent, credentials, members, ownfields
 from core.people.birthdays import Birthday
 from core.reports import liability
@@ -339,4 +340,13 @@ def test_an_import_leaves_lines_in_the_log(shop: Shop, tmp_path: Path) -> None:
     sought = audit.Sought(kinds=("import",))
     assert [one.action for one in audit.newest(by=shop.owner, sought=sought)] == [
         "import.undone", "import.undoing", "import.done", "import.begun",
+    ]  # fmt: skip
+
+
+def test_whoever_subscribed_is_told_of_each_who_moved_in(shop: Shop, tmp_path: Path) -> None:
+    kinds = ("member.joined", "points.changed", "wallet.changed")
+    webhooks.add("https://shop.example/hook", kinds, store_id=None, by=shop.owner, now=shop.now)
+    brought(shop, looked(shop, ann(tmp_path)))
+    assert db.rows("SELECT kind, count(*) FROM event GROUP BY kind ORDER BY kind") == [
+        ("member.joined", 1), ("points.changed", 1), ("wallet.changed", 2),
     ]  # fmt: skip

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import xlsxwriter
 
-from core.keeping.movein import archives, encodings, mapping, reading
+from core.keeping.movein import archives, encodings, fields, mapping, reading
 from core.keeping.movein.archives import ArchiveHostile
 from core.keeping.movein.encodings import EncodingUnknown
 from core.keeping.movein.mapping import ColumnMissing, ColumnUnknown, FieldTwice, FieldUnknown
@@ -215,3 +215,11 @@ def test_a_mapping_is_changed_by_hand_and_checked(tmp_path: Path, one_shop: Shop
         mapping.changed(made, "姓名", "shoe_size")
     with pytest.raises(ColumnUnknown):
         mapping.changed(made, "鞋码", "note")
+
+
+@pytest.mark.parametrize("kind", fields.KINDS)
+def test_no_word_means_two_things(kind: fields.Kind) -> None:
+    words = [word for said in fields.WORDS[kind].values() for word in dict.fromkeys(said.split())]
+    assert sorted(word for word in set(words) if words.count(word) > 1) == []
+    assert [word for word in words if fields.key(word) != word] == []
+    assert fields.WORDS[kind].keys() == fields.LABELS[kind].keys()
