@@ -9,12 +9,14 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from io import BytesIO
+from xml.parsers import expat
 
 from core.base.errors import Refused
 from core.base.i18n import N_
 
-MOST_UNPACKED, MOST_TIMES, SMALL, MOST_CELLS, MOST_PARTS = 600 * 1024 * 1024, 300, 8 * 1024 * 1024, 20_000_000, 2_000
+MOST_UNPACKED, MOST_TIMES, SMALL, MOST_CELLS, MOST_PARTS = 600 * 1024 * 1024, 300, 8 * 1024 * 1024, 8_000_000, 2_000
 STEP = 256 * 1024
 _ROW = re.compile(rb"""=["'][A-Z]{0,3}(\d{6,7})["']""")
 _COLUMN = re.compile(rb"""=["']([A-Z]{2,3})\d{1,7}["']""")
@@ -41,19 +43,87 @@ def check(data: bytes, file: str) -> None:
     most = min(MOST_UNPACKED, max(len(data) * MOST_TIMES, SMALL))
     total = 0
     for part in parts:
-        sheet = part.filename.startswith("xl/worksheets/")
-        last, row, column = b"", 0, 26
+        spread = _spread(part.filename)
         for piece in _unpacked(data, part):
             total += len(piece)
             if total > most:
                 raise ArchiveHostile(file=file, found=total, unit="bytes", most=most)
-            if sheet:
-                seen = last + piece
-                row = max([row, *(int(found) for found in _ROW.findall(seen))])
-                column = max([column, *(_number(found) for found in set(_COLUMN.findall(seen)))])
-                last = piece[-24:]
-        if (row or 99_999) * column > MOST_CELLS:
-            raise ArchiveHostile(file=file, found=(row or 99_999) * column, unit="cells", most=MOST_CELLS)
+            spread.feed(piece)
+            if spread.cells > MOST_CELLS:
+                raise ArchiveHostile(file=file, found=spread.cells, unit="cells", most=MOST_CELLS)
+
+
+class _Nothing:
+    """A part that is no sheet."""
+
+    cells = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Look at some more of it."""
+
+
+class _Excel(_Nothing):
+    """A sheet of XLSX, whose cells say where they are."""
+
+    def __init__(self) -> None:
+        self._last, self._row, self._column = b"", 0, 26
+
+    def feed(self, piece: bytes) -> None:
+        """Look at some more of it."""
+        seen = self._last + piece
+        self._row = max([self._row, *(int(found) for found in _ROW.findall(seen))])
+        self._column = max([self._column, *(_number(found) for found in set(_COLUMN.findall(seen)))])
+        self._last = piece[-24:]
+        self.cells = (self._row or 99_999) * self._column
+
+
+class _OpenDocument(_Nothing):
+    """The sheets of ODS, whose rows and cells say how often they are repeated; empty ones at an end are no matter."""
+
+    def __init__(self) -> None:
+        self._parser = expat.ParserCreate()
+        self._parser.StartElementHandler = self._begin
+        self._parser.EndElementHandler = self._end
+        self._parser.EntityDeclHandler = self._refuse
+        self._row = self._repeated = self._column = self._used = self._width = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Look at some more of it; what cannot be parsed is left to the reader, who says so."""
+        with suppress(expat.ExpatError):
+            self._parser.Parse(piece, False)
+
+    def _begin(self, name: str, given: dict[str, str]) -> None:
+        if name == "table:table":
+            self._row = self._width = 0
+        elif name == "table:table-row":
+            self._repeated = _times(given.get("table:number-rows-repeated"))
+            self._column = self._used = 0
+        elif name == "table:table-cell":
+            self._column += _times(given.get("table:number-columns-repeated"))
+            if "office:value-type" in given:
+                self._used = self._column
+
+    def _end(self, name: str) -> None:
+        if name == "table:table-row":
+            self._row += self._repeated
+            self._width = max(self._width, self._used)
+            if self._used:
+                self.cells = max(self.cells, self._row * self._width)
+
+    def _refuse(self, *_about: object) -> None:
+        """Entities of its own are nothing a list needs."""
+        self.cells = MOST_CELLS + 1
+
+
+def _times(given: str | None) -> int:
+    return int(given) if given and given.isdecimal() and len(given) < 12 else 1
+
+
+def _spread(name: str) -> _Nothing:
+    """What counts the room a part's cells take."""
+    if name.startswith("xl/worksheets/"):
+        return _Excel()
+    return _OpenDocument() if name == "content.xml" else _Nothing()
 
 
 def _number(letters: bytes) -> int:

@@ -17,7 +17,7 @@ from core.base.i18n import N_, T
 from core.keeping.movein import archives, encodings, fields
 from core.keeping.movein.fields import Kind
 
-MOST_BYTES, MOST_ROWS, MOST_COLUMNS, LONGEST_CELL = 128 * 1024 * 1024, 500_000, 200, 10_000
+MOST_BYTES, MOST_ROWS, MOST_COLUMNS = 128 * 1024 * 1024, 300_000, 200
 TITLES = 30
 """So many rows are looked at for the one with the headers."""
 EXAMPLES: dict[Kind, str] = {"members": "手机号, 姓名, 积分", "products": "名称, 价格", "sales": "日期, 手机号, 金额"}

@@ -14,6 +14,7 @@ from core.keeping.movein.archives import ArchiveHostile
 from core.keeping.movein.encodings import EncodingUnknown
 from core.keeping.movein.mapping import ColumnMissing, ColumnUnknown, FieldTwice, FieldUnknown
 from core.keeping.movein.reading import FileTooLarge, FileUnreadable, HeaderMissing, SheetUnknown
+from tests import oldbook
 from tests.shops import Shop
 
 LINES = "姓名,手机号码,积分余额\n欧阳娜娜,13800138000,120\n张伟,13900139000,5\n"
@@ -90,6 +91,13 @@ def test_a_sheet_is_chosen_by_name_or_number(tmp_path: Path) -> None:
         reading.read(path, "members", sheet="3")
 
 
+def test_a_workbook_of_the_old_kind_is_read(tmp_path: Path) -> None:
+    rows = [["会员资料"], ["手机", "积分"], [13800138000.0, 12.0], ["13900139000", 5.0]]
+    table = reading.read(written(tmp_path, oldbook.made(rows), "old.xls"), "members")
+    assert (table.header_row, table.headers) == (2, ("手机", "积分"))
+    assert table.rows == ((3, [13800138000.0, 12.0]), (4, ["13900139000", 5.0]))
+
+
 # --- files made to do harm -------------------------------------------------------------------------
 
 
@@ -153,6 +161,51 @@ def test_a_cell_far_away_makes_no_room_for_all_between(tmp_path: Path) -> None:
     made.close()
     with pytest.raises(ArchiveHostile, match="cells"):
         reading.read(path, "members")
+
+
+def document(rows: str) -> bytes:
+    """An ODS of these rows."""
+    names = " ".join(
+        f'xmlns:{one}="urn:oasis:names:tc:opendocument:xmlns:{one}:1.0"' for one in ("office", "table", "text")
+    )
+    body = f'<office:body><office:spreadsheet><table:table table:name="S">{rows}</table:table>'
+    body += "</office:spreadsheet></office:body>"
+    return archive(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": b"<manifest/>",
+            "content.xml": f"<office:document-content {names}>{body}</office:document-content>".encode(),
+        }
+    )
+
+
+def cells(*said: str, times: int = 1) -> str:
+    return "".join(
+        f'<table:table-cell office:value-type="string" table:number-columns-repeated="{times}"><text:p>{one}</text:p>'
+        "</table:table-cell>"
+        for one in said
+    )
+
+
+def lines(inside: str, times: int = 1) -> str:
+    return f'<table:table-row table:number-rows-repeated="{times}">{inside}</table:table-row>'
+
+
+def test_an_open_document_is_read_and_its_empty_end_is_no_matter(tmp_path: Path) -> None:
+    end = lines('<table:table-cell table:number-columns-repeated="16384"/>', 1_048_000)
+    made = document(lines(cells("姓名", "手机")) + lines(cells("王小明", "13800138000")) + end)
+    table = reading.read(written(tmp_path, made, "old.ods"), "members")
+    assert table.rows == ((2, ["王小明", "13800138000"]),)
+
+
+def test_an_open_document_that_repeats_itself_is_refused(tmp_path: Path) -> None:
+    bomb = document(lines(cells("手机")) + lines(cells("1", times=1_000), 1_000_000))
+    assert len(bomb) < 1_500
+    with pytest.raises(ArchiveHostile, match="cells"):
+        reading.read(written(tmp_path, bomb, "bomb.ods"), "members")
+    entities = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
+    with pytest.raises(ArchiveHostile):
+        archives.check(archive({"content.xml": entities}), "entities.ods")
 
 
 def test_many_parts_are_refused() -> None:
