@@ -94,6 +94,7 @@ WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
+    Work("log-wipe", "15 * * * *", lambda by, now: db.take_up_log(), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
     Work("passes-lapse", "25 3 * * *", lambda by, now: passes.lapse_due(by=by, now=now)),

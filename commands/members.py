@@ -106,6 +106,39 @@ def member_unmerge(folder: Path, merge_id: int, yes: bool) -> None:
     say(_("Undone. Membership {member} is its own again.", member=str(seen.gone_id)))
 
 
+@verb(
+    member,
+    "erase",
+    _("Delete whatever names a person, for good; sales and books stay, about nobody."),
+    click.argument("member_id", type=int, metavar=_("MEMBER")),
+    click.option("--give-up", is_flag=True, help=_("They give up the stored value that is left.")),
+    YES,
+)
+def member_erase(folder: Path, member_id: int, give_up: bool, yes: bool) -> None:
+    """Shows what is lost, asks, does it."""
+    open_shop(folder)
+    from core.base import clock
+    from core.base.i18n import written
+    from core.keeping import erasure
+    from core.people import cards
+
+    by, now = owner(), clock.now()
+    card, losses = cards.card(member_id, by=by, now=now), erasure.preview(member_id, now=now)
+    say(f"{card.id}  {card.name or '—'}  {card.phone or '—'}")
+    lost = {
+        _("points"): f"{losses.points:,}",
+        _("stored value"): written("stored_cents", losses.stored_cents),
+        _("coupons"): f"{losses.coupons:,}",
+        _("uses of passes"): f"{losses.pass_uses:,}",
+    }
+    for words, amount in lost.items():
+        say(columns(words, amount))
+    if not yes and not click.confirm(_("Delete this person for good? Nothing brings them back.")):
+        return
+    erasure.erase(member_id, mark=losses.mark, give_up=give_up, by=by, now=now)
+    say(_("Deleted. Older backups still hold them until they are dropped."))
+
+
 def _say_undo(seen: "UndoPreview") -> None:
     rows = sum(count for place, count in seen.moves if place.endswith("_id"))
     say(_("Membership {gone} leaves {kept} again with {rows} rows.", gone=str(seen.gone_id), kept=str(seen.kept_id),

@@ -109,6 +109,7 @@ def _sqlite(url: str, *, durable: bool) -> peewee.Database:
         "foreign_keys": 1,
         "busy_timeout": 10_000,
         "cache_size": -16_000,
+        "secure_delete": 1,  # what is deleted is overwritten, so that an erased name is in no free page
         "temp_store": 2,
     }
     try:
@@ -400,6 +401,21 @@ def read() -> Iterator[None]:
     finally:
         _thread.reading = False
         proxy.rollback()
+
+
+def take_up_log(*, wait_s: float = 0.5) -> bool:
+    """Write SQLite's log into the file and leave it empty: nothing old stands in it. False while readers hold it.
+
+    PostgreSQL looks after its log itself. Not inside a transaction.
+    """
+    if not is_sqlite():
+        return True
+    run(f"PRAGMA busy_timeout = {int(wait_s * 1000)}")
+    try:
+        with _sole_writer("take_up_log"):
+            return bool(run("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    finally:
+        run("PRAGMA busy_timeout = 10000")
 
 
 def interrupt_of_this_thread() -> Callable[[], None]:

@@ -106,6 +106,7 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Mil
 
 def forget(member_id: int, address: str | None) -> None:
     """Empty address and words of every message to a member or a number; inside the caller's transaction."""
-    db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE member_id = ?", (member_id,))
+    empty = "UPDATE outbox SET address = NULL, variables = '{}', body = NULL"
+    db.run(f"{empty} WHERE member_id = ?", (member_id,))
     if address is not None:
-        db.run("UPDATE outbox SET address = NULL, variables = '{}' WHERE address = ?", (address,))
+        db.run(f"{empty} WHERE address = ?", (address,))

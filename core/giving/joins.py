@@ -45,6 +45,17 @@ def trace(member_id: int, device_id: int | None, browser: str | None, *, now: Mi
         db.add("join_trace", member_id=member_id, device_id=device_id, browser_hash=_hash(browser), at=now)
 
 
+def forget(member_id: int) -> None:
+    """Forget where a member joined; inside the caller's transaction."""
+    db.run("DELETE FROM join_trace WHERE member_id = ?", (member_id,))
+
+
+@db.atomic
+def forget_before(moment: Millis) -> int:
+    """Forget where members joined before a moment; how many."""
+    return db.change("DELETE FROM join_trace WHERE at < ?", (moment,))
+
+
 def _hash(browser: str | None) -> str | None:
     if not browser:
         return None

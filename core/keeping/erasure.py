@@ -13,10 +13,12 @@ from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.books import audit, locks, outbox
+from core.giving import joins
 from core.insight import warnings
 from core.loyalty import passes
 from core.people import cards, credentials, forgetting
 from core.people.credentials import FreshProofNeeded, Proof
+from core.selling import parking
 
 
 @dataclass(frozen=True)
@@ -67,15 +69,22 @@ def _mark(member_id: int) -> str:
     return sha256(repr(last).encode()).hexdigest()[:16]
 
 
-@db.atomic
 def erase(
     member_id: int, *, mark: str, give_up: bool = False, proof: Proof | None = None, by: Actor, now: Millis
 ) -> None:
     """Delete whatever names a person; the mark is the one of the preview that was looked at.
 
-    Members do it themselves with a fresh code. Raises: NotAllowed, FreshProofNeeded, StoredValueLeft,
+    Members do it themselves with a fresh code, staff with a right of its own. Afterwards SQLite's log is emptied too,
+    at once or, while somebody reads, by the next run of a job. Raises: NotAllowed, FreshProofNeeded, StoredValueLeft,
     ErasureOvertaken, MemberUnknown …
     """
+    _erase(member_id, mark, give_up, proof, by, now)
+    if not db.in_transaction():
+        db.take_up_log()
+
+
+@db.atomic
+def _erase(member_id: int, mark: str, give_up: bool, proof: Proof | None, by: Actor, now: Millis) -> None:
     check_own(member_id, "erase", proof=proof, by=by, now=now)
     locks.hold(member_id)
     losses = preview(member_id, now=now)
@@ -84,8 +93,12 @@ def erase(
     if losses.stored_cents and not give_up:
         raise StoredValueLeft(stored_cents=losses.stored_cents, field="give_up")
     outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=now)
-    outbox.forget(member_id, credentials.value_of(member_id, "phone"))
+    for number in credentials.all_numbers(member_id):
+        outbox.forget(member_id, number)
+    outbox.forget(member_id, None)
     warnings.close_all(member_id, now=now)
+    parking.forget(member_id)
+    joins.forget(member_id)
     forgetting.forget(member_id, now=now)
     after = {"points": losses.points, "stored_cents": losses.stored_cents}
     audit.record("member.erased", "member", member_id, by=by, now=now, after=after)
@@ -94,6 +107,6 @@ def erase(
 def check_own(member_id: int, what: str, *, proof: Proof | None, by: Actor, now: Millis) -> None:
     """Raise unless staff may do this to a member, or the member proved just now who they are."""
     if by.kind != "member":
-        require(by, "member.merge")
+        require(by, "member.erase")
     elif by.id != member_id or proof is None or proof.member_id != member_id or not proof.allows(what, now=now):
-        raise FreshProofNeeded(right="member.merge")
+        raise FreshProofNeeded(right="member.erase")

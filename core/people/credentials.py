@@ -9,7 +9,7 @@ from core.base import clock, codes, db, ids, phones, settings
 from core.base.clock import Millis
 from core.base.errors import NotAllowed, NotFound, Refused
 from core.base.i18n import N_
-from core.books import rules
+from core.books import merges, rules
 
 ProofKind = Literal["spoken", "card", "rotating", "code", "session", "fresh_code"]
 
@@ -194,6 +194,14 @@ def prove(scanned: str, *, now: Millis) -> Proof:
     if not used:
         raise CodeUsed()
     return Proof(member_id, "rotating", Millis(now + PROOF_MINUTES * clock.MINUTE))
+
+
+def all_numbers(member_id: int) -> list[str]:
+    """Every phone number a member, or who was merged into them, ever had here."""
+    sql = (
+        f"SELECT DISTINCT value FROM credential WHERE kind = 'phone' AND member_id IN {merges.OVER_BOTH} ORDER BY value"
+    )
+    return [value for (value,) in db.rows(sql, (member_id, member_id))]
 
 
 def by_phone(typed: str, *, now: Millis) -> int | None:

@@ -75,6 +75,11 @@ def recall(parked_id: int, *, by: Actor, now: Millis) -> Basket:
     return _basket(found[0])
 
 
+def forget(member_id: int) -> None:
+    """Drop what is parked for a member, with what was written on it; inside the caller's transaction."""
+    db.run("DELETE FROM parked WHERE member_id = ?", (member_id,))
+
+
 @db.atomic
 def forget_before(moment: Millis) -> int:
     """Drop baskets parked before a moment; how many."""

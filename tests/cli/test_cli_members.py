@@ -27,3 +27,11 @@ def test_what_stands_in_the_way_is_said(run: Run, one_shop: Shop) -> None:
     for words, refusal in (((str(kept), str(kept)), MergeWithSelf), ((str(kept), "7"), MemberUnknown)):
         assert isinstance(run("member", "merge", *words, "--yes").exception, refusal)
     assert isinstance(run("member", "unmerge", "7", "--yes").exception, MergeUnknown)
+
+
+def test_somebody_is_deleted_for_good(run: Run, one_shop: Shop) -> None:
+    member = one_shop.member("13800138000", name="王伟芳")
+    one_shop.give_points(member, 300)
+    shown = ok(run("member", "erase", str(member), "--yes"))
+    assert [word in shown for word in ("王伟芳", "300", "Older backups")] == [True] * 3
+    assert credentials.by_phone("13800138000", now=one_shop.now) is None

@@ -16,6 +16,7 @@ from tui.widgets.row import Words
 
 NAMES = {
     "reserves-lapse": N_("value set aside for too long"),
+    "log-wipe": N_("log emptied of what was deleted"),
     "points-expire": N_("points that expire"),
     "coupons-lapse": N_("coupons that lapse"),
     "passes-lapse": N_("passes that lapse"),

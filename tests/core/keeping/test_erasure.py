@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from core.base import db
+from core.base.access import rights_of
 from core.base.errors import NotAllowed
-from core.keeping import doctor, erasure, owncopy
+from core.keeping import doctor, erasure, merging, owncopy
 from core.keeping.erasure import ErasureOvertaken, StoredValueLeft
 from core.people import credentials, members
 from core.people.credentials import FreshProofNeeded, Proof
@@ -97,3 +98,34 @@ def test_stored_value_is_given_up_or_stays(shop: Shop, wang: int) -> None:
     assert refused.value.facts["stored_cents"] == 10_000
     erasure.erase(wang, mark=mark(shop, wang), give_up=True, by=shop.owner, now=shop.now)
     assert members.find("王伟芳", by=shop.owner) == []
+
+
+def texts() -> str:
+    """Every row of every table, as text."""
+    names = (
+        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'member_search%'"
+        if db.is_sqlite()
+        else "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+    )
+    with db.read():
+        return "\n".join(repr(row) for (name,) in db.rows(names) for row in db.rows(f"SELECT * FROM {name}"))
+
+
+def test_no_row_of_any_table_names_them_any_more_nor_who_was_merged_into_them(shop: Shop, wang: int) -> None:
+    other = shop.member("13987651234", name="欧阳鸿渐", email="hongjian@example.org")
+    seen = merging.preview(other, wang, choices={"name": "gone"}, by=shop.owner, now=shop.now)
+    merging.merge(other, wang, mark=seen.mark, choices={"name": "gone"}, by=shop.owner, now=shop.now)
+    words = ("13800138000", "13987651234", "王伟芳", "欧阳鸿渐", "hongjian", "wangweifang")
+    assert [word for word in words if word in texts()] == list(words)
+    erasure.erase(other, mark=mark(shop, other), by=shop.owner, now=shop.now)
+    assert [word for word in words if word in texts()] == []
+    assert doctor.examine(now=shop.now) == []
+
+
+def test_a_manager_needs_the_right_of_its_own(shop: Shop, wang: int) -> None:
+    manager = shop.owner_with(rights_of("manager", []))
+    assert manager.may("member.merge")
+    with pytest.raises(NotAllowed):
+        erasure.erase(wang, mark=mark(shop, wang), by=manager, now=shop.now)
+    granted = shop.owner_with(rights_of("manager", [("member.erase", True)]))
+    erasure.erase(wang, mark=mark(shop, wang), by=granted, now=shop.now)
