@@ -39,6 +39,7 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
+        "report": "commands.reports",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
