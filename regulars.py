@@ -238,8 +238,19 @@ def doctor(folder: Path, as_json: bool) -> None:
     sys.exit(REFUSED if found else DONE)
 
 
-@verb(cli, "migrate", _("Bring the database up to date after an update of the program."))
-def migrate(folder: Path) -> None:
+@verb(
+    cli,
+    "migrate",
+    _("Bring the database up to date after an update of the program, or move it to the other engine."),
+    click.option("--to", default="", metavar="DATABASE", help=_("Move to: postgresql://user@host/name, or a file.")),
+    click.option("--again", is_flag=True, help=_("With --to: start over where a move did not finish.")),
+)
+def migrate(folder: Path, to: str, again: bool) -> None:
+    if to:
+        from commands import moving
+
+        moving.move(folder, to, again=again)
+        return
     from core.base import clock, db
     from core.tables import schema
 

@@ -45,6 +45,15 @@ def leave_gap() -> None:
     _block.next = _block.end = 0
 
 
+def go_on_from(following: int) -> None:
+    """Set the counter of a database that was moved here, inside a writing verb."""
+    if db.is_sqlite():
+        db.run("UPDATE id_counter SET next = ? WHERE one = 1", (following,))
+    else:
+        db.value("SELECT setval('id_block', ?, false)", (following,))
+    _block.next = _block.end = 0
+
+
 def several(count: int) -> list[int]:
     """So many ids, in rising order within each block; only inside a writing verb."""
     found: list[int] = []

@@ -44,6 +44,19 @@ class NotMigrated(Refused):
     text = N_("The database needs an update from step {found} to {known}. Run `regulars migrate`.")
 
 
+class MoveUnfinished(Refused):
+    """Another database was being moved into this one, and that did not finish."""
+
+    code = "move_unfinished"
+    text = N_(
+        "A move into this database did not finish, so it holds a part only. Do it again: `migrate --to … --again`."
+    )
+
+
+MOVING = 0
+"""The number in `migration` of the mark that a move is on its way."""
+
+
 def steps() -> list[tuple[int, str, Path]]:
     """All migrations in order: number, name, file."""
     matches = ((NAME.fullmatch(path.name), path) for path in sorted(FOLDER.glob("*.sql")))
@@ -59,12 +72,31 @@ def level() -> int:
     return int(db.value("SELECT coalesce(max(number), 0) FROM migration")) if present else 0
 
 
+def is_moving() -> bool:
+    """Whether a move into this database has begun and not finished."""
+    return level() > 0 and db.value("SELECT 1 FROM migration WHERE number = ?", (MOVING,)) is not None
+
+
+@db.atomic
+def begin_move(*, now: Millis) -> None:
+    """Mark a migrated, empty database: no door opens it until the move has finished."""
+    db.add("migration", number=MOVING, name="moving", hash="", at=now)
+
+
+@db.atomic
+def end_move() -> None:
+    """Take the mark away."""
+    db.run("DELETE FROM migration WHERE number = ?", (MOVING,))
+
+
 def check() -> None:
     """Raise unless the database is exactly as new as the program.
 
-    Raises: DatabaseTooNew, NotMigrated.
+    Raises: DatabaseTooNew, NotMigrated, MoveUnfinished.
     """
     found, known = level(), steps()[-1][0]
+    if is_moving():
+        raise MoveUnfinished()
     if found > known:
         raise DatabaseTooNew(found=found, known=known)
     if found < known:
@@ -74,9 +106,11 @@ def check() -> None:
 def migrate(*, now: Millis) -> list[str]:
     """Bring the database up to date; a backup stands beside a SQLite file first.
 
-    Returns the names applied. Raises: DatabaseTooNew, MigrationChanged.
+    Returns the names applied. Raises: DatabaseTooNew, MigrationChanged, MoveUnfinished.
     """
     with _alone():
+        if is_moving():
+            raise MoveUnfinished()
         _compare_applied()
         found = level()
         todo = [step for step in steps() if step[0] > found]

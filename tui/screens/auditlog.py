@@ -29,6 +29,7 @@ ACTIONS = {
     "consent.given": N_("consent given"),
     "consent.withdrawn": N_("consent withdrawn"),
     "coupon_kind.created": N_("coupon kind added"),
+    "database.moved": N_("database moved"),
     "device.pairing": N_("pairing code made"),
     "device.revoked": N_("kiosk shut out"),
     "job.switched": N_("job switched"),
@@ -185,7 +186,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice")),
+                                   "practice", "database")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

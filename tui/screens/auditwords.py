@@ -19,7 +19,7 @@ ENTITIES = {
     "coupon_hold": N_("coupon set aside"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
-    "backup": N_("backup"), "import_batch": N_("import"),
+    "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -48,7 +48,7 @@ FACTS = {
     "host": N_("address"), "kinds": N_("events"), "events": N_("events"), "step": N_("step"),
     "principal_cents": N_("principal"), "pass_uses": N_("uses of passes"), "coupons": N_("coupons"),
     "products": N_("products"), "stock_milli": N_("stock"),
-    "merge": N_("merge"), "into": N_("merged into"), "from": N_("merged from"),
+    "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""

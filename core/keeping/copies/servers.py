@@ -27,7 +27,8 @@ class ServerRefused(Refused):
     )
 
 
-def _connect(url: str, name: str | None = None) -> Any:
+def connect(url: str, name: str | None = None) -> Any:
+    """A connection of one's own to the database of an address, or to another one on its server."""
     import psycopg
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -66,21 +67,21 @@ def _maintaining(url: str) -> Iterator[Any]:
 
     try:
         try:
-            connection = _connect(url, "postgres")
+            connection = connect(url, "postgres")
         except psycopg.OperationalError:
-            connection = _connect(url, "template1")
+            connection = connect(url, "template1")
         with connection:
             yield connection
     except psycopg.Error as error:
         raise ServerRefused(problem=str(error).strip().splitlines()[0]) from error
 
 
-def settled(url: str) -> Present | None:
-    """What the database says; None if there is none. Raises: StillOpen, ServerRefused."""
+def check_alone(url: str) -> bool:
+    """Whether there is such a database, used by nobody. Raises: StillOpen, ServerRefused."""
     with _maintaining(url) as server:
         name = name_of(url)
         if not _exists(server, name):
-            return None
+            return False
         users = server.execute(
             "SELECT coalesce(nullif(application_name, ''), 'psycopg'), pid FROM pg_stat_activity WHERE datname = %s"
             " AND backend_type = 'client backend' ORDER BY pid",
@@ -88,7 +89,14 @@ def settled(url: str) -> Present | None:
         ).fetchall()
     if users:
         raise StillOpen(who=", ".join(f"{program} (process {pid})" for program, pid in users[:10]))
-    with _connect(url) as connection:
+    return True
+
+
+def settled(url: str) -> Present | None:
+    """What the database says; None if there is none. Raises: StillOpen, ServerRefused."""
+    if not check_alone(url):
+        return None
+    with connect(url) as connection:
         return present.look(lambda sql: connection.execute(sql).fetchall(), sqlite=False)
 
 
@@ -148,7 +156,7 @@ def refill(scratch: str, dump: Path) -> None:
         problem = T("its name must hold the word scratch, for it is emptied")
         raise SettingInvalid(field="backup_scratch", where="backup_scratch", problem=problem)
     try:
-        with _connect(scratch) as connection:
+        with connect(scratch) as connection:
             connection.execute("DROP SCHEMA IF EXISTS public CASCADE")
             connection.execute("CREATE SCHEMA public")
     except psycopg.Error as error:
