@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import click
 
-from commands.frame import keep_log, open_shop, owner, say, settings_of, verb
+from commands.frame import VERSION, keep_log, open_shop, owner, say, settings_of, verb
 from core.base import i18n
 from core.base.i18n import _
 
@@ -40,6 +40,7 @@ class _Lazy(click.Group):
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
         "report": "commands.reports",
+        "upgrade": "commands.running", "support": "commands.running",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -67,7 +68,7 @@ class _Lazy(click.Group):
     default=Path(),
     help=_("Where the shop's database and settings are."),
 )
-@click.version_option("0.1.0", prog_name="regulars")
+@click.version_option(VERSION, prog_name="regulars")
 @click.pass_context
 def cli(context: click.Context, folder: Path) -> None:
     """Keep the folder for the verbs."""

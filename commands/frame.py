@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from core.base.settings import Settings
 
 
+VERSION = "0.1.0"
 AS_JSON = click.option("--json", "as_json", is_flag=True, help=_("For programs."))
 STORE = click.option("--store", type=int, help=_("Store id; the first store if left out."))
 

@@ -74,6 +74,15 @@ class Settings:
         return (self.public_url or f"http://{self.kiosk_host}:{self.kiosk_port}").rstrip("/")
 
 
+@dataclass(frozen=True)
+class Told:
+    """One setting as it may be shown: a secret only whether it is set, and where its value comes from."""
+
+    name: str
+    shown: str
+    where: str
+
+
 CHOICES = {"log_format": ("auto", "text", "json"), "log_level": ("debug", "info", "warning", "error")}
 
 
@@ -82,15 +91,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
 
     Raises: SettingInvalid.
     """
-    env = os.environ if environ is None else environ
-    path = Path(env.get("REGULARS_CONFIG", folder / "regulars.toml"))
-    given = _from_file(path)
-    for f in fields(Settings):
-        name = f"REGULARS_{f.name.upper()}"
-        if name in env:
-            given[f.name] = (env[name], name)
-        elif f"{name}_FILE" in env:
-            given[f.name] = (Path(env[f"{name}_FILE"]).read_text("utf-8").strip(), f"{name}_FILE")
+    given = _given(folder, os.environ if environ is None else environ)
     values = {name: _typed(name, value, where) for name, (value, where) in given.items()}
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
@@ -101,6 +102,30 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
         values["secret"] = _own_secret(folder)
     values["demo"] = bool(values.get("demo") or values.get("practice"))
     return Settings(**values)  # type: ignore[arg-type]
+
+
+def told(folder: Path, environ: Mapping[str, str] | None = None) -> list[Told]:
+    """Every setting in force and where it comes from. Raises: SettingInvalid."""
+    given = _given(folder, os.environ if environ is None else environ)
+    found = load(folder, environ, look_only=True)
+    listed = []
+    for f in fields(Settings):
+        value = getattr(found, f.name)
+        shown = str(value) if f.repr else ("set" if value else "not set")
+        listed.append(Told(f.name, shown, given[f.name][1] if f.name in given else "default"))
+    return listed
+
+
+def _given(folder: Path, env: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    """What was set and where: the environment comes before the file."""
+    given = _from_file(Path(env.get("REGULARS_CONFIG", folder / "regulars.toml")))
+    for f in fields(Settings):
+        name = f"REGULARS_{f.name.upper()}"
+        if name in env:
+            given[f.name] = (env[name], name)
+        elif f"{name}_FILE" in env:
+            given[f.name] = (Path(env[f"{name}_FILE"]).read_text("utf-8").strip(), f"{name}_FILE")
+    return given
 
 
 def _from_file(path: Path) -> dict[str, tuple[object, str]]:

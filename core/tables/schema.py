@@ -103,8 +103,8 @@ def check() -> None:
         raise NotMigrated(found=found, known=known)
 
 
-def migrate(*, now: Millis) -> list[str]:
-    """Bring the database up to date; a backup stands beside a SQLite file first.
+def migrate(*, now: Millis, copied: bool = False) -> list[str]:
+    """Bring the database up to date; a backup stands beside a SQLite file first unless one was `copied`.
 
     Returns the names applied. Raises: DatabaseTooNew, MigrationChanged, MoveUnfinished.
     """
@@ -114,7 +114,7 @@ def migrate(*, now: Millis) -> list[str]:
         _compare_applied()
         found = level()
         todo = [step for step in steps() if step[0] > found]
-        if todo and found and db.is_sqlite():
+        if todo and found and db.is_sqlite() and not copied:
             _backup(f".before-{todo[0][0]:04d}")
         for number, name, path in todo:
             _apply(number, name, path, now)
