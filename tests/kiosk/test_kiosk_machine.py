@@ -25,7 +25,8 @@ from tests.kiosk.managed import POLICY, debugging_port
 from tests.serving import served
 
 DEPLOY = Path(__file__).parents[2] / "deploy" / "kiosk"
-UNITS = sorted(path.name for path in DEPLOY.iterdir() if path.suffix in (".service", ".timer"))
+UNITS = {path.name: path for folder in (DEPLOY, DEPLOY.parent / "systemd") for path in sorted(folder.iterdir())
+         if path.suffix in (".service", ".timer")}  # fmt: skip
 INSTALLED = {"/usr/local/sbin": str(DEPLOY), "/opt/regulars/bin/regulars": "/bin/true"}
 """Where the units look for programs, and what stands there in a test."""
 
@@ -84,8 +85,8 @@ def site(app: Flask) -> Iterator[str]:
 @pytest.mark.parametrize("unit", UNITS)
 def test_systemd_finds_nothing_wrong_with_a_unit(unit: str, tmp_path: Path) -> None:
     need("systemd-analyze")
-    for name in UNITS:
-        source = (DEPLOY / name).read_text("utf-8")
+    for name, path in UNITS.items():
+        source = path.read_text("utf-8")
         for place, instead in INSTALLED.items():
             source = source.replace(place, instead)
         (tmp_path / name).write_text(source, "utf-8")
