@@ -20,15 +20,6 @@ if TYPE_CHECKING:
     from core.keeping.movein.sides import Progress
 
 STATES = {"running": N_("not finished"), "done": N_("done"), "undoing": N_("being undone"), "undone": N_("undone")}
-OUTCOMES = {
-    "new": N_("new"), "double": N_("twice in the file"), "there": N_("in the shop already"),
-    "faulty": N_("with faults"), "undone": N_("taken back"), "kept": N_("kept, used since"),
-}  # fmt: skip
-AMOUNTS = {
-    "members": N_("members"), "points": N_("points"), "principal_cents": N_("principal"), "bonus_cents": N_("bonus"),
-    "pass_uses": N_("uses of passes"), "coupons": N_("coupons"), "products": N_("products"),
-    "stock_milli": N_("stock"), "sales": N_("sales"), "total_cents": N_("takings"),
-}  # fmt: skip
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
@@ -141,13 +132,14 @@ def _say_table(table: "Table", columns_: "Mapping") -> None:
 
 def _say_preview(found: "Preview") -> None:
     from core.base.i18n import written
+    from core.keeping.movein import words
 
-    for outcome, count in sorted(found.rows.items(), key=lambda one: list(OUTCOMES).index(one[0])):
-        say(columns(str(T(OUTCOMES[outcome])), written("count", count)))
+    for outcome, count in sorted(found.rows.items(), key=lambda one: list(words.OUTCOMES).index(one[0])):
+        say(columns(str(T(words.OUTCOMES[outcome])), written("count", count)))
     if found.near:
         say(columns(_("of them nearly another"), written("count", found.near)))
     for name, amount in found.amounts.items():
-        say(columns(str(T(AMOUNTS[name])), written(name, amount)))
+        say(columns(str(T(words.AMOUNTS[name])), written(name, amount)))
     for one in found.reasons:
         first = one.examples[0]
         where = _("row {row}, {column}: “{given}”", row=str(first.row), column=first.column, given=first.given)
@@ -156,11 +148,12 @@ def _say_preview(found: "Preview") -> None:
 
 def _say_moved(batch_id: int, brought: Any, held: Any) -> None:
     from core.base.i18n import written
+    from core.keeping.movein import words
 
     say(_("Import {batch} is done. What the file brought, and what the shop holds of it:", batch=str(batch_id)))
-    for name in AMOUNTS:
+    for name in words.AMOUNTS:
         if name in brought:
-            say(columns(str(T(AMOUNTS[name])), written(name, brought[name]), written(name, held[name]), cells=18))
+            say(columns(str(T(words.AMOUNTS[name])), written(name, brought[name]), written(name, held[name]), cells=18))
 
 
 @verb(import_, "list", _("All imports with how far each got."), AS_JSON)
@@ -170,7 +163,7 @@ def import_list(folder: Path, as_json: bool) -> None:
     from dataclasses import asdict
 
     from core.base.i18n import written
-    from core.keeping.movein import batches
+    from core.keeping.movein import batches, words
 
     found = batches.listing(by=owner())
     if as_json:
@@ -178,7 +171,7 @@ def import_list(folder: Path, as_json: bool) -> None:
         return
     for one in found:
         say(f"{one.id:<12} {written('started_at', one.started_at)}  {T(STATES[one.state])}  {one.file_name}")
-        counted = (f"{T(OUTCOMES[name])} {count:,}" for name, count in one.outcomes.items())
+        counted = (f"{T(words.OUTCOMES[name])} {count:,}" for name, count in one.outcomes.items())
         say(f"{'':<12} {'   '.join(counted)}")
 
 

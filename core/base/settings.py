@@ -49,6 +49,7 @@ class Settings:
     log_format: str = "auto"
     log_level: str = "info"
     exports: str = "exports"
+    imports: str = "imports"
     limits: str = ""
     backups: str = ""
     backup_copy_to: str = ""
@@ -95,7 +96,8 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     values = {name: _typed(name, value, where) for name, (value, where) in given.items()}
     if not str(values.get("database", "")).startswith("postgres"):
         values["database"] = str(folder / str(values.get("database", Settings.database)))
-    values["exports"] = str(folder / str(values.get("exports", Settings.exports)))
+    for name in ("exports", "imports"):
+        values[name] = str(folder / str(values.get(name, getattr(Settings, name))))
     values["backups"] = str(folder / str(values.get("backups", "backups")))
     values["limits"] = str(folder / str(values.get("limits", "limits.db")))
     if not values.get("secret") and not look_only:

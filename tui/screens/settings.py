@@ -15,6 +15,7 @@ from tui.screens.firstday import FirstDayPage
 from tui.screens.jobs import JobsPage
 from tui.screens.kiosks import KiosksPage
 from tui.screens.lists import ListPage
+from tui.screens.movein import MoveInPage
 from tui.screens.ownfieldspage import OwnFieldsPage
 from tui.screens.shop import RulesPage, StoresPage, TiersPage
 from tui.screens.staff import StaffPage
@@ -44,6 +45,7 @@ ENTRIES = (
     Entry(N_("Webhooks"), N_("online shops that are told what happens here"), WebhooksPage),
     Entry(N_("Own fields"), N_("what the shop wants to know of its members beside the usual"), OwnFieldsPage),
     Entry(N_("Kiosks"), N_("screens for customers: pair one, shut one out"), KiosksPage),
+    Entry(N_("Moving in"), N_("members, products and past sales from the old system"), MoveInPage),
     Entry(N_("Jobs"), N_("what runs by itself at night, and how it went"), JobsPage),
     Entry(N_("Audit log"), N_("who did what, the newest first"), AuditPage),
     Entry(N_("Doctor"), N_("check that every ledger adds up"), DoctorPage),

@@ -76,6 +76,17 @@ def label(kind: Kind, name: str) -> Text:
     return Text(fields.LABELS["products"]["stock"]) if name.startswith(STOCK) else Text(N_("own field"))
 
 
+def options(kind: Kind) -> list[tuple[str, Text | str]]:
+    """All that a column can be taken for: field and what it is called, the shop's own fields and stores by name."""
+    found: list[tuple[str, Text | str]] = [(name, Text(words)) for name, words in fields.LABELS[kind].items()]
+    if kind == "members":
+        found += [(f"{OWN}{one.id}", one.name) for one in ownfields.all_fields()]
+    if kind == "products":
+        stock = Text(fields.LABELS["products"]["stock"])
+        found += [(f"{STOCK}{id}", f"{stock} {name}") for id, name in opening.stores()]
+    return found
+
+
 def guess(table: Table, kind: Kind) -> Mapping:
     """The meaning of each column as its header says; of two for one field the usual word, then the first."""
     own = {fields.key(one.name): f"{OWN}{one.id}" for one in ownfields.all_fields()} if kind == "members" else {}
