@@ -137,15 +137,17 @@ def _tag(name: str, now: Millis) -> int:
     return int(db.value("SELECT id FROM tag WHERE name = ?", (name,)))
 
 
-def leave_again(member_id: int, cause: Cause) -> None:
-    """Undo an arrival that nobody used: value goes back, the person goes, a number the books refer to stays.
+def leave_again(member_ids: Sequence[int], cause: Cause) -> None:
+    """Undo arrivals that nobody used: value goes back, the people go, numbers the books refer to stay.
 
-    Inside the caller's transaction, the member locked.
+    Inside the caller's transaction, the members locked.
     """
-    for asset in ASSETS:
-        posting.take_all(posting.account(member_id, asset), cause)
-    arrivals.cancel_all(member_id, cause)
-    members.unindex(member_id)
+    for member_id in member_ids:
+        for asset in ASSETS:
+            posting.take_all(posting.account(member_id, asset), cause)
+        arrivals.cancel_all(member_id, cause)
+    members.unindex_many(member_ids)
+    each = [(member_id,) for member_id in member_ids]
     for table in ("member_tag", "own_value", "credential", "member_person"):
-        db.run(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
-    db.run("UPDATE member SET state = 'erased', version = version + 1 WHERE id = ?", (member_id,))
+        db.run_many(f"DELETE FROM {table} WHERE member_id = ?", each)
+    db.run_many("UPDATE member SET state = 'erased', version = version + 1 WHERE id = ?", each)

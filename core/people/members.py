@@ -250,6 +250,17 @@ def unindex(member_id: int) -> None:
     _index(member_id, db.value("SELECT search_keys FROM member_person WHERE member_id = ?", (member_id,)) or "", "")
 
 
+def unindex_many(member_ids: Sequence[int]) -> None:
+    """Let members no longer be found by any word, all in one go; in the caller's transaction."""
+    if not db.is_sqlite():
+        db.run_many("DELETE FROM member_search WHERE rowid = ?", [(member_id,) for member_id in member_ids])
+        return
+    sql = f"SELECT member_id, search_keys FROM member_person WHERE member_id IN ({', '.join('?' * len(member_ids))})"
+    found = db.rows(sql, tuple(member_ids)) if member_ids else []
+    sql = "INSERT INTO member_search (member_search, rowid, keys) VALUES ('delete', ?, ?)"
+    db.run_many(sql, [(member_id, keys) for member_id, keys in found if keys])
+
+
 _HIT = (
     "SELECT m.id, p.name, p.phone, t.tier_id, a.balance, m.state, s.last_day FROM member m"
     " JOIN member_person p ON p.member_id = m.id JOIN member_tier t ON t.member_id = m.id"

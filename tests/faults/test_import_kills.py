@@ -62,13 +62,13 @@ def kill(url: str, folder: Path, rows: int, kills: int, seed: int) -> None:
 
 
 def test_a_killed_import_goes_on_on_sqlite(tmp_path: Path, sqlite: str) -> None:
-    kill(sqlite, tmp_path, 1_200, 2, SEED)
+    kill(sqlite, tmp_path, 1_200, 1, SEED)
 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("engine", ["postgres"], indirect=True)
 def test_a_killed_import_goes_on_on_postgres(tmp_path: Path, engine: str) -> None:
-    kill(engine, tmp_path, 1_200, 2, SEED + 1)
+    kill(engine, tmp_path, 1_200, 1, SEED + 1)
 
 
 @pytest.mark.long

@@ -133,7 +133,7 @@ def take_back(member_ids: Sequence[int], cause: Cause) -> None:
         outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=cause.now)
         outbox.forget(member_id, credentials.value_of(member_id, "phone"))
         warnings.close_all(member_id, now=cause.now)
-        arriving.leave_again(member_id, cause)
+    arriving.leave_again(member_ids, cause)
 
 
 SIDE = Side(look, there, arriving.arrive, amounts, held, used, take_back)

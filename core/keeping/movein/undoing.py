@@ -58,11 +58,12 @@ def undo(batch_id: int, *, by: Actor, now: Millis, progress: Progress = _quiet) 
     side = SIDES[batch.kind]
     cause = Cause("opening_undone", "import", batch_id, by, now, batch.store_id)
     sql = "SELECT count(DISTINCT entity_id) FROM import_row WHERE batch_id = ? AND outcome = 'new'"
-    total, done = int(db.value(sql, (batch_id,))), 0
-    while part := _some(batch_id):
+    total, done, below = int(db.value(sql, (batch_id,))), 0, 2**53
+    while found := _some(batch_id, below):
+        below, part = found[-1][0], list(dict.fromkeys(entity_id for _, entity_id in found))
         _take_back(side, part, cause)
         done += len(part)
-        progress(done, total)
+        progress(min(done, total), total)
     return _finish(batch_id, by, now)
 
 
@@ -73,13 +74,13 @@ def _begin(batch_id: int, by: Actor, now: Millis) -> None:
         audit.record("import.undoing", "import_batch", batch_id, by=by, now=now)
 
 
-def _some(batch_id: int) -> list[int]:
-    """The newest things of an import that were not looked at yet."""
+def _some(batch_id: int, below: int) -> list[db.Row]:
+    """The last rows of an import before a number that were not looked at yet, and what each became."""
     sql = (
-        "SELECT entity_id, max(row_number) FROM import_row WHERE batch_id = ? AND outcome = 'new'"
-        " GROUP BY entity_id ORDER BY 2 DESC LIMIT ?"
+        "SELECT row_number, entity_id FROM import_row WHERE batch_id = ? AND row_number < ? AND outcome = 'new'"
+        " ORDER BY row_number DESC LIMIT ?"
     )
-    return [int(entity_id) for entity_id, _ in db.rows(sql, (batch_id, PART))]
+    return db.rows(sql, (batch_id, below, PART))
 
 
 @db.atomic

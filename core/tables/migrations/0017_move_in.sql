@@ -23,3 +23,4 @@ CREATE TABLE import_row (
   entity_id INTEGER,
   PRIMARY KEY (batch_id, row_number)
 );
+CREATE INDEX import_row_entity ON import_row (entity_id) WHERE entity_id IS NOT NULL;

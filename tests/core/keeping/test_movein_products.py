@@ -46,9 +46,9 @@ def test_each_store_has_a_column_of_its_own(shop: Shop, tmp_path: Path) -> None:
     ],
 )
 def test_a_product_that_cannot_be_is_a_fault(
-    shop: Shop, tmp_path: Path, line: str, column: str, reason: str | None
+    one_shop: Shop, tmp_path: Path, line: str, column: str, reason: str | None
 ) -> None:
-    found = looked(shop, text(tmp_path, f"{HEAD}{line}\n"), "products")
+    found = looked(one_shop, text(tmp_path, f"{HEAD}{line}\n"), "products")
     assert [(one.column, str(one.reason)) for one in found.faults] == ([(column, reason)] if reason else [])
 
 

@@ -28,14 +28,18 @@ PAST = (
 )
 
 
-@pytest.fixture
-def shop(shop: Shop) -> Shop:
+def furnished(shop: Shop) -> Shop:
     """Ann with a phone, Bob with an old card, tea on the shelf."""
     shop.product("乌龙茶", 1800, sku="T1")
     stock.receive(shop.store, shop.products["乌龙茶"], 5_000, by=shop.owner, now=shop.now)
     shop.member("13800138000", name="Ann")
     shop.member(name="Bob", old_card="V9")
     return shop
+
+
+@pytest.fixture
+def shop(shop: Shop) -> Shop:
+    return furnished(shop)
 
 
 def past(shop: Shop, folder: Path, lines: str = PAST) -> Preview:
@@ -101,15 +105,15 @@ def test_a_past_sale_can_be_refunded(shop: Shop, tmp_path: Path) -> None:
         ("B1,2026-03-01,,,茶,,0,5", "数量", "A quantity is above 0 and has at most three decimals."),
     ],
 )
-def test_a_sale_that_cannot_be_is_a_fault(shop: Shop, tmp_path: Path, line: str, column: str, reason: str) -> None:
-    found = past(shop, tmp_path, f"{line}\n")
+def test_a_sale_that_cannot_be_is_a_fault(one_shop: Shop, tmp_path: Path, line: str, column: str, reason: str) -> None:
+    found = past(furnished(one_shop), tmp_path, f"{line}\n")
     assert [(one.row, one.column, str(one.reason)) for one in found.faults] == [(2, column, reason)]
 
 
-def test_a_receipt_comes_whole_or_not(shop: Shop, tmp_path: Path) -> None:
+def test_a_receipt_comes_whole_or_not(one_shop: Shop, tmp_path: Path) -> None:
     lines = "B1,2026-03-01,,,茶,,1,5\nB1,2026-03-01,,,糕,,1,oops\n"
     lines += "B2,2026-03-01,13800138000,,茶,,1,5\nB2,2026-03-01,,V9,茶,,1,5\n"
-    found = past(shop, tmp_path, lines)
+    found = past(furnished(one_shop), tmp_path, lines)
     assert found.rows == {"faulty": 4}
     assert [(one.row, str(one.reason)) for one in found.faults] == [
         (2, "Another row of this receipt has a fault."),
