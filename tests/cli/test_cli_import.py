@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from core.base import settings
-from core.people import credentials
+from core.keeping.movein import moving
+from core.people import cards, credentials
 from tests.cli.test_cli_loyalty import Run, ok
 from tests.cli.test_cli_loyalty import run as run
-from tests.movers import balances, text
+from tests.movers import balances, looked, text
 from tests.shops import Shop
 
 LINES = "会员资料,,,\n姓名,手机号,积分,鞋码\n王小明,13800138000,120,42\n李雷,1380013,5,40\n韩梅梅,13800138000,,\n"
@@ -68,3 +69,13 @@ def test_it_asks_before_it_writes(run: Run, one_shop: Shop, file: Path) -> None:
     asked = run("import", "members", str(file))
     assert (asked.exit_code, "Bring in 1 rows now?" in asked.output) == (1, True)
     assert balances() == {}
+
+
+def test_an_import_that_was_broken_off_goes_on_as_it_was_begun(run: Run, one_shop: Shop, file: Path) -> None:
+    found = looked(one_shop, file, 鞋码="note")
+    moving.begin(found, by=one_shop.owner, now=one_shop.now)
+    assert type(run("import", "members", str(file), "--yes").exception).__name__ == "ImportUnfinished"
+    assert "not finished" in ok(run("import", "list"))
+    assert "is done" in ok(run("import", "members", str(file), "--resume", "--yes"))
+    member = credentials.by_phone("13800138000", now=one_shop.now) or 0
+    assert cards.card(member, by=one_shop.owner, now=one_shop.now).note == "42"

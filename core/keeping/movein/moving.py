@@ -85,10 +85,10 @@ class ImportOver(Refused):
 
 
 class ImportOther(Refused):
-    """The file is not the one an import was begun with."""
+    """The file is not the one an import was begun with, or its columns are read in another way."""
 
     code = "import_other_file"
-    text = N_("Import {batch} was begun with another file, {file}. Go on with that one.")
+    text = N_("Import {batch} was begun with {file} and columns read otherwise. Go on with that one, read as then.")
 
 
 def _quiet(_done: int, _of: int) -> None:
@@ -149,7 +149,7 @@ def go_on(batch_id: int, found: Preview, *, by: Actor, now: Millis, progress: Pr
     batch = batches.get(batch_id, by=by)
     if batch.state != "running":
         raise ImportOver(batch=str(batch_id))
-    if batch.file_hash != found.table.hash:
+    if (batch.file_hash, batch.mapping) != (found.table.hash, found.columns.stored()):
         raise ImportOther(batch=str(batch_id), file=batch.file_name)
     side, done = SIDES[found.kind], 0
     cause = Cause(KIND, "import", batch_id, by, now, batch.store_id)

@@ -30,6 +30,7 @@ class Table:
     """A file read: where it is from, its headers and the rows below them with their numbers in the file.
 
     `encoding` and `delimiter` are '' for a workbook; `sheets` are its sheets, `sheet` the one that was read.
+    `hash` stands for the very same bytes, the sheet and the encoding they were read in.
     """
 
     file_name: str
@@ -80,13 +81,13 @@ def read(path: Path, kind: Kind, *, encoding: str = "", sheet: str = "") -> Tabl
     Raises: FileUnreadable, FileTooLarge, EncodingUnknown, SheetUnknown, HeaderMissing.
     """
     data = _bytes(path)
-    digest = hashlib.sha256(data).hexdigest()
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         sheets, chosen, found = _workbook(data, path.name, sheet)
         used, delimiter = "", ""
     else:
         found, used, delimiter = _text(data, path.name, encoding)
         sheets, chosen = (), ""
+    digest = hashlib.sha256(data + f"|{chosen}|{used}".encode()).hexdigest()
     header_at = _header(found, kind, path.name)
     headers = tuple(_shown(cell) for cell in found[header_at])
     width = len(headers)

@@ -243,6 +243,13 @@ def test_an_import_goes_on_with_its_own_file_only(one_shop: Shop, tmp_path: Path
         moving.go_on(batch, other, by=one_shop.owner, now=one_shop.now)
 
 
+def test_an_import_goes_on_with_its_columns_as_they_were(one_shop: Shop, tmp_path: Path) -> None:
+    path = ann(tmp_path)
+    batch = moving.begin(looked(one_shop, path), by=one_shop.owner, now=one_shop.now)
+    with pytest.raises(ImportOther):
+        moving.go_on(batch, looked(one_shop, path, 积分="note"), by=one_shop.owner, now=one_shop.now)
+
+
 def test_an_import_that_was_broken_off_doubles_nothing(one_shop: Shop, tmp_path: Path, dirty: Dirt) -> None:
     movers.with_tiers(one_shop)
     path = dirt.write_csv(tmp_path / "members.csv", dirty)

@@ -74,7 +74,7 @@ def test_a_table_without_headers_is_refused(tmp_path: Path) -> None:
 
 def book(path: Path) -> Path:
     made = xlsxwriter.Workbook(str(path))
-    made.add_worksheet("说明").write_row(0, 0, ["只是说明"])
+    made.add_worksheet("商品").write_row(0, 0, ["商品名称"])
     made.add_worksheet("会员").write_row(0, 0, ["手机", "积分"])
     made.get_worksheet_by_name("会员").write_row(1, 0, [13800138000, 12])
     made.close()
@@ -85,9 +85,11 @@ def test_a_sheet_is_chosen_by_name_or_number(tmp_path: Path) -> None:
     path = book(tmp_path / "old.xlsx")
     assert reading.read(path, "members", sheet="会员").rows == ((2, [13800138000.0, 12.0]),)
     assert reading.read(path, "members", sheet="2").sheet == "会员"
+    first, second = (reading.read(path, "sales", sheet=sheet) for sheet in ("商品", "会员"))
+    assert (first.headers, first.hash == second.hash) == (("商品名称",), False)
     with pytest.raises(HeaderMissing):
         reading.read(path, "members")
-    with pytest.raises(SheetUnknown, match="说明, 会员"):
+    with pytest.raises(SheetUnknown, match="商品, 会员"):
         reading.read(path, "members", sheet="3")
 
 
