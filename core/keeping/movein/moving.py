@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import Millis
+from core.base.drivers import peewee
 from core.base.errors import Refused
 from core.base.i18n import N_, Text
 from core.books import audit
@@ -155,7 +156,10 @@ def go_on(batch_id: int, found: Preview, *, by: Actor, now: Millis, progress: Pr
     cause = Cause(KIND, "import", batch_id, by, now, batch.store_id)
     for start in range(0, len(found.items), PART):
         part = found.items[start : start + PART]
-        _bring(side, part, cause)
+        try:
+            _bring(side, part, cause)
+        except peewee.IntegrityError:  # somebody joined at this very moment; the second look sees them
+            _bring(side, part, cause)
         done += len(part)
         progress(done, len(found.items))
     return _finished(batch_id, side, found, by, now)

@@ -1,6 +1,8 @@
 """Members move in with all they have: every planted fault is found, nothing else; totals are equal; undo."""
 
 import csv
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -198,6 +200,29 @@ def test_who_joined_between_looking_and_bringing_in_stays_outside(shop: Shop, tm
     shop.member("13800138000")
     assert brought(shop, found).rows == {"there": 1}
     assert balances()["points"] == 0
+
+
+def test_who_joins_at_the_very_moment_stays_outside(shop: Shop, tmp_path: Path) -> None:
+    found, joined = looked(shop, ann(tmp_path)), threading.Event()
+
+    @db.atomic
+    def join() -> None:
+        shop.member("13800138000")
+        joined.set()
+        time.sleep(0.5)
+
+    def beside() -> None:
+        db.attach()
+        join()
+        db.detach()
+
+    other = threading.Thread(target=beside)
+    other.start()
+    assert joined.wait(10)
+    assert brought(shop, found).rows == {"there": 1}
+    other.join()
+    assert balances()["points"] == 0
+    assert well(shop)
 
 
 def test_lists_of_faults_and_doubles_are_masked_and_harmless(one_shop: Shop, tmp_path: Path) -> None:
