@@ -70,16 +70,19 @@ def _score(sample: bytes, name: str) -> float:
     return (common - 4 * odd) / len(foreign)
 
 
-def _everyday(char: str, name: str) -> bool:
+def _everyday(char: str, name: str) -> float:
+    """How usual a character is: 1 of the first level or plane, less of the second, 0 of neither."""
     if "\u3000" <= char <= "\u303f" or "\uff00" <= char <= "\uff5e" or char in "¥—…“”‘’·℃№":
-        return True
+        return 1
     if not "\u4e00" <= char <= "\u9fff":
-        return False
+        return 0
     try:
         first = char.encode("gb2312" if name == "gb18030" else "big5")[0]
     except UnicodeEncodeError:
-        return False
-    return 0xB0 <= first <= 0xD7 if name == "gb18030" else 0xA4 <= first <= 0xC6
+        return 0
+    if name == "gb18030":
+        return 1 if first <= 0xD7 else 0.8
+    return 1 if first <= 0xC6 else 0.2
 
 
 def _cut(sample: bytes, name: str) -> str | None:
