@@ -127,7 +127,7 @@ def _say_table(table: "Table", columns_: "Mapping") -> None:
         name = columns_.columns.get(at)
         if header:
             said = _("left aside") if name is None else f"{mapping.label(columns_.kind, name)} ({name})"
-            say(columns(header, cells=0) + f"  → {said}")
+            say(columns(header, cells=0) + f"  → {said}   {mapping.example(table, at)}".rstrip())
 
 
 def _say_preview(found: "Preview") -> None:

@@ -26,8 +26,8 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_file_is_looked_at_and_nothing_is_written(run: Run, one_shop: Shop, file: Path) -> None:
     said = ok(run("import", "members", str(file), "--dry-run"))
     assert "old.csv: 3 rows, utf-8." in said
-    assert ["手机号", "→", "phone", "(phone)"] in [line.split() for line in said.splitlines()]
-    assert ["鞋码", "→", "left", "aside"] in [line.split() for line in said.splitlines()]
+    assert ["手机号", "→", "phone", "(phone)", "13800138000"] in [line.split() for line in said.splitlines()]
+    assert ["鞋码", "→", "left", "aside", "42"] in [line.split() for line in said.splitlines()]
     assert "✗ 1 × This is no phone number." in said
     assert "row 4, 手机号: “1****3”" in said
     assert len(list(Path(settings.current().exports).glob("*.csv"))) == 2

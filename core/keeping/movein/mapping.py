@@ -8,7 +8,7 @@ from typing import Literal
 from core.base.errors import Invalid
 from core.base.i18n import N_, Text, say
 from core.keeping import opening
-from core.keeping.movein import fields
+from core.keeping.movein import cells, fields
 from core.keeping.movein.fields import Kind
 from core.keeping.movein.reading import Table
 from core.people import ownfields
@@ -85,6 +85,12 @@ def options(kind: Kind) -> list[tuple[str, Text | str]]:
         stock = Text(fields.LABELS["products"]["stock"])
         found += [(f"{STOCK}{id}", f"{stock} {name}") for id, name in opening.stores()]
     return found
+
+
+def example(table: Table, at: int) -> str:
+    """What stands first in a column, so that a wrong encoding or a wrong meaning is seen; '' in an empty one."""
+    found = (row[at] for _, row in table.rows[:200] if row[at] not in ("", None))
+    return cells.plain(next(found, ""))[:40]
 
 
 def guess(table: Table, kind: Kind) -> Mapping:
