@@ -40,7 +40,7 @@ class _Lazy(click.Group):
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
         "report": "commands.reports",
-        "upgrade": "commands.running", "support": "commands.running",
+        "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -11,7 +11,8 @@ GSM7 = frozenset(
 )
 GSM7_EXTENSION = frozenset("\f^{}\\[~]|€")
 
-_SINGLE = {"GSM-7": 160, "UCS-2": 70}
+ROOM = {"GSM-7": 160, "UCS-2": 70}
+"""Units of a message that is one part."""
 _JOINED = {"GSM-7": 153, "UCS-2": 67}
 _JOINER = "\u200d"
 
@@ -39,7 +40,7 @@ def count(text: str) -> Segments:
     encoding: Literal["GSM-7", "UCS-2"] = "UCS-2" if culprits else "GSM-7"
     sizes = list(_ucs2_sizes(text)) if culprits else [2 if char in GSM7_EXTENSION else 1 for char in text]
     units = sum(sizes)
-    if units <= _SINGLE[encoding]:
+    if units <= ROOM[encoding]:
         return Segments(encoding, units, 1 if text else 0, culprits)
     return Segments(encoding, units, _parts(sizes, room=_JOINED[encoding]), culprits)
 

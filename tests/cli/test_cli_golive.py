@@ -1,6 +1,7 @@
-"""`regulars checklist` and `regulars practice`, run in this process on a real shop."""
+"""`regulars checklist`, `regulars practice` and `regulars launch-kit`, run in this process on a real shop."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -46,3 +47,15 @@ def test_a_copy_to_practise_on_is_opened_and_deleted_by_its_own_folder_only(
     assert type(run("rule", "list").exception).__name__ == "NotTheRealShop"
     monkeypatch.setenv("REGULARS_DATABASE", sqlite)
     assert ok(run("practice", "--end")).strip() == "The copy is deleted."
+
+
+def test_a_launch_kit_is_written_in_the_shops_language(
+    run: Run, one_shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGULARS_PUBLIC_URL", "https://vip.example.cn")
+    out = tmp_path / "kit"
+    assert ok(run("launch-kit", str(out))).count("is written") == 4
+    assert b"(zh-CN)" in (out / "counter-card.pdf").read_bytes()
+    ok(run("launch-kit", str(out), "--language", "en"))
+    assert b"(en)" in (out / "counter-card.pdf").read_bytes()
+    assert len(json.loads(ok(run("source", "list", "--json")))) == 3

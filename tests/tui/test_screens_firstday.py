@@ -145,3 +145,25 @@ def test_every_page_of_a_copy_says_that_nothing_counts(
                 await pressed(pilot, key)
 
     asyncio.run(body())
+
+
+def test_l_writes_the_launch_kit_and_says_where(shop: Shop, tmp_path: Path) -> None:
+    online = settings.Settings(secret="test secret", public_url="https://vip.example.cn", exports=str(tmp_path / "out"))
+    settings.use(online)
+
+    async def body() -> None:
+        async with opened(shop, FirstDayPage) as (app, pilot):
+            await pressed(pilot, "l", "enter", "enter", "enter")
+            assert "counter-card.pdf, door-poster.pdf, staff-card.pdf, first-messages.txt" in notices(app)[-1]
+
+    asyncio.run(body())
+    assert len(list((tmp_path / "out" / "launch-kit").iterdir())) == 4
+
+
+def test_a_kit_nobody_could_use_is_refused_in_its_form(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, FirstDayPage) as (app, pilot):
+            await pressed(pilot, "l", "enter", "enter", "enter")
+            assert "No phone can open http://127.0.0.1:8080" in screen(app)
+
+    asyncio.run(body())

@@ -1,18 +1,20 @@
 """First day 开业清单: what a new shop has still to do; each line ticks itself, Enter opens where it is done."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from textual import on
 
-from core.base import clock
+from core.base import clock, settings
 from core.base.i18n import N_, T, Text
-from core.keeping import firstday
+from core.keeping import firstday, launchkit, opening
 from core.keeping.golive import Step, open_steps
 from tui.keymap import Action
 from tui.page import Page
-from tui.screens.lists import ListPage, whole
+from tui.screens.lists import LANGUAGES, ListPage, whole
 from tui.sections import lazy
 from tui.widgets.columns import Column
+from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
@@ -45,6 +47,8 @@ class FirstDayPage(ListPage):
         Action("go", ("enter",), N_("do it"), N_("Open the page on which the selected step is done.")),
         Action("confirm", ("c",), N_("leave as it is"), N_("Say that a step is fine as it is, or take that back."),
                right="settings"),
+        Action("kit", ("l",), N_("launch kit"), N_("Write what is printed and said on the first day into files."),
+               right="marketing"),
         Action("again", ("r",), N_("look again"), N_("Look again at what is done.")),
     )  # fmt: skip
     COLUMNS = (
@@ -104,6 +108,25 @@ class FirstDayPage(ListPage):
         verb = firstday.withdraw if step.confirmed else firstday.confirm
         await self.gateway.write(verb, step.id, by=self.actor, now=clock.now())
         self.changed()
+
+    async def do_kit(self) -> None:
+        """Ask for which store and in which language, then write the files."""
+        stores = await self.gateway.read(opening.stores_of, self.actor)
+        fields = (
+            Field("store", N_("store"), "choice", choices=tuple((str(id), name) for id, name in stores)),
+            Field("language", N_("language"), "choice", value=self.office.language, choices=LANGUAGES),
+        )
+        lines = (T("A card for the counter, a poster for the door, a card for the staff, and first messages."),)
+        await self.ask(Form("kit", T("Launch kit"), lines, fields, done=N_("write")), self._write_kit)
+
+    async def _write_kit(self, answer: Answer) -> None:
+        made = await self.gateway.write(
+            launchkit.write, Path(settings.current().exports) / "launch-kit", language=answer.text("language"),
+            store_id=int(answer.text("store")), by=self.actor, now=clock.now(),
+        )  # fmt: skip
+        self.office.tell(
+            T("Written: {folder}: {files}", folder=str(made.folder), files=", ".join(made.files)), long=True
+        )
 
     def do_again(self) -> None:
         """Look again."""
