@@ -56,7 +56,7 @@ def open_shop(folder: Path) -> "Settings":
     """Open the shop of a folder; refuse politely if there is none."""
     from core.base import clock, db, settings
     from core.books import rules
-    from core.keeping import practice
+    from core.keeping import copymark
     from core.tables import schema
 
     database = settings.load(folder, look_only=True).database
@@ -65,7 +65,7 @@ def open_shop(folder: Path) -> "Settings":
     loaded = settings_of(folder)
     db.open_database(loaded.database)
     schema.check()
-    practice.check(loaded)
+    copymark.check(loaded)
     shop = rules.current(now=clock.now())
     i18n.set_scope(i18n.scope().language, symbol=shop.symbol, zone=shop.zone)
     return loaded

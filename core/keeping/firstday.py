@@ -13,8 +13,8 @@ from core.books import audit, rules
 from core.keeping import doctor, golive, opening, publicaccess
 from core.keeping.golive import Facts, Step, StoreFact
 
-SMALL = 500
-"""The doctor looks at a shop of so few sales whenever it is asked; of a larger one its nightly word is taken."""
+SMALL = 1000
+"""The doctor looks at books of so few rows whenever it is asked; of larger ones its nightly word is taken."""
 POINTS_RULES = ("cents_per_point", "points_per_unit", "redeem_cap_bp", "points_expiry", "points_months")
 VALUE_RULES = ("wallet_order", "wallet_cap_cents", "wallet_cap_unnamed_cents", "topup_free_days")
 
@@ -83,7 +83,7 @@ def facts(*, now: Millis) -> Facts:
             confirmed=_confirmed(),
         )
         found = _with_machines(_with_people(_with_rules(found)))
-        count, said = doctors_word(sales=found.sales, now=now)
+        count, said = doctors_word(is_small=_is_small(), now=now)
         return replace(found, doctor_found=count, doctor_said=said)
 
 
@@ -133,12 +133,20 @@ def _with_machines(found: Facts) -> Facts:
     )
 
 
-def doctors_word(*, sales: int, now: Millis) -> tuple[int | None, Text | None]:
+def _is_small() -> bool:
+    """Whether sales, members and ledger rows are few: a shop that moved its members in is large from its first day."""
+    return all(
+        db.value(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT ?) few", (SMALL + 1,)) <= SMALL
+        for table in ("sale", "member", "entry")
+    )
+
+
+def doctors_word(*, is_small: bool, now: Millis) -> tuple[int | None, Text | None]:
     """How much the doctor finds and what first; where looking would take long, its word of last night.
 
     None where it has not looked yet.
     """
-    if sales <= SMALL:
+    if is_small:
         found = doctor.examine(now=now)
         return len(found), found[0].what if found else None
     last = db.one("SELECT state, result FROM job_run WHERE job = 'doctor' ORDER BY started_at DESC LIMIT 1")

@@ -22,7 +22,8 @@ from core.base.errors import Refused
 from core.base.i18n import N_, T, Text, _
 from core.base.settings import Settings
 from core.books import audit
-from core.keeping import beside, opening
+from core.keeping import beside, copymark, opening
+from core.keeping.copymark import NotTheRealShop
 from core.outreach import delivery, webhooks
 from core.people import devices, staff
 from core.tables import schema
@@ -40,20 +41,6 @@ class PracticeNeedsSqlite(Refused):
         "The shop's database is on a PostgreSQL server, and a copy to practise on is made of an SQLite file only."
         " Practise on the made-up shop: `regulars demo`."
     )
-
-
-class NotTheRealShop(Refused):
-    """A copy to practise on was to be opened as the shop."""
-
-    code = "not_the_real_shop"
-    text = N_("{path} is a copy to practise on, not the shop. Name the shop's own folder with --folder.")
-
-
-class NotForPractice(Refused):
-    """The shop was to be opened as a copy to practise on."""
-
-    code = "not_for_practice"
-    text = N_("{path} is the shop itself, but the settings say practice. Take `practice` out of them.")
 
 
 class NotACopy(Refused):
@@ -110,19 +97,6 @@ def copy_in(folder: Path) -> Copy | None:
     """The copy in a folder; None if there is none."""
     mark = folder / MARK
     return Copy(**json.loads(mark.read_text("ascii"))) if mark.exists() else None
-
-
-def check(chosen: Settings) -> None:
-    """Refuse the open database unless it is what the settings say: the shop, or a copy to practise on.
-
-    Raises: NotTheRealShop, NotForPractice.
-    """
-    sql = "SELECT 1 FROM audit WHERE entity = 'practice' AND entity_id = 0 AND action = 'practice.begun' LIMIT 1"
-    is_copy = db.is_sqlite() and db.value(sql) is not None
-    if is_copy and not chosen.practice:
-        raise NotTheRealShop(path=chosen.database)
-    if chosen.practice and not is_copy:
-        raise NotForPractice(path=chosen.database)
 
 
 def unfit(copy: Copy, *, step: int, erased_at: Millis | None) -> Text | None:
@@ -204,7 +178,7 @@ def _opened(folder: Path) -> Settings:
     """Open the copy in this process instead of the shop; no setting of the environment has a say."""
     chosen = replace(settings.load(folder, {}), kiosk_port=beside.free_port())
     _open(chosen)
-    check(chosen)
+    copymark.check(chosen)
     return chosen
 
 

@@ -8,7 +8,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.errors import NotAllowed
 from core.books import audit, outbox
 from core.books.outbox import Letter
-from core.keeping import firstday, jobs
+from core.keeping import firstday, golive, jobs
 from core.keeping.firstday import NothingToConfirm
 from core.keeping.golive import Step
 from core.people import devices, staff
@@ -102,7 +102,7 @@ def test_the_doctor_names_what_it_finds_first(shop: Shop) -> None:
 
 def test_of_a_large_shop_the_doctor_is_asked_at_night(shop: Shop) -> None:
     def word() -> tuple[int | None, str]:
-        count, said = firstday.doctors_word(sales=501, now=shop.now)
+        count, said = firstday.doctors_word(is_small=False, now=shop.now)
         return count, str(said)
 
     assert word() == (None, "None")
@@ -112,6 +112,20 @@ def test_of_a_large_shop_the_doctor_is_asked_at_night(shop: Shop) -> None:
     jobs.claim("doctor", "2026-05-30", owner="test", now=Millis(shop.now + 1))
     jobs.finish("doctor", "2026-05-30", state="done", result="all is well", now=shop.now)
     assert word() == (0, "None")
+
+
+def test_a_shop_that_moved_many_members_in_is_large_from_its_first_day(one_shop: Shop) -> None:
+    @db.atomic
+    def move_in(count: int) -> None:
+        db.add_many("member", [
+            {"id": 5_000_000 + n, "state": "active", "source": "import", "language": "zh", "joined_at": one_shop.now}
+            for n in range(count)
+        ])  # fmt: skip
+
+    move_in(1000)
+    assert found(one_shop)["doctor"].detail != golive.NOT_YET
+    one_shop.member("13800138000")
+    assert found(one_shop)["doctor"].detail == golive.NOT_YET
 
 
 def test_a_step_is_left_as_it_is_and_taken_up_again(shop: Shop) -> None:

@@ -18,8 +18,9 @@ from core.base.i18n import T
 from core.base.settings import Settings
 from core.books import outbox
 from core.books.outbox import Letter
-from core.keeping import doctor, erasure, firstday, practice
-from core.keeping.practice import Copy, NotACopy, NotForPractice, NotTheRealShop, PracticeInUse, PracticeNeedsSqlite
+from core.keeping import copymark, doctor, erasure, firstday, practice
+from core.keeping.copymark import NotForPractice, NotTheRealShop
+from core.keeping.practice import Copy, NotACopy, PracticeInUse, PracticeNeedsSqlite
 from core.outreach import webhooks
 from core.people import staff
 from core.selling import receipts
@@ -136,13 +137,13 @@ def test_a_copy_sends_nothing_real_and_tells_no_online_shop(real: Settings, one_
 
 def test_a_copy_is_never_taken_for_the_shop_nor_the_shop_for_a_copy(real: Settings, one_shop: Shop) -> None:
     folder = made(real, one_shop)
-    practice.check(real)
+    copymark.check(real)
     with pytest.raises(NotForPractice):
-        practice.check(Settings(database=real.database, practice=True))
+        copymark.check(Settings(database=real.database, practice=True))
     chosen = opened(folder)
-    practice.check(chosen)
+    copymark.check(chosen)
     with pytest.raises(NotTheRealShop):
-        practice.check(Settings(database=chosen.database))
+        copymark.check(Settings(database=chosen.database))
 
 
 def test_nobody_practises_on_a_copy_of_a_copy(real: Settings, one_shop: Shop) -> None:
@@ -159,9 +160,9 @@ def practising(shop: Shop, *, fresh: bool = False, said: list[str] | None = None
 def test_a_shop_on_postgres_is_told_what_to_do_instead(shop: Shop) -> None:
     settings.use(Settings(database="postgresql://shop", secret="test secret"))
     if db.is_sqlite():
-        practice.check(settings.current())
+        copymark.check(settings.current())
         return
-    practice.check(settings.current())
+    copymark.check(settings.current())
     with pytest.raises(PracticeNeedsSqlite, match="regulars demo"), practising(shop):
         raise AssertionError("it was opened")
 
