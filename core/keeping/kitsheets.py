@@ -83,7 +83,7 @@ def _listed(page: Any, mark: str, words: str, size: float, y: float) -> float:
 
 def _fitting(page: Any, words: list[str], top: float, bottom: float = 84.0) -> None:
     """Lines as large as fit between two heights; at the least size those that fit, the first ones first."""
-    size, room = 13.0, ROOM
+    size, room = 12.0, ROOM
     while size > pen.SMALLEST and _height(words, size, room) > top - bottom:
         size -= 0.5
     while words and _height(words, size, room) > top - bottom:
