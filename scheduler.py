@@ -109,6 +109,8 @@ WORKS = (
     Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
+APART = frozenset({"backup", "restore-drill"})
+"""Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 
 def default_jobs(now: Millis) -> list[jobs.Job]:
@@ -160,11 +162,12 @@ def _in_order() -> list[jobs.Job]:
     return sorted(jobs.all_jobs(), key=lambda job: order.index(job.name) if job.name in order else len(order))
 
 
-def run_due(owner: str, *, now: Millis) -> dict[str, str]:
-    """Run every job whose slot has come and was not run; what each did, by name."""
+def run_due(owner: str, *, now: Millis, apart: bool | None = None) -> dict[str, str]:
+    """Run every job whose slot has come and was not run, or those of one thread; what each did, by name."""
     done = {}
     for job in _in_order():
-        slot = due_slot(job, now=now) if job.enabled and job.name in BY_NAME else None
+        mine = job.enabled and job.name in BY_NAME and apart in (None, job.name in APART)
+        slot = due_slot(job, now=now) if mine else None
         if slot is not None and jobs.claim(job.name, slot, owner=owner, now=now):
             done[job.name] = run_job(job.name, slot, now=now)
     return done
@@ -260,17 +263,17 @@ class Scheduler:
         self.leadership = Leadership()
         self.stopping = threading.Event()
         self.leading = False
-        self._minute = 0
+        self._minute = self._tended = 0
 
     def run(self) -> None:
         """Wait to lead, then work until told to stop; the message being sent is finished first."""
         from apscheduler.schedulers.background import BackgroundScheduler
 
         # One worker thread: it keeps one connection, and on PostgreSQL the leader's lock lives in it.
-        pool = {name: {"type": "threadpool", "max_workers": 1} for name in ("default", "webhooks")}
+        pool = {name: {"type": "threadpool", "max_workers": 1} for name in ("default", "webhooks", "apart")}
         timer = BackgroundScheduler(timezone=UTC, executors=pool)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        for work, executor in ((self.tick, "default"), (self.tell, "webhooks")):
+        for work, executor in ((self.tick, "default"), (self.tell, "webhooks"), (self.tend, "apart")):
             soon = clock.local(clock.now(), "UTC")
             timer.add_job(work, "interval", seconds=1, next_run_time=soon, executor=executor, **options)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -296,7 +299,7 @@ class Scheduler:
                 self._minute = now // MINUTE
                 jobs.beat(self.owner, now=now)
                 settle(self.channels, self.owner, now=now)
-                run_due(self.owner, now=now)
+                run_due(self.owner, now=now, apart=False)
         except (RegularsError, peewee.DatabaseError) as error:
             logs.note(log, "tick failed", level=logging.ERROR, error=error)
             if not db.is_sqlite():
@@ -312,6 +315,19 @@ class Scheduler:
                 tell_due(stop=self.stopping)
         except (RegularsError, peewee.DatabaseError) as error:
             logs.note(log, "telling failed", level=logging.ERROR, error=error)
+            if not db.is_sqlite():
+                db.detach()
+
+    def tend(self) -> None:
+        """Once a minute beside that, while this process leads: jobs that may take long."""
+        db.attach()
+        try:
+            now = clock.now()
+            if self.leading and not self.stopping.is_set() and now // MINUTE != self._tended:
+                self._tended = now // MINUTE
+                run_due(self.owner, now=now, apart=True)
+        except (RegularsError, peewee.DatabaseError) as error:
+            log.error("tending failed: %s", type(error).__name__)
             if not db.is_sqlite():
                 db.detach()
 

@@ -4,6 +4,7 @@ A backup nobody ever restored is a hope. On SQLite the place is a folder beside 
 scratch database the settings name, else every byte of the dump is read.
 """
 
+import os
 import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -99,6 +100,7 @@ def _in_a_process(url: str, backup: Backup) -> list[Finding]:
 
 def opened(url: str, chosen: Settings, backup: Backup) -> list[Finding]:
     """Open a restored database as an update would, replay its books and count; for a process of its own."""
+    os.nice(10)
     settings.use(chosen)
     try:
         db.open_database(url)

@@ -216,7 +216,8 @@ def _made_safe(
     if wrong and not force:
         raise BackupUnfit(name=backup.path.name, problem=wrong[0].what)
     ended = Ended() if present is None else present.ended
-    ended = replace(ended, members=ended.members | manifest.erased(backup.path.parent))
+    known = manifest.erased(backup.path.parent) | manifest.erased(Path(settings.current().backups or "backups"))
+    ended = replace(ended, members=ended.members | known)
     by = staff.first_owner()
     safe = afterrestore.make_safe(
         made_at=backup.made_at, ended=ended, runs=None if present is None else present.runs, by=by, now=now
@@ -241,7 +242,7 @@ def _swap(backup: Backup, ready: str, database: str, now: Millis) -> str | None:
 def _place(done: Restored) -> Iterator[Text]:
     rows = done.backup.contents.rows
     yield T("{name} of {made_at} is in place: {members} members, {sales} sales.", name=done.backup.path.name,
-            made_at=done.backup.made_at, members=rows["member"], sales=rows["sale"])  # fmt: skip
+            made_at=done.backup.made_at, members=rows.get("member", 0), sales=rows.get("sale", 0))  # fmt: skip
     if done.aside is not None:
         yield T("The database before it is kept as {aside}.", aside=done.aside)
     if done.lost is None and done.aside is not None:

@@ -159,3 +159,13 @@ def test_a_scheduler_that_leads_says_so_each_minute(shop: Shop) -> None:
     assert jobs.last_beat() == shop.now + 61_000
     assert [one.job for one in jobs.runs() if one.job == jobs.BEAT[0]] == []
     assert db.value("SELECT count(*) FROM job_run WHERE job = 'heartbeat'") == 1
+
+
+def test_long_jobs_run_in_a_thread_of_their_own(one_shop: Shop) -> None:
+    jobs.ensure(scheduler.default_jobs(one_shop.now))
+    with clock.set_to(one_shop.now):
+        apart = scheduler.run_due("a", now=one_shop.now, apart=True)
+        others = scheduler.run_due("b", now=one_shop.now, apart=False)
+    assert set(apart) == {"backup"}
+    assert "birthdays" in others
+    assert not set(others) & scheduler.APART

@@ -33,14 +33,24 @@ def findings(settings: Settings, *, now: Millis) -> list[Finding]:
 
 def _age(found: list[Backup], now: Millis) -> Iterator[Finding]:
     step = T("Make one now: `regulars backup take`. Is the scheduler running? It makes one each night.")
-    if found:
-        hours = (now - found[0].made_at) // HOUR
-        if now - found[0].made_at > TOO_OLD:
+    newest = found[0].made_at if found else _made_elsewhere()
+    if newest is not None:
+        hours = (now - newest) // HOUR
+        if now - newest > TOO_OLD:
             yield Finding("backups", T("The newest backup is {hours} hours old.", hours=hours), step)
         return
     begun = db.value("SELECT min(at) FROM audit")
     if begun is not None and now - begun > TOO_OLD:
         yield Finding("backups", T("There is no backup of this shop."), step)
+
+
+def _made_elsewhere() -> Millis | None:
+    """When another machine of a shop on PostgreSQL made the newest one; its folder is not here."""
+    if db.is_sqlite():
+        return None
+    sql = "SELECT max(at) FROM audit WHERE entity = 'backup' AND entity_id = 0 AND action = 'backup.taken'"
+    found: Millis | None = db.value(sql)
+    return found
 
 
 def _state(found: list[Backup]) -> Iterator[Finding]:

@@ -12,12 +12,12 @@ import pyrage
 import pytest
 
 import scheduler
-from core.base import clock, db, settings
+from core.base import access, clock, db, settings
 from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.base.db import BeingRestored
 from core.books import outbox
 from core.books.outbox import Letter
-from core.keeping import backup, doctor, erasure, jobs, restore
+from core.keeping import backup, doctor, erasure, jobs, restore, verify
 from core.keeping.copies import manifest, placing, servers
 from core.keeping.copies.manifest import Backup
 from core.keeping.copies.placing import StillOpen
@@ -27,8 +27,10 @@ from core.keeping.restore import BackupUnfit, OtherEngine, Restored, SecretMissi
 from core.outreach import care, delivery
 from core.people import consent, credentials, devices, staff, verification, websessions
 from core.people.birthdays import Birthday
+from core.tables import schema
+from core.tables.schema import DatabaseTooNew
 from tests import ledgers
-from tests.shops import Shop
+from tests.shops import NOON, Shop
 
 EVERY = ("membership", "service", "marketing")
 
@@ -405,3 +407,49 @@ def test_sessions_and_codes_end(kept: Shop) -> None:
     put_back(kept, taken(kept))
     assert websessions.session(session, "phone", now=kept.now) is None
     assert db.value("SELECT count(*) FROM challenge") == 0
+
+
+@pytest.fixture
+def older(tmp_path: Path) -> Iterator[None]:
+    """A database as the program before this one left it, with its owner; open."""
+    here = str(tmp_path / "old.db")
+    settings.use(replace(settings.Settings(), secret="test secret", database=here, backups=str(tmp_path / "b")))
+    db.open_database(here, durable=False)
+    for number, name, path in schema.steps()[:-1]:
+        schema._apply(number, name, path, NOON)
+    db.add("staff", id=7, login="owner", name="周丽", role="owner", language="zh", created_at=NOON)
+    yield
+    db.close_database()
+
+
+def test_a_backup_of_an_older_program_is_brought_up_to_date(older: None, tmp_path: Path) -> None:
+    made = backup.take(tmp_path / "b", by=access.scheduler("backup"), now=NOON)
+    assert verify.verify(made.path) == []
+    db.close_database()
+    restore.restore(made.path, now=Millis(NOON + HOUR))
+    schema.check()
+    assert db.value("SELECT count(*) FROM staff") == 1
+    assert sorted(one.name for one in tmp_path.glob("old.db*.before-00*")) == []
+
+
+@sqlite_only
+def test_a_backup_of_a_younger_program_is_refused(one_kept: Shop) -> None:
+    made = taken(one_kept)
+    raw = placing.sqlite3.connect(made.path)
+    raw.execute("INSERT INTO migration (number, name, hash, at) VALUES (9000, 'later', '', 0)")
+    raw.commit()
+    raw.close()
+    manifest.note(made, sha256=manifest.sha256_of(made.path), size=made.path.stat().st_size)
+    with pytest.raises(BackupUnfit, match="this program is made for"):
+        put_back(one_kept, made, force=False)
+    with pytest.raises(DatabaseTooNew):
+        put_back(one_kept, made)
+
+
+@pytest.mark.postgres
+@postgres_only
+def test_a_machine_without_the_backups_asks_the_audit_log(kept: Shop, tmp_path: Path) -> None:
+    settings.use(replace(settings.current(), backups=str(tmp_path / "of this machine")))
+    assert [one.check for one in doctor.examine(now=later(kept, 37 * HOUR))] == ["backups"]
+    backup.take(tmp_path / "of another", by=kept.owner, now=later(kept, 36 * HOUR))
+    assert doctor.examine(now=later(kept, 37 * HOUR)) == []
