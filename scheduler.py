@@ -16,16 +16,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from core.base import access, clock, db, i18n, limits, logs
+from core.base import access, clock, db, i18n, logs
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
 from core.base.settings import Settings
-from core.books import events, requests, rules
-from core.keeping import doctor, jobs, practice
+from core.books import rules
+from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
-from core.people import verification, websessions
 from core.tables import schema
 from sending import channels_for, send_due, settle, tell_due
 
@@ -57,13 +56,9 @@ def _doctor(by: access.Actor, now: Millis) -> object:
     return "all is well"
 
 
-def _sweep(by: access.Actor, now: Millis) -> object:
-    requests.forget_before(Millis(now - 90 * clock.DAY))
-    events.forget_before(Millis(now - 30 * clock.DAY))
-    limits.sweep(now=now)
-    verification.sweep(now=now)
+def _retention(by: access.Actor, now: Millis) -> object:
     practice.sweep(now=now)
-    return websessions.sweep_sessions(now=now)
+    return retention.said(retention.sweep(by=by, now=now))
 
 
 def _lapse_holds(by: access.Actor, now: Millis) -> object:
@@ -100,7 +95,7 @@ WORKS = (
     Work("passes-lapse", "25 3 * * *", lambda by, now: passes.lapse_due(by=by, now=now)),
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
-    Work("sweep", "40 3 * * *", _sweep),
+    Work("retention", "40 3 * * *", _retention),
     Work("churn", "0 4 * * *", _churn),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),

@@ -1,11 +1,12 @@
 """`regulars member`: one person with two memberships, and who asked to be forgotten."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from commands.frame import columns, open_shop, owner, say, verb
+from commands.frame import AS_JSON, columns, open_shop, owner, say, say_json, verb
 from core.base.i18n import N_, T, _
 
 if TYPE_CHECKING:
@@ -137,6 +138,28 @@ def member_erase(folder: Path, member_id: int, give_up: bool, yes: bool) -> None
         return
     erasure.erase(member_id, mark=losses.mark, give_up=give_up, by=by, now=now)
     say(_("Deleted. Older backups still hold them until they are dropped."))
+
+
+@verb(member, "inactive", _("Members who have not come for the shop's years: proposed for erasure."), AS_JSON)
+def member_inactive(folder: Path, as_json: bool) -> None:
+    """The rule is `inactive_years`; nobody is erased by themselves."""
+    open_shop(folder)
+    from core.base import clock
+    from core.base.i18n import written
+    from core.keeping import retention
+
+    by, now, last, listed = owner(), clock.now(), 0, []
+    while page := retention.inactive(by=by, now=now, after_id=last):
+        last = page[-1].id
+        listed += page
+    if as_json:
+        say_json([asdict(one) | {"id": str(one.id)} for one in listed])
+        return
+    for one in listed:
+        stored = written("stored_cents", one.stored_cents)
+        figures = written("last_at", one.last_at), f"{one.points:,}", stored
+        say(columns(f"{one.id}  {one.name or '—'}", *figures, cells=18))
+    say(_("members proposed for erasure: {count}", count=len(listed)))
 
 
 def _say_undo(seen: "UndoPreview") -> None:

@@ -104,6 +104,32 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Mil
     )
 
 
+SETTLED = ("skipped", "expired", "sent", "delivered", "undelivered", "failed", "refused", "dead", "cancelled")
+"""States in which nothing more becomes of a message."""
+MOST_EMPTIED = 5_000
+
+
+def empty_before(moment: Millis) -> int:
+    """Empty address and words of messages settled before a moment; how many. The bare row stays, for it counts."""
+    emptied = 0
+    while some := _empty_some(moment):
+        emptied += some
+    return emptied
+
+
+@db.atomic
+def _empty_some(moment: Millis) -> int:
+    marks = ", ".join("?" * len(SETTLED))
+    found = db.rows(
+        "SELECT id FROM outbox WHERE created_at < ? AND updated_at < ? AND (address IS NOT NULL OR body IS NOT NULL"
+        f" OR variables <> ?) AND state IN ({marks}) ORDER BY created_at LIMIT ?",
+        (moment, moment, "{}", *SETTLED, MOST_EMPTIED),
+    )
+    sql = "UPDATE outbox SET address = NULL, variables = '{}', body = NULL WHERE id = ?"
+    db.run_many(sql, found)
+    return len(found)
+
+
 def forget(member_id: int, address: str | None) -> None:
     """Empty address and words of every message to a member or a number; inside the caller's transaction."""
     empty = "UPDATE outbox SET address = NULL, variables = '{}', body = NULL"

@@ -102,6 +102,19 @@ class ShopRules:
     api_per_minute: int = 12000
     """Requests of one API key within a minute."""
 
+    keep_messages_days: int = 180
+    """So many days after a message its address and words are emptied; here and below 0 keeps for good."""
+    keep_replies_days: int = 365
+    keep_requests_days: int = 90
+    keep_events_days: int = 30
+    keep_codes_days: int = 7
+    keep_joins_days: int = 365
+    keep_warnings_days: int = 730
+    keep_runs_days: int = 365
+    keep_parked_days: int = 30
+    inactive_years: int = 3
+    """Who has not come for so many years is proposed for erasure; 0 proposes nobody."""
+
 
 KNOWN = {f.name: f.type for f in fields(ShopRules)}
 

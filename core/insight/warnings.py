@@ -146,6 +146,12 @@ def close(warning_id: int, *, by: Actor, now: Millis) -> None:
     audit.record("churn.closed", "churn_warning", warning_id, by=by, now=now)
 
 
+@db.atomic
+def forget_closed(moment: Millis) -> int:
+    """Drop warnings closed before a moment; how many."""
+    return db.change("DELETE FROM churn_warning WHERE state = 'closed' AND closed_at < ?", (moment,))
+
+
 def carry(merge: Merge) -> None:
     """Close what is open about a member who goes into another; inside the caller's transaction."""
     sql = "SELECT id, state FROM churn_warning WHERE member_id = ? AND state IN ('open', 'contacted') ORDER BY id"

@@ -130,6 +130,12 @@ def last_successes(*, since: Millis) -> dict[str, Millis]:
     return dict(db.rows(sql, (since, BEAT[0])))
 
 
+@db.atomic
+def forget_before(moment: Millis) -> int:
+    """Drop runs that ended before a moment; how many."""
+    return db.change("DELETE FROM job_run WHERE ended_at < ?", (moment,))
+
+
 def runs(*, limit: int = 50) -> list[Run]:
     """The newest runs."""
     sql = (

@@ -28,6 +28,13 @@ def word_of(body: str) -> Literal["stop", "start", "help", "other"]:
 
 
 @db.atomic
+def forget_before(moment: Millis) -> int:
+    """Drop replies and status reports of before a moment; how many. What was asked by them holds on."""
+    db.run("DELETE FROM delivery_status WHERE at < ?", (moment,))
+    return db.change("DELETE FROM inbound WHERE at < ?", (moment,))
+
+
+@db.atomic
 def receive(*, sid: str, from_: str, body: str, opt_out_type: str | None, now: Millis) -> str:
     """Take one reply in, once; the provider's own word for opting out is trusted first."""
     word = (opt_out_type or "").lower() if opt_out_type in ("STOP", "START", "HELP") else word_of(body)

@@ -244,9 +244,9 @@ def send_to_member(member_id: int, purpose: Purpose, *, now: Millis) -> int:
 
 
 @db.atomic
-def sweep(*, now: Millis) -> int:
-    """Drop codes of more than a week ago with the numbers they went to; how many."""
-    return db.change("DELETE FROM challenge WHERE created_at < ?", (now - 7 * DAY,))
+def sweep(*, before: Millis) -> int:
+    """Drop codes of before a moment with the numbers they went to; how many."""
+    return db.change("DELETE FROM challenge WHERE created_at < ?", (before,))
 
 
 @db.atomic

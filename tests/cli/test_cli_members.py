@@ -35,3 +35,8 @@ def test_somebody_is_deleted_for_good(run: Run, one_shop: Shop) -> None:
     shown = ok(run("member", "erase", str(member), "--yes"))
     assert [word in shown for word in ("王伟芳", "300", "Older backups")] == [True] * 3
     assert credentials.by_phone("13800138000", now=one_shop.now) is None
+
+
+def test_who_does_not_come_any_more_is_listed(run: Run, one_shop: Shop) -> None:
+    one_shop.member("13800138000", name="王伟芳")
+    assert "proposed for erasure: 0" in ok(run("member", "inactive"))

@@ -44,6 +44,7 @@ ACTIONS = {
     "member.card": N_("card re-issued"),
     "member.phone": N_("phone number changed"),
     "member.erased": N_("membership deleted"),
+    "retention.swept": N_("dropped after its time"),
     "member.merged": N_("memberships merged"),
     "member.unmerged": N_("merge undone"),
     "cards.made": N_("cards made ahead"),
@@ -186,7 +187,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database")),
+                                   "practice", "database", "retention")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

@@ -22,7 +22,7 @@ NAMES = {
     "passes-lapse": N_("passes that lapse"),
     "tier-review": N_("tiers reviewed"),
     "period-coupons": N_("coupons of the month and year"),
-    "sweep": N_("old sessions removed"),
+    "retention": N_("what was kept long enough dropped"),
     "churn": N_("churn warnings"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),

@@ -69,10 +69,22 @@ RULES = {
     "churn_silent_days": RuleWords(N_("without a rhythm, warn after"), unit=N_("days")),
     "join_per_hour": RuleWords(N_("members joining an hour at most"), unit=N_("members")),
     "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
+    "keep_messages_days": RuleWords(N_("words of messages are kept for"), unit=N_("days")),
+    "keep_replies_days": RuleWords(N_("replies are kept for"), unit=N_("days")),
+    "keep_requests_days": RuleWords(N_("keys of requests are kept for"), unit=N_("days")),
+    "keep_events_days": RuleWords(N_("events for online shops are kept for"), unit=N_("days")),
+    "keep_codes_days": RuleWords(N_("codes by text are kept for"), unit=N_("days")),
+    "keep_joins_days": RuleWords(N_("where members joined is kept for"), unit=N_("days")),
+    "keep_warnings_days": RuleWords(N_("closed churn warnings are kept for"), unit=N_("days")),
+    "keep_runs_days": RuleWords(N_("runs of jobs are kept for"), unit=N_("days")),
+    "keep_parked_days": RuleWords(N_("parked baskets are kept for"), unit=N_("days")),
+    "inactive_years": RuleWords(N_("erasure is proposed without a visit for"), unit=N_("years")),
     "api_per_minute": RuleWords(N_("requests of one API key a minute at most"), unit=N_("requests")),
 }
 
-UNBOUNDED = frozenset({"wallet_cap_cents", "wallet_cap_unnamed_cents"})
+UNBOUNDED = frozenset({
+    "wallet_cap_cents", "wallet_cap_unnamed_cents", *(name for name in RULES if name.startswith("keep_"))
+})  # fmt: skip
 """Rules whose 0 is no limit."""
 
 CHOICES: dict[str, Words] = {
