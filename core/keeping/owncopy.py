@@ -4,6 +4,7 @@ from typing import Any
 
 from core.base import db
 from core.base.clock import Millis, iso
+from core.books.merges import OVER_BOTH
 from core.giving import redemptions
 from core.keeping.erasure import check_own
 from core.loyalty import passes, plans, statement
@@ -34,7 +35,7 @@ def of_member(member_id: int, *, proof: Proof, now: Millis) -> dict[str, Any]:
                 for one in redemptions.of_member(member_id, limit=PAGE)
             ],
             "check_ins": [row[0] for row in db.rows(
-                "SELECT day FROM checkin WHERE member_id = ? ORDER BY day", (member_id,))],
+                f"SELECT day FROM checkin WHERE member_id IN {OVER_BOTH} ORDER BY day", (member_id, member_id))],
             "messages": [
                 {"at": iso(row[0]), "template": row[1], "channel": row[2], "state": row[3]}
                 for row in db.rows("SELECT created_at, template, channel, state FROM outbox WHERE member_id = ?"
@@ -64,10 +65,11 @@ def _profile(member_id: int, now: Millis) -> dict[str, Any]:
 
 
 def _consents(member_id: int) -> list[dict[str, Any]]:
-    """Every answer that was ever given, with the words it was given to."""
+    """Every answer that was ever given, with the words it was given to; also by who was merged into the member."""
     found = db.rows(
-        "SELECT purpose, granted, wording, language, source, at FROM consent WHERE member_id = ? ORDER BY at, id",
-        (member_id,),
+        "SELECT DISTINCT purpose, granted, wording, language, source, at FROM consent"
+        f" WHERE member_id IN {OVER_BOTH} ORDER BY at, purpose",
+        (member_id, member_id),
     )
     names = ("purpose", "granted", "wording", "language", "source", "at")
     return [dict(zip(names, (row[0], bool(row[1]), *row[2:5], iso(row[5])), strict=True)) for row in found]
@@ -89,10 +91,14 @@ def _balances(member_id: int, now: Millis) -> dict[str, Any]:
 
 
 def _moves(member_id: int) -> list[statement.StatementLine]:
-    lines: list[statement.StatementLine] = []
-    while page := statement.of(member_id, before_id=lines[-1].id if lines else None, limit=PAGE):
-        lines += page
-    return lines
+    """Every move, the newest first; those of who was merged into the member after their own."""
+    found: list[statement.StatementLine] = []
+    for (one,) in db.rows(f"{OVER_BOTH[1:-1]} ORDER BY id <> ?, id", (member_id,) * 3):
+        lines: list[statement.StatementLine] = []
+        while page := statement.of(one, before_id=lines[-1].id if lines else None, limit=PAGE):
+            lines += page
+        found += lines
+    return found
 
 
 def _move(line: statement.StatementLine) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
 from core.books import merges
 from core.books.merges import Merge
-from core.people import consent, members, websessions
+from core.people import consent, credentials, members, websessions
 from core.people.consent import ConsentState
 
 Side = Literal["kept", "gone"]
@@ -230,18 +230,25 @@ def check_free(merge: Merge) -> None:
         raise CredentialTaken(value=shown, member=str(member_id))
 
 
+def _return_credentials(merge: Merge) -> None:
+    """Numbers come back even if they were ended since; a card that was may be lost, so a fresh one is given."""
+    merges.point_back(merge, "credential")
+    db.run(
+        "UPDATE credential SET state = 'active', ended_at = NULL WHERE member_id = ? AND state = 'revoked'"
+        " AND kind <> 'card' AND id IN (SELECT row_id FROM merge_move WHERE merge_id = ? AND place = ?)",
+        (merge.gone_id, merge.id, "credential.active"),
+    )
+    if credentials.card_of(merge.gone_id) is None:
+        credentials.add_card(merge.gone_id, now=merge.now)
+
+
 def carry_back(merge: Merge) -> None:
     """Bring the person back; inside the caller's transaction, both members locked. Raises: CredentialTaken."""
     kept, gone = merge.kept_id, merge.gone_id
     check_free(merge)
     db.run("UPDATE member SET state = 'active', merged_into = NULL, version = version + 1 WHERE id = ?", (gone,))
     merges.point_back(merge, "member", "merged_into")
-    merges.point_back(merge, "credential")
-    db.run(
-        "UPDATE credential SET state = 'active', ended_at = NULL WHERE member_id = ? AND state = 'revoked'"
-        " AND id IN (SELECT row_id FROM merge_move WHERE merge_id = ? AND place = 'credential.active')",
-        (gone, merge.id),
-    )
+    _return_credentials(merge)
     for name, (mine, other) in _both(kept, gone).items():
         before = merges.noted(merge, f"field.{name}").get(kept)
         if before is not None and mine == other:  # not changed since

@@ -5,14 +5,18 @@ import pytest
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
-from core.books import holds, locks, merges, posting
+from core.books import holds, locks, merges, outbox, posting
 from core.books.merges import MergeUndone, MergeUnknown
-from core.keeping import doctor, merging
+from core.giving import redemptions, rewards
+from core.giving.rewards import RewardTerms
+from core.keeping import doctor, merging, owncopy
 from core.keeping.merging import MergeHeld, MergeNotLast, MergeOvertaken, MergeWithSelf
-from core.loyalty import coupons, families, points, reserves, statement, tiers, wallet
+from core.loyalty import coupons, families, passes, plans, points, reserves, statement, tiers, wallet
 from core.loyalty.carrying import MergeShares
+from core.loyalty.plans import Plan
 from core.people import cards, consent, credentials, members, ownfields, reissue, tags
 from core.people.carrying import CredentialTaken, FieldChoiceUnknown
+from core.people.credentials import Proof
 from core.selling import refunds
 from core.selling.refunds import ReturnLine
 from tests.shops import Shop
@@ -425,3 +429,75 @@ def test_merges_of_a_member_are_listed(shop: Shop, wang: int, other: int) -> Non
     merge_id = merge(shop, wang, other)
     assert merging.of_member(wang, by=shop.owner) == [(merge_id, other, shop.now)]
     assert merges.standing(other) == (merge_id, wang)
+
+
+# --- whatever else names a member ------------------------------------------------------------------
+
+
+def test_passes_plans_rewards_friends_and_messages_go_along_and_come_back(shop: Shop, wang: int, other: int) -> None:
+    furnish(shop, other)
+    before = [owned(one) for one in (wang, other)]
+    assert before[0] == (0, 0, 0, 0, 0, 0)
+    assert before[1] == (1, 1, 1, 1, 1, 1)
+    merge_id = merge(shop, wang, other)
+    assert [owned(one) for one in (wang, other)] == [before[1], before[0]]
+    undo(shop, merge_id)
+    assert [owned(one) for one in (wang, other)] == before
+    assert well(shop)
+
+
+def owned(member: int) -> tuple[int, ...]:
+    """Passes, plans, rewards, what waits, friends, messages."""
+    tables = ("pass", "member_plan", "redemption", "handout")
+    counted = [f"SELECT count(*) FROM {table} WHERE member_id = ?" for table in tables]
+    counted.append("SELECT count(*) FROM referral WHERE referrer_id = ?")
+    counted.append("SELECT count(*) FROM outbox WHERE member_id = ? AND state = 'queued'")
+    return tuple(int(db.value(sql, (member,))) for sql in counted)
+
+
+def furnish(shop: Shop, member: int) -> None:
+    """One of each for a member."""
+    service = shop.product("massage", 5000, kind="service")
+    kind = shop.product("ten massages", 40_000, kind="pass")
+    passes.create_kind("十次", kind, uses=10, valid_days=365, service_ids=(service,), by=shop.owner, now=shop.now)
+    year = shop.product("a year", 9900, kind="plan")
+    plans.create(Plan(0, year, "年卡", 365, 500, 10_000), by=shop.owner, now=shop.now)
+    for name in ("ten massages", "a year"):
+        shop.sell(shop.basket((name, 1), member=member))
+    terms = RewardTerms(kind="product", points=100, product_id=shop.products["tea"])
+    cup = rewards.create("cup", terms, stock=9, by=shop.owner, now=shop.now)
+    shop.give_points(member, 100)
+    redemptions.redeem(member, cup, proved=True, by=shop.owner, now=shop.now)
+    shop.member(referrer_card=credentials.card_of(member))
+    db.atomic(lambda: outbox.tell(member, "hello", "wallet_balance", {"stored": "1", "bonus": "0"}, now=shop.now))()
+
+
+def test_a_cancelled_reward_of_who_is_gone_gives_its_points_to_the_kept_member(
+    shop: Shop, wang: int, other: int
+) -> None:
+    furnish(shop, other)
+    merge_id = merge(shop, wang, other)
+    redemptions.cancel(redemptions.of_member(wang)[0].id, by=shop.owner, now=shop.now)
+    assert (held(wang, shop)[0], held(other, shop)[0]) == (100, 0)
+    undo(shop, merge_id)
+    assert (held(wang, shop)[0], held(other, shop)[0]) == (0, 100)
+    assert well(shop)
+
+
+def test_the_own_copy_holds_the_moves_of_both(shop: Shop, wang: int, other: int) -> None:
+    shop.give_points(other, 7)
+    merge(shop, wang, other)
+    copy = owncopy.of_member(wang, proof=Proof(wang, "fresh_code", shop.now), now=shop.now)
+    assert [(one["kind"], one["amount"]) for one in copy["moves"]] == [
+        ("merge_in", 7), ("merge_out", -7), ("adjust", 7)]  # fmt: skip
+    assert [one["purpose"] for one in copy["consents"]] == ["membership"]
+
+
+def test_a_card_that_was_ended_since_stays_ended_and_a_fresh_one_is_given(shop: Shop, wang: int, other: int) -> None:
+    lost = credentials.card_of(other)
+    merge_id = merge(shop, wang, other)
+    reissue.card(wang, reason="lost", by=shop.owner, now=shop.now)
+    undo(shop, merge_id)
+    assert credentials.card_of(other) not in (None, lost)
+    with pytest.raises(credentials.CodeUnknown):
+        credentials.identify(str(lost), now=shop.now)
