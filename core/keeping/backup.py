@@ -18,7 +18,7 @@ from pathlib import Path
 
 from core.base import db, settings
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import DAY, Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.base.settings import Settings
@@ -100,7 +100,7 @@ def _take(folder: Path, *, by: Actor, now: Millis, progress: Progress | None, ex
     plan = plan_of(settings.current())
     plan.seal.check()
     with _alone(folder):
-        _sweep(folder)
+        _sweep(folder, now)
         copying.check_room(folder, copying.size() * (2 if plan.seal.kind else 1))
         with _room_for(folder), _plain(folder, now) as plain:
             held = (copying.sqlite_copy if db.is_sqlite() else copying.postgres_dump)(plain, progress)
@@ -205,10 +205,13 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(file)
 
 
-def _sweep(folder: Path) -> None:
-    """Remove what killed backups left, and files a killed rotation took the manifest of."""
+def _sweep(folder: Path, now: Millis) -> None:
+    """Remove what killed backups left, and what killed examinations left open a day ago."""
     for left in folder.glob(f"{manifest.PREFIX}*.part*"):
         left.unlink(missing_ok=True)
+    for opened in folder.glob(f"{verify.OPENED}*"):
+        if opened.stat().st_mtime * 1000 < now - DAY:
+            shutil.rmtree(opened, ignore_errors=True)
 
 
 @contextmanager

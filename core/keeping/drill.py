@@ -83,7 +83,7 @@ def _restored(plain: Path, backup: Backup) -> list[Finding]:
     found = verify.examine_copy(plain, thorough=True)
     if found:
         return found
-    with tempfile.TemporaryDirectory(prefix=".drill-", dir=backup.path.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=verify.OPENED, dir=backup.path.parent) as folder:
         copying.check_room(Path(folder), plain.stat().st_size)
         target = Path(folder) / "drill.db"
         placing.copy(plain, target)

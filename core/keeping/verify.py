@@ -28,6 +28,8 @@ from core.tables import schema
 
 ANOTHER = T("Do not restore it. Take another backup: `regulars backup list`.")
 CLOSED = Opener()
+OPENED = ".opened-"
+"""How the folder of a backup begins that stands open for a moment."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def opened(backup: Backup, opener: Opener) -> Iterator[Plain]:
     if not backup.sealed:
         yield Plain(backup.path)
         return
-    with tempfile.TemporaryDirectory(prefix=".opened-", dir=backup.path.parent) as folder:
+    beside_it = backup.path.parent if os.access(backup.path.parent, os.W_OK) else None  # a disk may be read-only
+    with tempfile.TemporaryDirectory(prefix=OPENED, dir=beside_it) as folder:
+        copying.check_room(Path(folder), backup.size)
         plain = Path(folder) / backup.path.name.removesuffix(".age")
         beside = Sealed(backup.sealed_key, backup.sealed_secret)
         yield Plain(plain, sealing.open_file(backup.path, plain, beside, opener))

@@ -143,6 +143,16 @@ def test_what_a_killed_backup_left_is_swept(one_shop: Shop, folder: Path) -> Non
     assert not left.exists()
 
 
+def test_what_a_killed_examination_left_open_is_swept_a_day_later(one_shop: Shop, folder: Path) -> None:
+    old, fresh = folder / ".opened-old", folder / ".opened-fresh"
+    for left, hours in ((old, 25), (fresh, 1)):
+        left.mkdir(parents=True)
+        (left / "plain.db").write_bytes(b"names")
+        os.utime(left, ((one_shop.now - hours * HOUR) / 1000,) * 2)
+    taken(one_shop, folder)
+    assert (old.exists(), fresh.exists()) == (False, True)
+
+
 def test_a_clerk_makes_no_backup(one_shop: Shop, folder: Path) -> None:
     clerk = one_shop.owner_with(frozenset({"sell"}))
     with pytest.raises(NotAllowed):
