@@ -67,7 +67,7 @@ def _schema(limit: int) -> list[Finding]:
         return [Finding("schema", what, T("Install the newer program that made it; do not sell with this one."))]
     if level < known:
         what = T("The database is at step {found}, this program is made for {known}.", found=level, known=known)
-        return [Finding("schema", what, T("Run `regulars migrate`."))]
+        return [Finding("schema", what, T("Run `regulars upgrade`."))]
     try:
         differing = fingerprint.differences()
     except peewee.ProgrammingError:  # an account that may make no schema to compare with

@@ -41,7 +41,7 @@ class NotMigrated(Refused):
     """The database is older than the program."""
 
     code = "not_migrated"
-    text = N_("The database needs an update from step {found} to {known}. Run `regulars migrate`.")
+    text = N_("The database needs an update from step {found} to {known}. Run `regulars upgrade`.")
 
 
 class MoveUnfinished(Refused):

@@ -59,7 +59,7 @@ def test_what_others_add_beside_our_tables_is_theirs(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    ("level", "step"), [(-1, "Install the newer program that made it"), (1, "Run `regulars migrate`.")]
+    ("level", "step"), [(-1, "Install the newer program that made it"), (1, "Run `regulars upgrade`.")]
 )
 def test_a_database_of_another_version_is_named_with_what_to_do(one_shop: Shop, level: int, step: str) -> None:
     if level > 0:
