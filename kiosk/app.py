@@ -262,6 +262,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self.unread = bool(self.requests[0].error)
+        if not watching.FORWARDED.isdisjoint(self.requests[0].headers):
+            self.requests[0].headers[watching.PASSED_ON] = "1"
         super().service()
 
     def handle_write(self) -> None:

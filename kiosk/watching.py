@@ -19,14 +19,18 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 """How this machine calls itself; a proxy passes on the name of the shop."""
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 PREFIX = "regulars_"
+FORWARDED = {"FORWARDED", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "VIA"}
+"""What a proxy adds to a request; only whether one is there is kept, for anyone may write them."""
+PASSED_ON = "REGULARS_PASSED_ON"
 
 
 class Figures:
     """How long requests took and how many failed, since this process began."""
 
     def __init__(self) -> None:
-        from prometheus_client import CollectorRegistry, Counter, Histogram
+        from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
+        disable_created_metrics()
         self.registry = CollectorRegistry(auto_describe=False)
         self.took: Any = Histogram(
             "http_request_seconds", "Time to answer.", ["method", "route"], namespace=PREFIX[:-1], buckets=BOUNDS_S,
@@ -115,9 +119,10 @@ def metrics() -> Response:
 
 
 def _from_here() -> bool:
-    """Whether this machine asks for itself: not a proxy on it for someone else, whom only the name gives away."""
+    """Whether this machine asks for itself, and not a proxy on it for someone else."""
     host, _, port = request.host.rpartition(":")
-    return request.remote_addr in HERE and (host if port.isdigit() else request.host) in NAMES
+    named = (host if port.isdigit() else request.host) in NAMES
+    return request.remote_addr in HERE and named and f"HTTP_{PASSED_ON}" not in request.environ
 
 
 def _shop_lines() -> list[str]:

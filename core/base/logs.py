@@ -22,8 +22,9 @@ from typing import IO, Any
 from core.base import clock
 
 OURS = "regulars"
-TALKATIVE = ("peewee", "twilio", "urllib3", "asyncio", "apscheduler", "waitress")
-"""Libraries that name numbers, addresses or statements below a warning."""
+TALKATIVE = {"peewee": "WARNING", "twilio": "WARNING", "urllib3": "WARNING", "asyncio": "WARNING",
+             "waitress": "WARNING", "apscheduler": "ERROR"}  # fmt: skip
+"""Libraries that name numbers, addresses or statements below that, or say each second that a tick takes longer."""
 HIDDEN = "…"
 SHORT = 64
 _PERSONAL = re.compile(
@@ -195,8 +196,8 @@ def begin(*, file: Path | None = None, form: str = "auto", level: str = "info", 
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger(OURS).setLevel(level.upper())
-    for name in TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    for name, least in TALKATIVE.items():
+        logging.getLogger(name).setLevel(least)
     sys.excepthook, threading.excepthook = _broke, _broke_in_thread
     _look_up(False)
 

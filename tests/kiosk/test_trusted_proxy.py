@@ -79,3 +79,12 @@ def test_the_watchdog_answers_nobody_who_comes_through_the_proxy(one_shop: shops
             answer = connection.getresponse()
             answer.read()
             assert answer.status == status
+
+
+@pytest.mark.parametrize("proxy", ["", "127.0.0.1"])
+def test_nobody_gets_the_figures_through_a_proxy_whatever_name_they_ask_by(one_shop: shops.Shop, proxy: str) -> None:
+    with shop(trusted_proxy=proxy) as connection:
+        for headers, expected in (({}, 200), ({"X-Forwarded-For": "127.0.0.1"}, 404), ({"Via": "1.1 caddy"}, 404)):
+            connection.request("GET", "/metrics", headers={"Host": "127.0.0.1"} | headers)
+            answer = connection.getresponse()
+            assert (answer.status, b"regulars_members" in answer.read()) == (expected, expected == 200)
