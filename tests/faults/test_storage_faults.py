@@ -21,7 +21,7 @@ from core.tables.schema import DatabaseTooNew
 from kiosk import app as door
 from tests import shops
 from tests.faults import doors
-from tests.faults.test_disk_full import small_disk
+from tests.faults.test_disk_full import Pages, small_disk
 from tests.kiosk.counter import header
 from tests.shops import Shop
 
@@ -94,6 +94,24 @@ def test_at_the_till_it_is_a_sentence_and_nothing_is_kept(shop: Shop) -> None:
     only_read(False)
     assert db.value("SELECT count(*) FROM sale") == 0
     assert shop.sell(shop.basket(("tea", 1)))
+
+
+def test_a_full_disk_is_said_over_the_api_and_service_goes_on_afterwards(one_shop: Shop) -> None:
+    one_shop.product("tea", 1800)
+    key, disk = header(one_shop, "sales"), Pages()
+    client = door.create_app(settings.current()).test_client()
+    body = {"lines": [{"product_id": str(one_shop.products["tea"])}], "expected_cents": 1800,
+            "tenders": [{"kind": "cash", "cents": 1800}]}  # fmt: skip
+    disk.fill()
+    with clock.set_to(one_shop.now):
+        for number in range(200):
+            answer = client.post("/api/v1/sales", json=body, headers=key | {"Idempotency-Key": str(number)})
+            if answer.status_code != 201:
+                break
+        assert (answer.status_code, (answer.json or {})["code"]) == (503, "storage_full")
+        disk.empty()
+        assert client.post("/api/v1/sales", json=body, headers=key | {"Idempotency-Key": "x"}).status_code == 201
+    assert doctor.examine(now=one_shop.now) == []
 
 
 # --- damaged ---------------------------------------------------------------------------------------
