@@ -44,7 +44,6 @@ class Rows:
 
     place: Place
     columns: Columns
-    own: Mapping[int, OwnField] = field(default_factory=dict)
     readers: list[tuple[int, str, str, Reader]] = field(default_factory=list)
     starts: dict[date, Millis] = field(default_factory=dict)
     points_until: Millis | None = None
@@ -147,7 +146,7 @@ class Rows:
 def rows_of(columns: Columns, place: Place) -> Rows:
     """A reader for the rows of a file."""
     own = {one.id: one for one in ownfields.all_fields()}
-    known = Rows(place, columns, own, points_until=points.expiry_of(place.now, rules.current(now=place.now)))
+    known = Rows(place, columns, points_until=points.expiry_of(place.now, rules.current(now=place.now)))
     readers = _readers(place, columns)
     for at, name in sorted(columns.columns.items()):
         reader = _own_reader(own[int(name[len(OWN) :])]) if name.startswith(OWN) else readers[name]
@@ -159,7 +158,6 @@ def rows_of(columns: Columns, place: Place) -> Rows:
 
 def _readers(place: Place, columns: Columns) -> dict[str, Reader]:
     order, today = columns.day_order, place.today
-    tier_ids = {text.folded(tier.name): tier.id for tier in tiers.all_tiers(now=place.now)}
     return {
         "name": cells.name,
         "phone": lambda cell: cells.phone(cell, place.region),
@@ -174,7 +172,7 @@ def _readers(place: Place, columns: Columns) -> dict[str, Reader]:
         "note": lambda cell: cells.words(cell, 500),
         "store": lambda cell: cells.known(cell, place.stores),
         "joined": lambda cell: days.past(cell, today, order),
-        "tier": lambda cell: cells.known(cell, tier_ids),
+        "tier": _tier_reader(place),
         "tier_until": lambda cell: days.day(cell, order),
         "points": cells.points,
         "points_expiry": lambda cell: days.day(cell, order),
@@ -187,6 +185,21 @@ def _readers(place: Place, columns: Columns) -> dict[str, Reader]:
         "marketing": cells.truth,
         "marketing_on": lambda cell: days.past(cell, today, order),
     }
+
+
+def _tier_reader(place: Place) -> Reader:
+    """A tier by its name; 普通会员 is 普通 and the other way round, where only one can be meant."""
+    ids = {text.folded(tier.name): tier.id for tier in tiers.all_tiers(now=place.now)}
+    bare: dict[str, set[int]] = {}
+    for name, tier_id in ids.items():
+        bare.setdefault(name.removesuffix("会员"), set()).add(tier_id)
+
+    def read(cell: object) -> int | Wrong:
+        found = cells.known(cell, ids)
+        meant = bare.get(text.folded(cells.plain(cell)).removesuffix("会员"), set())
+        return min(meant) if isinstance(found, Wrong) and len(meant) == 1 else found
+
+    return read
 
 
 def _own_reader(one: OwnField) -> Reader:

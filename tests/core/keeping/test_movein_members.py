@@ -158,6 +158,16 @@ def test_the_first_of_several_tiers_holds_for_its_period(one_shop: Shop, tmp_pat
     assert (held.tier.name, held.until_at) == ("白金", shops.at(2026, 11, 29, 0))
 
 
+def test_a_tier_is_known_with_and_without_the_word_member(one_shop: Shop, tmp_path: Path) -> None:
+    for rank, name in enumerate(("普通", "钻石会员", "黑金", "黑金会员"), 11):
+        one_shop.tier(name, rank)
+    lines = "手机,等级\n13800138000,普通会员\n13800138001,钻石\n13800138002,黑金\n13800138003,白金会员\n"
+    found = looked(one_shop, movers.text(tmp_path, lines))
+    assert [item.value and item.value.rank.tier_id for item in found.items] == [
+        one_shop.tiers["普通"], one_shop.tiers["钻石会员"], one_shop.tiers["黑金"], None,
+    ]  # fmt: skip
+
+
 # --- what belongs together -------------------------------------------------------------------------
 
 
