@@ -88,6 +88,8 @@ def read(path: Path, kind: Kind, *, encoding: str = "", sheet: str = "") -> Tabl
         found, used, delimiter = _text(data, path.name, encoding)
         sheets, chosen = (), ""
     digest = hashlib.sha256(data + f"|{chosen}|{used}".encode()).hexdigest()
+    if not found:
+        raise FileUnreadable(file=path.name, problem=T("it is empty."))
     header_at = _header(found, kind, path.name)
     headers = tuple(_shown(cell) for cell in found[header_at])
     width = len(headers)

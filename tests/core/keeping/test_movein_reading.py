@@ -68,7 +68,10 @@ def test_titles_above_the_headers_are_passed_over_and_rows_keep_their_numbers(tm
 def test_a_table_without_headers_is_refused(tmp_path: Path) -> None:
     with pytest.raises(HeaderMissing):
         reading.read(written(tmp_path, "1,2,3\n4,5,6\n"), "members")
-    with pytest.raises(HeaderMissing):
+
+
+def test_an_empty_file_says_so(tmp_path: Path) -> None:
+    with pytest.raises(FileUnreadable, match="it is empty"):
         reading.read(written(tmp_path, ""), "members")
 
 
