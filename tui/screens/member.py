@@ -21,7 +21,7 @@ from core.selling import receipts
 from core.selling.receipts import SaleHead
 from tui import routes
 from tui.keymap import OPEN, Action
-from tui.screens import memberdeeds, memberforms
+from tui.screens import erasing, memberdeeds, memberforms, mergepage
 from tui.screens.bulkforms import NO_KINDS
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import cents, moment, signed, whole
@@ -123,6 +123,12 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
                right="member.edit"),
         Action("block", ("x",), N_("block"), N_("Block the membership, or open it again."), right="member.edit",
                danger=True),
+        Action("merge", ("u",), N_("merge"), N_("Let another membership of the same person go into this one."),
+               right="member.merge", danger=True),
+        Action("merges", ("z",), N_("merges"), N_("Show what was merged into this membership, and undo it."),
+               right="member.merge"),
+        Action("erase", ("d",), N_("erase"), N_("Delete whatever names this person, for good; the books stay."),
+               right="member.erase", danger=True),
         Action("refresh", ("r",), N_("refresh"), N_("Read the card again.")),
     )  # fmt: skip
     TABS = TABS
@@ -153,6 +159,7 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
     async def _read(self) -> None:
         self._known = await self.gateway.read(known, self.member_id, self.actor)
         self.crumb = self._known.card.name or T("Member")
+        self.query_one("#where").refresh()
         self.select(T("member since {joined_at}", joined_at=self._known.card.joined_at))
         self.query_one("#card", Drawing).draw(self._lines)
         self.refresh_keys()
@@ -313,6 +320,18 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
     async def do_deeds(self) -> None:
         """Ask what else is to be done."""
         await memberdeeds.ask(self)
+
+    async def do_merge(self) -> None:
+        """Ask for the other membership."""
+        await mergepage.ask(self)
+
+    def do_merges(self) -> None:
+        """What was merged into this one."""
+        self.app.push_screen(mergepage.MergesPage(self.member_id))
+
+    async def do_erase(self) -> None:
+        """Show what is lost, then ask."""
+        await erasing.ask(self)
 
     async def do_block(self) -> None:
         """Ask before blocking; opening again needs no question."""

@@ -79,12 +79,20 @@ def head_line(card: MemberCard) -> RichText:
     return line
 
 
+STATES = {
+    "blocked": N_("This membership is blocked."),
+    "merged": N_("This membership went into another one of the same person."),
+    "erased": N_("This person asked to be forgotten; the membership has ended."),
+}
+"""What stands above the card of a membership that is not active."""
+
+
 def card_lines(shown: Known, width: int) -> list[RichText]:
     """The card as lines of at most so many cells."""
     card = shown.card
     lines = [head_line(card), rich("")]
-    if card.state == "blocked":
-        lines.insert(1, RichText(_("This membership is blocked."), "bad", end=""))
+    if card.state in STATES:
+        lines.insert(1, RichText(_(STATES[card.state]), "bad", end=""))
     if card.alert:
         lines.insert(1, RichText(card.alert, "warn", end=""))
     lines += [_pair(_("profile"), f"{birthday_said(card)} · {card.card}"), _pair(_("tier"), tier_said(card))]
