@@ -71,6 +71,12 @@ def keeps() -> bool:
     return bool(chosen.backups) and not chosen.demo
 
 
+def kept(*, by: Actor) -> list[Backup]:
+    """The backups of this installation, the newest first. Raises: NotAllowed."""
+    require(by, "settings")
+    return manifest.listing(plan_of(settings.current()).folder)
+
+
 def take(folder: Path, *, by: Actor, now: Millis, progress: Progress | None = None) -> Backup:
     """Copy the open database into a folder while others write to it; sealed if the settings say so.
 

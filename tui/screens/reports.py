@@ -14,6 +14,7 @@ from core.reports.sold import Sought, Sum
 from core.selling.receipts import SaleHead
 from tui.keymap import FIND, OPEN, Action
 from tui.screens import salesought
+from tui.screens.consentspage import ConsentsPage
 from tui.screens.lists import ListPage, cents, moment
 from tui.screens.receipt import ReceiptPage
 from tui.screens.salescharts import ChartsPage
@@ -30,8 +31,8 @@ class ReportsPage(ListPage):
     NAME = N_("Reports")
     HELP = N_(
         "Every sale, the newest first. f shows some days, a store, a seller, a member, a way of paying; / finds a"
-        " receipt's number; the line above adds them up and c draws them. Enter opens the receipt, where it can be"
-        " returned."
+        " receipt's number; the line above adds them up and c draws them. k counts consents. Enter opens the receipt,"
+        " where it can be returned."
     )
     RIGHT = "reports"
     PERSONAL = True
@@ -43,6 +44,8 @@ class ReportsPage(ListPage):
         Action("filter", ("f",), N_("filter"), N_("Show some days, a store, a seller, a member, a way of paying."),
                right="reports"),
         Action("charts", ("c",), N_("charts"), N_("Draw the sales shown: by day, hour, way of paying and size."),
+               right="reports"),
+        Action("consents", ("k",), N_("consents"), N_("Show who agreed to what, took it back or was never asked."),
                right="reports"),
         Action("store", ("s",), N_("store"), N_("Show the sales of one store."), right="reports"),
         Action("member", ("m",), N_("this member"), N_("Show only what the member of this sale bought, or all again."),
@@ -131,6 +134,10 @@ class ReportsPage(ListPage):
         """Draw what is shown."""
         said = salesought.said(self._sought, dict(self._stores), dict(self._sellers), self._member)
         self.app.push_screen(ChartsPage(self._sought, " · ".join(map(str, said))))
+
+    def do_consents(self) -> None:
+        """Who agreed to what."""
+        self.app.push_screen(ConsentsPage())
 
     async def do_member(self) -> None:
         """One member alone, or everyone again."""

@@ -10,6 +10,7 @@ from tui.keymap import OPEN, Action
 from tui.page import Page
 from tui.screens.apikeys import ApiKeysPage
 from tui.screens.auditlog import AuditPage
+from tui.screens.backupspage import BackupsPage
 from tui.screens.doctor import DoctorPage
 from tui.screens.firstday import FirstDayPage
 from tui.screens.jobs import JobsPage
@@ -47,6 +48,7 @@ ENTRIES = (
     Entry(N_("Kiosks"), N_("screens for customers: pair one, shut one out"), KiosksPage),
     Entry(N_("Moving in"), N_("members, products and past sales from the old system"), MoveInPage),
     Entry(N_("Jobs"), N_("what runs by itself at night, and how it went"), JobsPage),
+    Entry(N_("Backups"), N_("copies of the whole shop: make one, examine it, try it"), BackupsPage),
     Entry(N_("Audit log"), N_("who did what, the newest first"), AuditPage),
     Entry(N_("Doctor"), N_("check that every ledger adds up"), DoctorPage),
 )
