@@ -75,7 +75,7 @@ def test_the_other_membership_is_asked_for_compared_and_merged(shop: Shop, wang:
             await pressed(pilot, *["backspace"] * 11)
             await typed(pilot, "13900139000")
             assert row(app, "points", "100", "40", "140") and row(app, "principal", "¥0.00", "¥100.00")
-            assert row(app, "numbers and cards", "2", "moves")
+            assert row(app, "numbers and cards", "2", "comes over")
             await pressed(pilot, "y")
             assert notices(app)[-1].endswith("z on the card undoes it.")
             assert isinstance(app.page, MemberPage) and "140 points" in screen(app)

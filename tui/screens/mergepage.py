@@ -83,7 +83,7 @@ class MergePage(ListPage):
         Action("refresh", ("r",), N_("refresh"), N_("Look at both again.")),
     )  # fmt: skip
     COLUMNS = (
-        Column("what", N_("what"), 18, min_width=12, important=True),
+        Column("what", N_("what"), 24, min_width=20, important=True),
         Column("kept", N_("who stays"), 24, min_width=14, stretch=True),
         Column("gone", N_("who goes"), 24, min_width=14),
         Column("after", N_("afterwards"), 24, min_width=14),
@@ -175,7 +175,7 @@ def compared(seen: MergePreview) -> list[Side]:
         Side((T("tier"), *(f"{one.mark} {one.name}" for one in (
             seen.kept.standing.tier, seen.gone.standing.tier, seen.tier))), (seen.tier_why,)),
         *_consents(seen),
-        *(Side((Text(KINDS[kind]), "", f"{count:,}", T("moves"))) for kind, count in seen.moves),
+        *(Side((Text(KINDS[kind]), "", f"{count:,}", T("comes over"))) for kind, count in seen.moves),
     ]  # fmt: skip
 
 
