@@ -16,6 +16,7 @@ from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens.member import MemberPage
+from tui.screens.members import MembersPage
 from tui.screens.mergepage import MergePage, MergesPage
 
 
@@ -94,6 +95,22 @@ def test_space_lets_the_other_name_stay(shop: Shop, wang: int, other: int) -> No
 
     asyncio.run(body())
     assert members.card(wang, by=shop.owner, now=shop.now).name == "王伟"
+
+
+def test_two_who_are_marked_are_merged_and_x_turns_them_round(shop: Shop, wang: int, other: int) -> None:
+    async def body() -> None:
+        async with opened(shop, MembersPage) as (app, pilot):
+            await pressed(pilot, "tab", "space", "m")
+            assert notices(app)[-1] == "Mark the two memberships of one person with space."
+            await pressed(pilot, "space", "m")
+            assert "王伟 139****9000 goes into 王伟芳 138****8000" in screen(app)
+            await pressed(pilot, "x")
+            assert "王伟芳 138****8000 goes into 王伟 139****9000" in screen(app)
+            await pressed(pilot, "y")
+            assert isinstance(app.page, MembersPage) and "marked" not in screen(app)
+
+    asyncio.run(body())
+    assert members.card(wang, by=shop.owner, now=shop.now).state == "merged"
 
 
 def test_what_stands_in_the_way_is_said_before_and_nothing_merged(shop: Shop, wang: int, other: int) -> None:

@@ -20,6 +20,7 @@ from tui.keymap import FIND, OPEN, Action
 from tui.screens import bulkforms, grouping
 from tui.screens.lists import LANGUAGES, NO_YES
 from tui.screens.member import MemberPage
+from tui.screens.mergepage import MergePage
 from tui.widgets.columns import Column
 from tui.widgets.dates import today
 from tui.widgets.overlay import Answer, Field, Form
@@ -53,6 +54,8 @@ class MembersPage(grouping.GroupPage):
         Action("bulk", ("b",), N_("for all"),
                N_("Do something for all who are marked, or for the whole list as it is filtered."),
                right="member.edit"),
+        Action("merge", ("m",), N_("merge"), N_("Show what merging the two who are marked would do."),
+               right="member.merge"),
     )  # fmt: skip
     COLUMNS = (
         Column("name", N_("name"), 22, min_width=8, important=True, stretch=True),
@@ -138,6 +141,8 @@ class MembersPage(grouping.GroupPage):
             return T("The list is empty.")
         if action.id == "unmark" and not self.table.marked:
             return T("Nobody is marked.")
+        if action.id == "merge" and len(self.table.marked) != 2:
+            return T("Mark the two memberships of one person with space.")
         return super().refusal(action)
 
     async def do_join(self) -> None:
@@ -163,6 +168,12 @@ class MembersPage(grouping.GroupPage):
     def do_unmark(self) -> None:
         """Nobody is marked any more."""
         self.table.unmark()
+
+    def do_merge(self) -> None:
+        """Both beside each other; the one with the lower number stays, unless it is turned round there."""
+        kept, gone = sorted(one for one in self.table.marked if isinstance(one, int))
+        self.table.unmark()
+        self.app.push_screen(MergePage(kept, gone))
 
     async def do_bulk(self) -> None:
         """Ask what is to be done for all."""

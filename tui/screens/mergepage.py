@@ -80,6 +80,7 @@ class MergePage(ListPage):
                danger=True),
         Action("choose", ("space",), N_("other value"), N_("Let the other value of the selected field stay."),
                right="member.merge"),
+        Action("swap", ("x",), N_("the other way"), N_("Let the other one of the two stay."), right="member.merge"),
         Action("refresh", ("r",), N_("refresh"), N_("Look at both again.")),
     )  # fmt: skip
     COLUMNS = (
@@ -130,6 +131,11 @@ class MergePage(ListPage):
             name = row.key.field
             self._choices[name] = "kept" if self._choices.get(name) == "gone" else "gone"
             self.changed()
+
+    def do_swap(self) -> None:
+        """The other one stays; what was chosen meant the other way round."""
+        self._ids, self._choices = self._ids[::-1], {}
+        self.changed()
 
     def do_merge(self) -> None:
         """Merge as it is shown."""
