@@ -82,9 +82,12 @@ WRITTEN = ("sale", "refund", "entry", "lot", "lot_use", "stock_move", "coupon_us
 """Tables a sale or a refund writes in."""
 
 
+OF_THE_MACHINE = ("library", "clock", "disk")
+
+
 def unsound(shop: Shop) -> list[object]:
-    """What doctor and ledgers find wrong; empty when all is well."""
-    found = [(one.check, str(one.what)) for one in doctor.examine(now=shop.now) if one.check != "library"]
+    """What doctor and ledgers find wrong with the books; empty when all is well. A test sets its own clock."""
+    found = [(one.check, str(one.what)) for one in doctor.examine(now=shop.now) if one.check not in OF_THE_MACHINE]
     return [*found, *ledgers.broken().items()]
 
 

@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from core.base import db, settings
+from core.books.events import KINDS
 from core.goods import catalogue
+from core.keeping.movein.mapping import Mapping
+from core.keeping.movein.moving import Preview
+from core.keeping.movein.reading import Table
 from core.loyalty import coupons
+from core.outreach.webhooks import Webhook
+from core.people import members
 from core.selling import promotions, receipts
 from tests.counter import unsound
 from tests.shops import Shop
@@ -24,12 +30,15 @@ from tui.help import Command, CommandPage, HelpPage
 from tui.keymap import OFFICE
 from tui.page import Blank, Page
 from tui.screens import rulefields
+from tui.screens.mergepage import Merged
 from tui.screens.ruleeditor import CouponKindPage
 from tui.widgets.crumbs import WhereLine
 
 pytestmark = pytest.mark.slow
 
 NAME, PHONE = "王伟芳", "13812042046"
+FILE = Table("old.csv", "0" * 64, "utf-8", ",", (), "", 1, ("phone",), ((2, [PHONE]),))
+COLUMNS = Mapping("members", FILE.headers, {0: "phone"})
 PAGES: list[type[Page]] = [*(page for page in OWN if page.NAME), HelpPage, CommandPage]
 
 
@@ -43,16 +52,29 @@ def shop(tmp_path_factory: pytest.TempPathFactory, empty_sqlite: Path) -> Iterat
     db.close_database()
 
 
+def shop_member() -> int:
+    """Who must not be told."""
+    return int(db.value("SELECT member_id FROM member_person WHERE name = ?", (NAME,)))
+
+
+async def nothing(_name: str) -> None:
+    """A choice that changes nothing."""
+
+
 def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
     """How a page is made: what its constructor asks for is in the shop, or empty."""
     (sale, *_older) = receipts.recent(member_id=None)
     commands = [Command(action) for action in OFFICE]
     terms = (coupons.kinds() if page is CouponKindPage else promotions.running(now=shop.now))[0].terms
     known = {
-        "member_id": db.value("SELECT member_id FROM member_person WHERE name = ?", (NAME,)), "sale_id": sale.id,
+        "member_id": shop_member(), "kept_id": shop_member(), "gone_id": shop_member(), "sale_id": sale.id,
         "store_id": shop.store, "store": "南京东路店", "name": NAME, "code": "ABCD2345",
         "about": Blank(), "here": commands, "around": commands, "commands": commands,
         "product": catalogue.find("珍珠奶茶")[0], "have": rulefields.known(terms), "made_from": terms,
+        "table": FILE, "columns": COLUMNS, "begun": None, "at": 0, "options": [], "taken": nothing,
+        "found": Preview("members", FILE, COLUMNS, shop.store, {"new": 1}, 0, {"points": 5}, (), (), (), ()),
+        "merged": Merged(1, members.summary(shop_member(), by=shop.owner, now=shop.now), shop.now),
+        "webhook": Webhook(1, None, "https://shop.example.com/", KINDS, shop.now, None, None, None, None, 0),
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
     needed = [one for one in asked if one.default is inspect.Parameter.empty]

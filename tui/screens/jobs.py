@@ -15,6 +15,8 @@ from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
 
 NAMES = {
+    "backup": N_("backup of the night"),
+    "restore-drill": N_("backup tried out"),
     "reserves-lapse": N_("value set aside for too long"),
     "log-wipe": N_("log emptied of what was deleted"),
     "points-expire": N_("points that expire"),
