@@ -77,8 +77,11 @@ def wait_for(url: str) -> None:
     """Wait until a page of our own loopback address answers, at most twenty seconds."""
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+        try:
             with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 (our own loopback address)
                 answer.read()
             return
-        time.sleep(0.1)
+        except urllib.error.HTTPError:
+            return  # it answers; what it finds wanting beside itself is not waited for
+        except (urllib.error.URLError, ConnectionError):
+            time.sleep(0.1)

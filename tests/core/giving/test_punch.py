@@ -70,7 +70,7 @@ def test_a_visit_undone_and_made_again_gives_the_number_once(tea_shop: Shop) -> 
     visit(tea_shop, member, 5)
     visit(tea_shop, member, 6)
     assert balance(tea_shop, member) == 100
-    assert doctor.examine(now=tea_shop.now) == []
+    assert doctor.books() == []
 
 
 def test_the_page_can_say_how_full_a_card_is(tea_shop: Shop) -> None:

@@ -46,7 +46,7 @@ def test_goods_wait_at_the_till_and_leave_its_stock_when_fetched(shop: Shop, mem
     assert (balance(shop, member), [one.name for one in handouts.waiting(member)]) == (150, ["mug"])
     handouts.hand_over(got.code or "", store_id=shop.store, by=shop.owner, now=shop.now)
     assert (stock.on_hand(shop.store, mug), handouts.waiting(member)) == (-1000, [])
-    assert doctor.examine(now=shop.now) == []
+    assert doctor.books() == []
 
 
 def test_a_coupon_is_on_the_card_at_once(shop: Shop, member: int) -> None:
@@ -165,7 +165,7 @@ def test_points_go_back_to_the_lots_they_came_from_and_the_reward_to_its_stock(s
     assert lots(member) == [(60, 0), (60, 20)]
     assert cancel(shop, got.id, now=later) == 100
     assert (lots(member), rewards.get(mug).left, handouts.waiting(member)) == ([(60, 60), (60, 60)], 1, [])
-    assert doctor.examine(now=shop.now) == []
+    assert doctor.books() == []
 
 
 def test_a_cancelled_coupon_is_gone(shop: Shop, member: int) -> None:

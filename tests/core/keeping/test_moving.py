@@ -184,6 +184,7 @@ def test_a_killed_move_is_refused_and_starts_over(trade: Shop, sqlite: str, serv
     assert doctor.examine(now=trade.now) == []
 
 
+@pytest.mark.long
 def test_an_unfinished_file_starts_over_too(trade: Shop, sqlite: str, server: str, tmp_path: Path) -> None:
     moved(sqlite, server)
     back = str(tmp_path / "back.db")

@@ -226,7 +226,7 @@ def test_at_night_a_copy_goes_that_holds_somebody_who_left(real: Settings, one_s
     folder = made(real, one_shop)
     mark = erasure.preview(member, now=one_shop.now).mark
     erasure.erase(member, mark=mark, by=one_shop.owner, now=Millis(one_shop.now + 1))
-    scheduler.BY_NAME["sweep"].do(one_shop.owner, Millis(one_shop.now + 2))
+    scheduler.BY_NAME["retention"].do(one_shop.owner, Millis(one_shop.now + 2))
     assert not folder.exists()
 
 
