@@ -5,6 +5,7 @@ same member with the driver alone and answers JSON of the length given.
 """
 
 import json
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from typing import Any
 import waitress
 from peewee import sqlite3  # type: ignore[attr-defined]
 
-from core.base import db, settings
+from core.base import db, logs, settings
 from core.tables import schema
 
 THREADS = 8
@@ -43,6 +44,8 @@ def ours(file: Path) -> Any:
     settings.use(chosen)
     db.open_database(str(file))
     schema.check()
+    log = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (open as long as the process lives)
+    logs.begin(form="json", stream=log)  # a line a request, as in a shop
     return app.server(app.create_app(chosen), host="127.0.0.1", port=0, threads=THREADS)
 
 
