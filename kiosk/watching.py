@@ -4,6 +4,7 @@ A line names the route, never the address that was asked: addresses hold codes, 
 no ids either, and are for this machine alone.
 """
 
+import logging
 import time
 from typing import Any
 
@@ -19,6 +20,8 @@ NAMES = ("127.0.0.1", "localhost", "[::1]")
 """How this machine calls itself; a proxy passes on the name of the shop."""
 BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 PREFIX = "regulars_"
+SLOW_MS = 500
+"""A look-up that takes so long is noted like a write."""
 FORWARDED = {"FORWARDED", "X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "VIA"}
 """What a proxy adds to a request; only whether one is there is kept, for anyone may write them."""
 PASSED_ON = "REGULARS_PASSED_ON"
@@ -82,8 +85,14 @@ def ended(response: Response) -> None:
     route = "-" if rule is None else rule.rule
     method = method if method in ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS") else "-"
     figures().note(method, route, response.status_code, took_s)
-    ms, (by, by_id) = round(took_s * 1000), _asker()
-    logs.note(log, "request", method=method, route=route, status=response.status_code, ms=ms, by=by, by_id=by_id)
+    ms = round(took_s * 1000)
+    plain = method in ("GET", "HEAD") and response.status_code < 400 and ms < SLOW_MS
+    level = logging.DEBUG if plain else logging.INFO  # looking things up, two hundred times a second, tells nothing
+    if not log.isEnabledFor(level):
+        return
+    by, by_id = _asker()
+    logs.note(log, "request", level=level, method=method, route=route, status=response.status_code, ms=ms, by=by,
+              by_id=by_id)  # fmt: skip
 
 
 def _asker() -> tuple[str, int | None]:

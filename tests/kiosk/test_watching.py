@@ -128,7 +128,7 @@ def test_figures_are_the_same_on_both_databases(shop: Shop) -> None:
 @pytest.fixture
 def kept() -> Iterator[StringIO]:
     stream = StringIO()
-    logs.begin(stream=stream)
+    logs.begin(stream=stream, level="debug")
     yield stream
     logs.end()
 
@@ -146,6 +146,16 @@ def test_a_line_of_a_request_names_the_route_and_never_the_address(
     ]  # fmt: skip
     assert (said[0]["by"], said[0]["by_id"] > one_shop.store, said[2]["by"]) == ("key", True, "-")
     assert "13800138000" not in kept.getvalue() and "ABCDEFGH2" not in kept.getvalue()
+
+
+def test_a_look_up_that_went_well_is_no_news(one_shop: Shop, client: FlaskClient, key: Key) -> None:
+    member, stream = one_shop.member("13800138000"), StringIO()
+    logs.begin(stream=stream)
+    client.get(f"/api/v1/members/{member}", headers=key("members"))
+    client.get("/api/v1/members/5", headers=key("members"))
+    logs.end()
+    said = [json.loads(line) for line in stream.getvalue().splitlines() if json.loads(line)["what"] == "request"]
+    assert [one["status"] for one in said] == [404]
 
 
 def test_a_refused_key_is_noted_without_the_key(one_shop: Shop, client: FlaskClient, kept: StringIO) -> None:
