@@ -39,6 +39,7 @@ from kiosk.meeting import Board
 
 log = logs.get("kiosk")
 SCHEMA_EVERY_S = 5
+API = f"{api.PREFIX}/"
 
 STORAGE = (db.StorageFull, db.StorageReadOnly, db.StorageBroken, db.WriterStuck, schema.NotMigrated,
            schema.DatabaseTooNew)  # fmt: skip
@@ -110,17 +111,18 @@ def create_app(settings: Settings) -> Flask:
 
 
 def _begin() -> None:
-    if request.endpoint == alive.alive.__name__ or watching.needs_no_shop(request.endpoint):
+    this, here = web.asked(), web.kept()
+    if this.endpoint == alive.alive.__name__ or watching.needs_no_shop(this.endpoint):
         return  # who watches is answered also when the database is not
-    g.cookies, g.visits, g.scope = {}, {}, ExitStack()
+    here.cookies, here.visits, here.scope = {}, {}, ExitStack()
     db.attach()
     _look_at_schema()
-    if request.method == "GET" and request.path.startswith(f"{api.PREFIX}/"):
-        g.view = db.read()  # key, rules and answer in one view
-        g.view.__enter__()
-    g.rules = rules.current(now=clock.now())
+    if this.method == "GET" and this.path.startswith(API):
+        here.view = db.read()  # key, rules and answer in one view
+        here.view.__enter__()
+    here.rules = rules.current(now=clock.now())
     web.speak(web.language())
-    web.check_origin(request, web.shop_settings())
+    web.check_origin(this, web.shop_settings())
 
 
 def _look_at_schema() -> None:
@@ -142,10 +144,11 @@ def _finish(response: Response) -> Response:
 
 
 def _end(_error: BaseException | None) -> None:
-    if "scope" in g:
-        g.scope.close()
-    if "view" in g:
-        g.view.__exit__(None, None, None)
+    here = web.kept()
+    if "scope" in here:
+        here.scope.close()
+    if "view" in here:
+        here.view.__exit__(None, None, None)
 
 
 def _shop_facts() -> dict[str, Any]:

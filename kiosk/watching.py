@@ -13,6 +13,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, request
 from core.base import clock, logs
 from core.keeping import vitals
 from core.people.websessions import WebSession
+from kiosk import web
 from kiosk.alive import HERE
 
 log = logs.get("http")
@@ -80,8 +81,9 @@ def _began() -> None:
 
 def ended(response: Response) -> None:
     """Note an answer: its route, status and time, and who asked by kind and id."""
-    took_s = time.perf_counter() - g.began_s if "began_s" in g else 0.0
-    rule, method = request.url_rule, request.method
+    began_s, this = g.get("began_s"), web.asked()
+    took_s = 0.0 if began_s is None else time.perf_counter() - began_s
+    rule, method = this.url_rule, this.method
     route = "-" if rule is None else rule.rule
     method = method if method in ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS") else "-"
     figures().note(method, route, response.status_code, took_s)

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -187,22 +186,36 @@ def own_origins(settings: Settings) -> frozenset[str]:
     return frozenset({f"{public.scheme}://{public.netloc}", f"http://127.0.0.1:{port}", f"http://localhost:{port}"})
 
 
+def kept() -> Any:
+    """What this request keeps, once: each look through Flask's `g` costs as much as a small function."""
+    proxy: Any = g
+    return proxy._get_current_object()
+
+
+def asked() -> Request:
+    """This request, once, for whoever looks at several things of it."""
+    proxy: Any = request
+    found: Request = proxy._get_current_object()
+    return found
+
+
 def speak(language: str) -> None:
     """Say the rest of this request in a language, with the shop's sign and time zone."""
-    scope: ExitStack = g.scope
-    scope.close()
-    scope.enter_context(i18n.use(language, symbol=g.rules.symbol, zone=g.rules.zone))
+    here = kept()
+    here.scope.close()
+    here.scope.enter_context(i18n.use(language, symbol=here.rules.symbol, zone=here.rules.zone))
 
 
 def language() -> str:
     """The language of this request: chosen on this phone or screen, else the browser's, else the shop's."""
     shop: str = g.rules.language
-    if request.path.startswith("/kiosk"):
+    this = asked()
+    if this.path.startswith("/kiosk"):
         found = visit("kiosk")
         chosen = str(found.session.data.get("lang", "")) if found else ""
         return chosen if chosen in i18n.LANGUAGES else shop
-    chosen = "" if request.path.startswith("/api/") else request.cookies.get(LANGUAGE, "")
-    wanted = request.headers.get("Accept-Language")
+    chosen = "" if this.path.startswith("/api/") else this.cookies.get(LANGUAGE, "")
+    wanted = this.headers.get("Accept-Language")
     return chosen if chosen in i18n.LANGUAGES else i18n.negotiate(wanted) if wanted else shop
 
 

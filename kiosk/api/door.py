@@ -27,6 +27,7 @@ from core.base.limits import Limit
 from core.books import requests
 from core.people import devices, staff
 from core.people.devices import KeyRefused
+from kiosk import web
 from kiosk.api import examples, reading
 from kiosk.api.schemas import Approval, PageAsked, Problem
 
@@ -193,27 +194,28 @@ def _page(app: int) -> str:
 @pages.before_request
 def _let_in() -> None:
     """Every route but the two documents needs a key, which has a rate limit. Raises: KeyRefused, TooOften."""
-    if request.endpoint in ("api.openapi", "api.docs"):
+    this, here = web.asked(), web.kept()
+    if this.endpoint in ("api.openapi", "api.docs"):
         return
-    given, now = request.headers.get("Authorization", ""), clock.now()
+    given, now, address = this.headers.get("Authorization", ""), clock.now(), this.remote_addr or ""
     key = given.removeprefix("Bearer ") if given.startswith("Bearer ") else ""
     try:
-        g.actor = devices.by_key(key, now=now, address=request.remote_addr or "")
+        here.actor = devices.by_key(key, now=now, address=address)
     except KeyRefused as refusal:
         logs.note(log, "key refused", why=refusal.code)
-        limits.take((WRONG_KEYS, request.remote_addr), now=now)
+        limits.take((WRONG_KEYS, address), now=now)
         raise
-    g.key_id = key.split("_")[1]
-    limits.take((Limit("API key", g.rules.api_per_minute, MINUTE), g.actor.id), now=now)
+    here.key_id = key.split("_")[1]
+    limits.take((Limit("API key", here.rules.api_per_minute, MINUTE), here.actor.id), now=now)
 
 
 @pages.after_request
 def _note_use(response: Response) -> Response:
     """Note once a minute that a key is used, when its answer is on the way already."""
-    used, now = current_app.config["KEYS_USED"], clock.now()
-    if "key_id" in g and abs(now - used.get(g.key_id, 0)) >= MINUTE:
-        used[g.key_id] = now
-        response.call_on_close(functools.partial(_note, g.key_id, now))
+    used, now, key_id = current_app.config["KEYS_USED"], clock.now(), g.get("key_id")
+    if key_id is not None and abs(now - used.get(key_id, 0)) >= MINUTE:
+        used[key_id] = now
+        response.call_on_close(functools.partial(_note, key_id, now))
     return response
 
 
