@@ -7,24 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.frame import AS_JSON, columns, open_shop, owner, say, say_json, verb
-from core.base.i18n import N_, T, _
+from core.base.i18n import T, _
 
 if TYPE_CHECKING:
     from core.books.carrying import Return
     from core.keeping.merging import MergePreview, UndoPreview
 
 YES = click.option("--yes", is_flag=True, help=_("Without asking."))
-FIELDS = {
-    "name": N_("name"), "phone": N_("phone"), "email": N_("email"), "gender": N_("gender"),
-    "birthday": N_("birthday"), "address": N_("address"), "region": N_("region"), "occupation": N_("occupation"),
-    "interests": N_("interests"), "note": N_("note"), "alert": N_("alert"), "language": N_("language"),
-    "home_store": N_("home store"),
-}  # fmt: skip
-ASSETS = {"points": N_("points"), "principal": N_("principal"), "bonus": N_("bonus")}
-PURPOSES = {
-    "membership": N_("membership"), "service": N_("notices"), "marketing": N_("offers"),
-    "profiling": N_("suggestions"), "abroad": N_("sending abroad"),
-}  # fmt: skip
 
 
 @click.group(help=_("Memberships: two of one person merged, and undone again."))
@@ -61,21 +50,24 @@ def member_merge(folder: Path, kept: int, gone: int, take: tuple[str, ...], yes:
 
 
 def _say_merge(seen: "MergePreview") -> None:
+    from core.books.accounts import ASSET_WORDS
     from core.keeping.merging import KINDS
+    from core.people.carrying import FIELD_WORDS
+    from core.people.consent import PURPOSE_WORDS
 
     say(columns("", _("stays"), _("goes")))
     say(columns("", str(seen.kept.id), str(seen.gone.id)))
     for one in seen.fields:
-        say(columns(str(T(FIELDS[one.name])), _marked(one.kept, one.stays == "kept"),
+        say(columns(str(T(FIELD_WORDS[one.name])), _marked(one.kept, one.stays == "kept"),
                     _marked(one.gone, one.stays == "gone"), cells=24))  # fmt: skip
     say(columns("", _("stays"), _("goes"), _("together")))
     for sum_ in seen.sums:
         amounts = (_amount(sum_.asset, amount) for amount in (sum_.kept, sum_.gone, sum_.together))
-        say(columns(str(T(ASSETS[sum_.asset])), *amounts))
+        say(columns(str(T(ASSET_WORDS[sum_.asset])), *amounts))
     for kind, count in seen.moves:
         say(columns(str(T(KINDS[kind])), "", str(count)))
     say(_("Tier afterwards: {tier} ({why})", tier=seen.tier.name, why=str(seen.tier_why)))
-    agreed = [str(T(PURPOSES[one.purpose])) for one in seen.consents if one.granted]
+    agreed = [str(T(PURPOSE_WORDS[one.purpose])) for one in seen.consents if one.granted]
     say(_("Agreed to afterwards: {purposes}", purposes=", ".join(agreed) or "—"))
 
 
@@ -172,7 +164,9 @@ def _say_undo(seen: "UndoPreview") -> None:
 
 
 def _say_return(one: "Return") -> None:
-    name = str(T(ASSETS[one.asset]))
+    from core.books.accounts import ASSET_WORDS
+
+    name = str(T(ASSET_WORDS[one.asset]))
     said = {
         _("comes back"): one.returned,
         _("of that charged to the one who stays"): one.charged + one.owed,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands.frame import AS_JSON, STORE, columns, open_shop, owner, say, say_json, store_of, verb
-from core.base.i18n import N_, T, _
+from core.base.i18n import T, _
 
 if TYPE_CHECKING:
     from core.keeping.movein.batches import Batch
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from core.keeping.movein.reading import Table
     from core.keeping.movein.sides import Progress
 
-STATES = {"running": N_("not finished"), "done": N_("done"), "undoing": N_("being undone"), "undone": N_("undone")}
 
 OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
@@ -170,7 +169,7 @@ def import_list(folder: Path, as_json: bool) -> None:
         say_json([asdict(one) | {"id": str(one.id), "store_id": str(one.store_id)} for one in found])
         return
     for one in found:
-        say(f"{one.id:<12} {written('started_at', one.started_at)}  {T(STATES[one.state])}  {one.file_name}")
+        say(f"{one.id:<12} {written('started_at', one.started_at)}  {T(words.STATES[one.state])}  {one.file_name}")
         counted = (f"{T(words.OUTCOMES[name])} {count:,}" for name, count in one.outcomes.items())
         say(f"{'':<12} {'   '.join(counted)}")
 

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from commands.frame import AS_JSON, columns, open_shop, owner, say, say_json, verb
-from core.base.i18n import N_, T, _
+from core.base.i18n import T, _
 
 if TYPE_CHECKING:
     from core.reports.consents import ConsentReport, Part
-
-PURPOSES = {
-    "membership": N_("membership"), "service": N_("notices"), "marketing": N_("offers"),
-    "profiling": N_("suggestions"), "abroad": N_("sending abroad"),
-}  # fmt: skip
 
 
 @click.group(help=_("Figures for whoever has to answer for them."))
@@ -71,4 +66,6 @@ def _say_parts(title: str, parts: tuple["Part", ...]) -> None:
 
 
 def _purpose(name: str) -> str:
-    return str(T(PURPOSES[name]))
+    from core.people.consent import PURPOSE_WORDS
+
+    return str(T(PURPOSE_WORDS[name]))

@@ -16,6 +16,8 @@ from core.base.i18n import N_
 
 Asset = Literal["points", "principal", "bonus"]
 ASSETS: tuple[Asset, ...] = ("points", "principal", "bonus")
+ASSET_WORDS: dict[str, str] = {"points": N_("points"), "principal": N_("principal"), "bonus": N_("bonus")}
+"""What each is called."""
 
 
 class AmountInvalid(Invalid):

@@ -111,11 +111,15 @@ def owner(hold_id: int) -> int:
 def still_open(hold_id: int, *, now: Millis) -> Hold:
     """A hold that can be captured now. Raises: HoldUnknown, HoldOver."""
     found = of(hold_id)
-    if found.state != "held":
-        raise HoldOver(state=T(ENDS[found.state]), ended_at=found.ended_at)
-    if found.lapses_at <= now:
-        raise HoldOver(state=T(ENDS["lapsed"]), ended_at=found.lapses_at)
+    check_held(found.state, found.ended_at)
+    check_held("held" if found.lapses_at > now else "lapsed", found.lapses_at)
     return found
+
+
+def check_held(state: str, ended_at: Millis | None) -> None:
+    """Refuse what is no longer set aside, with what became of it. Raises: HoldOver."""
+    if state != "held":
+        raise HoldOver(state=T(ENDS[state]), ended_at=ended_at)
 
 
 def end(hold_id: int, state: str, *, now: Millis) -> Hold:
@@ -124,8 +128,7 @@ def end(hold_id: int, state: str, *, now: Millis) -> Hold:
     Raises: HoldUnknown, HoldOver.
     """
     found = of(hold_id)
-    if found.state != "held":
-        raise HoldOver(state=T(ENDS[found.state]), ended_at=found.ended_at)
+    check_held(found.state, found.ended_at)
     close(found, state, now=now)
     return found
 

@@ -16,7 +16,7 @@ from hmac import new
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from core.base import db, settings
+from core.base import db, files, settings
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Refused
@@ -110,7 +110,7 @@ def _take(folder: Path, *, by: Actor, now: Millis, progress: Progress | None, ex
         copying.check_room(folder, copying.size() * (2 if plan.seal.kind else 1))
         with _room_for(folder), _plain(folder, now) as plain:
             held = (copying.sqlite_copy if db.is_sqlite() else copying.postgres_dump)(plain, progress)
-            manifest.sync(plain)
+            files.sync(plain)
             verified, failed = _examined(plain, now) if examined else (None, "")
             made = replace(
                 _placed(plain, held, plan.seal, now), verified_at=verified, failed=failed
@@ -147,11 +147,11 @@ def _placed(plain: Path, held: Contents, how: Seal, now: Millis) -> Backup:
     sealed, secret = sealing.Sealed("", ""), settings.current().secret
     if how.kind:
         target = target.with_name(target.name + ".age")
-        with manifest.in_place(target) as part:
+        with files.in_place(target) as part:
             sealed = sealing.seal(plain, part, how, secret=secret)
     else:
         plain.replace(target)
-        manifest.sync(target.parent)
+        files.sync(target.parent)
     return Backup(
         path=target,
         made_at=now,
@@ -235,7 +235,7 @@ def _copied(made: Backup, plan: Plan, now: Millis) -> Backup:
     assert plan.copy_to is not None  # noqa: S101 (the caller looked)
     with suppress(OSError):
         twin = replace(made, path=plan.copy_to / made.path.name, copied=True)
-        with manifest.in_place(twin.path) as part:
+        with files.in_place(twin.path) as part:
             shutil.copyfile(made.path, part)
         manifest.write(twin)
         manifest.note_erased(plan.copy_to, manifest.erased(made.path.parent))

@@ -5,7 +5,6 @@ would take for a formula are harmless, as in every export.
 """
 
 import csv
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -13,7 +12,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
-from core.base import clock, db, money, phones
+from core.base import clock, db, files, money, phones
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.i18n import _
@@ -72,16 +71,8 @@ def _write(folder: Path, sheet: Sheet, zone: str) -> int:
 
 def _whole(folder: Path, name: str, write: Callable[[TextIOWrapper], object]) -> None:
     """Write a file that gets its name when it is whole."""
-    part = folder / f"{name}.{os.getpid()}.part"
-    try:
-        opened = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with TextIOWrapper(os.fdopen(opened, "wb"), encoding="utf-8-sig", newline="") as file:
-            write(file)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(folder / name)
-    finally:
-        part.unlink(missing_ok=True)
+    with files.in_place(folder / name) as part, part.open("w", encoding="utf-8-sig", newline="") as file:
+        write(file)
 
 
 def _rows(sheet: Sheet) -> Iterator[db.Row]:

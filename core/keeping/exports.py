@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from io import StringIO, TextIOWrapper
 from pathlib import Path
 
-from core.base import clock, db, settings
+from core.base import clock, db, files, settings
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Refused
@@ -117,12 +117,9 @@ def write_whole(name: str, content: bytes) -> Path:
     Raises: ExportFailed.
     """
     path = folder() / name
-    part = path.with_suffix(f".{os.getpid()}.part")
     with _told():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-        part.rename(path)
+        files.write_bytes(path, content)
     return path
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.base import db, i18n
+from core.base import files as whole
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Refused
@@ -86,7 +87,7 @@ def write(folder: Path, *, language: str, store_id: int, by: Actor, now: Millis)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            (folder / name).write_bytes(content)
+            whole.write_bytes(folder / name, content)
     except OSError as error:
         raise KitNotWritten(folder=str(folder), why=error.strerror or type(error).__name__) from error
     return Kit(folder, tuple(files))

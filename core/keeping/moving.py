@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.base import db, ids
+from core.base import db, files, ids
 from core.base.clock import Millis
 from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
 from core.books import audit
-from core.keeping.copies import manifest, reading, servers
+from core.keeping.copies import reading, servers
 from core.keeping.copies.reading import Reader, Sum, Table
 from core.people import searchindex, staff
 from core.tables import schema
@@ -89,7 +89,7 @@ def move(source: str, target: str, *, again: bool = False, now: Millis, progress
         finally:
             db.close_database()
     if not target.startswith("postgres"):
-        manifest.sync(Path(target))
+        files.sync(Path(target))
     return Moved(target, sums)
 
 

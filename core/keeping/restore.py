@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
-from core.base import db, settings
+from core.base import db, files, settings
 from core.base.clock import Millis, local
 from core.base.errors import Refused
 from core.base.i18n import N_, T, Text
@@ -108,7 +108,7 @@ class _Secret:
             return
         if self.file.exists():
             self.file.rename(self.file.with_name(f"{self.file.name}.before-{local(now, 'UTC'):%Y%m%dT%H%M%SZ}"))
-        manifest.write_text(self.file, self.text)
+        files.write_text(self.file, self.text)
 
 
 def _secret_for(backup: Backup, plain: Plain, file: Path | None, force: bool) -> _Secret:

@@ -4,15 +4,12 @@ Until the tables are up to date nothing reads the shop's rows, for those of an o
 the copy is made by the engine's own tools, and whoever hands in another way of taking it keeps to that.
 """
 
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from core.base import db
 from core.base.clock import Millis, iso
@@ -20,11 +17,9 @@ from core.base.drivers import peewee
 from core.base.errors import Refused, RegularsError
 from core.base.i18n import N_, T, Text
 from core.keeping import doctor
+from core.keeping.copies import copying
 from core.keeping.findings import Finding
 from core.tables import schema
-
-FOLDERS = ("/usr/lib/postgresql",)
-"""Where Debian keeps programs of PostgreSQL, beside the PATH."""
 
 
 class UpgradeNotBegun(Refused):
@@ -117,7 +112,7 @@ class CopyUnfit(Refused):
 def beside(folder: Path, *, now: Millis) -> Copy:
     """A copy of the open database in a folder, made by the engine's own tools.
 
-    Raises: CopyUnfit, StorageFull, OSError.
+    Raises: CopyUnfit, StorageFull, DumpMissing, DumpFailed, OSError.
     """
     folder.mkdir(parents=True, exist_ok=True)
     stamp = iso(now)[:19].replace(":", "").replace("-", "")
@@ -147,27 +142,10 @@ def _copy_sqlite(part: Path, target: Path) -> Text:
     )  # fmt: skip
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is not None:
-        return found
-    beside_path = sorted(one for folder in FOLDERS for one in Path(folder).glob(f"*/bin/{name}"))
-    if not beside_path:
-        raise CopyUnfit(path=name, problem=T("this program of PostgreSQL is not installed here"))
-    return str(beside_path[-1])
-
-
 def _dump(part: Path, target: Path) -> Text:
-    url = urlsplit(str(db.proxy.database))
-    bare = url._replace(netloc=url.netloc.replace(f":{url.password}@", "@")).geturl()
-    env = os.environ | ({"PGPASSWORD": unquote(url.password)} if url.password else {})  # not for all to see in `ps`
-    for command in (
-        [_program("pg_dump"), "-Fc", "-f", str(part), "-d", bare],
-        [_program("pg_restore"), "-l", str(part)],
-    ):
-        done = subprocess.run(command, capture_output=True, check=False, env=env)
-        if done.returncode:
-            raise CopyUnfit(path=str(part), problem=Path(command[0]).name)
+    dump, look = copying.postgres_program("pg_dump"), copying.postgres_program("pg_restore")
+    copying.postgres_run([dump, "--format=custom", f"--file={part}"], copying.database_url())
+    copying.postgres_run([look, "--list", str(part)], None)
     part.chmod(0o600)
     return T(
         "stop kiosk, scheduler and back-office, install the former program, and `pg_restore` {path} into an empty"

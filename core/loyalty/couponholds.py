@@ -11,9 +11,9 @@ from core.base import db, ids
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Refused
-from core.base.i18n import N_, T
+from core.base.i18n import N_
 from core.books import audit, locks, requests, rules
-from core.books.holds import ENDS, HoldOver, HoldUnknown
+from core.books.holds import HoldUnknown, check_held
 from core.loyalty import coupons
 from core.loyalty.coupons import CouponGone, CouponProofNeeded, CouponUnknown
 from core.loyalty.reserves import ReserveTooShort
@@ -153,8 +153,7 @@ def release(hold_id: int, *, by: Actor, now: Millis) -> None:
     require(by, "sell")
     locks.hold(beside=(of(hold_id).member_id,))
     held = of(hold_id)
-    if held.state != "held":
-        raise HoldOver(state=T(ENDS[held.state]), ended_at=held.ended_at)
+    check_held(held.state, held.ended_at)
     _end(held, "released", by, now)
 
 
@@ -179,10 +178,8 @@ def _lapse(hold_id: int, *, by: Actor, now: Millis) -> bool:
 
 def _still_open(hold_id: int, now: Millis) -> CouponHold:
     held = of(hold_id)
-    if held.state != "held":
-        raise HoldOver(state=T(ENDS[held.state]), ended_at=held.ended_at)
-    if held.lapses_at <= now:
-        raise HoldOver(state=T(ENDS["lapsed"]), ended_at=held.lapses_at)
+    check_held(held.state, held.ended_at)
+    check_held("held" if held.lapses_at > now else "lapsed", held.lapses_at)
     return held
 
 

@@ -35,6 +35,14 @@ FIELDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 """What can be chosen of either member, and the columns it stands in."""
 
+FIELD_WORDS: dict[str, str] = {
+    "name": N_("name"), "phone": N_("phone"), "email": N_("email"), "gender": N_("gender"),
+    "birthday": N_("birthday"), "address": N_("address"), "region": N_("region"), "occupation": N_("occupation"),
+    "interests": N_("interests"), "note": N_("note"), "alert": N_("alert"), "language": N_("language"),
+    "home_store": N_("home store"),
+}  # fmt: skip
+"""What each is called."""
+
 
 @dataclass(frozen=True)
 class MergedField:

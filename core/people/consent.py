@@ -13,6 +13,14 @@ from core.books import audit, outbox
 Purpose = Literal["membership", "service", "marketing", "profiling", "abroad"]
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 
+PURPOSE_WORDS: dict[str, str] = {
+    "membership": N_("membership"),
+    "service": N_("notices"),
+    "marketing": N_("offers"),
+    "profiling": N_("suggestions"),
+    "abroad": N_("sending abroad"),
+}
+"""What staff calls each purpose."""
 WORDINGS: dict[str, str] = {
     "membership": N_("I want to be a member. The shop keeps what I buy and my points to run my membership."),
     "service": N_("Send me receipts, codes and notices about my points and coupons by text message."),

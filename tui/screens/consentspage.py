@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from core.base import clock
 from core.base.i18n import N_, T, Text, scope
 from core.keeping import consentlist
+from core.people.consent import PURPOSE_WORDS
 from core.reports import consents
 from core.reports.consents import ConsentReport, Part
 from tui.keymap import Action
 from tui.screens.lists import whole
-from tui.screens.memberwords import PURPOSES
 from tui.screens.tabbed import Tab, TabbedPage
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import Fetch, Row
@@ -111,7 +111,7 @@ def figures(report: ConsentReport, list_id: str) -> list[Figure]:
 
 
 def _purpose(name: str) -> Text:
-    return Text(PURPOSES[name])
+    return Text(PURPOSE_WORDS[name])
 
 
 def _counts(*counts: int) -> list[str]:

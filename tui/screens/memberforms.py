@@ -9,13 +9,13 @@ from core.base.i18n import N_, T
 from core.loyalty import points
 from core.loyalty.coupons import CouponKind
 from core.people import birthdays
-from core.people.consent import Purpose
+from core.people.consent import PURPOSE_WORDS, Purpose
 from core.people.members import MemberCard
 from core.people.ownfields import OwnField
 from core.people.profile import Changes
 from core.people.tags import Tag
 from tui.screens.lists import LANGUAGES, NO_YES
-from tui.screens.memberwords import PURPOSES, birthday_typed
+from tui.screens.memberwords import birthday_typed
 from tui.widgets.overlay import Answer, Field, Form, Kind
 from tui.widgets.row import Words
 
@@ -116,7 +116,7 @@ def consent_form(now: Mapping[str, bool]) -> Form:
     """What does the member agree to?"""
     fields = tuple(
         Field(purpose, label, "choice", "yes" if now.get(purpose) else "no", choices=NO_YES)
-        for purpose, label in PURPOSES.items()
+        for purpose, label in PURPOSE_WORDS.items()
     )
     lines = (T("Only what the member said just now. Each can be taken back at any time."),)
     return Form("consent", T("Consent"), lines, fields)

@@ -16,6 +16,7 @@ from core.loyalty import benefits, families, passes
 from core.loyalty.families import Share
 from core.loyalty.passes import Pass
 from core.people import members
+from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard
 from tui.widgets.row import fitted, rich
 
@@ -189,16 +190,6 @@ def _rhythm(card: MemberCard, warning: Warning | None) -> str:
              day_on=card.stats.last_day)  # fmt: skip
 
 
-PURPOSES: dict[str, str] = {
-    "membership": N_("membership"),
-    "service": N_("notices"),
-    "marketing": N_("offers"),
-    "profiling": N_("suggestions"),
-    "abroad": N_("sending abroad"),
-}
-
-
 def _consents_said(card: MemberCard) -> str:
-    return " · ".join(f"{'✓' if one.granted else '✗'} {Text(PURPOSES[one.purpose])}" for one in card.consents) or _(
-        "none"
-    )
+    said = (f"{'✓' if one.granted else '✗'} {Text(PURPOSE_WORDS[one.purpose])}" for one in card.consents)
+    return " · ".join(said) or _("none")

@@ -10,27 +10,21 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text
+from core.books.accounts import ASSET_WORDS
 from core.books.carrying import Return
 from core.keeping import merging
 from core.keeping.merging import KINDS, MergeOvertaken, MergePreview, UndoPreview
 from core.people import members, picking
+from core.people.carrying import FIELD_WORDS
+from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard, MemberSummary
 from tui.keymap import OPEN, Action
 from tui.screens.lists import ListPage, cents, moment, whole
 from tui.screens.memberdeeds import WHO_HINT, OfMember
-from tui.screens.memberwords import PURPOSES
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
-
-FIELDS = {
-    "name": N_("name"), "phone": N_("phone"), "email": N_("email"), "gender": N_("gender"),
-    "birthday": N_("birthday"), "address": N_("address"), "region": N_("region"), "occupation": N_("occupation"),
-    "interests": N_("interests"), "note": N_("note"), "alert": N_("alert"), "language": N_("language"),
-    "home_store": N_("home store"),
-}  # fmt: skip
-ASSETS = {"points": N_("points"), "principal": N_("principal"), "bonus": N_("bonus")}
 
 
 async def ask(page: OfMember) -> None:
@@ -174,7 +168,7 @@ def compared(seen: MergePreview) -> list[Side]:
         *(_obstacle(one, 4) for one in seen.refusals),
         *(_field(one.name, one.kept, one.gone, one.stays == "gone") for one in seen.fields),
         *(
-            Side((Text(ASSETS[one.asset]), *(_amount(one.asset, n) for n in (one.kept, one.gone, one.together))))
+            Side((Text(ASSET_WORDS[one.asset]), *(_amount(one.asset, n) for n in (one.kept, one.gone, one.together))))
             for one in seen.sums
             if one.kept or one.gone
         ),
@@ -191,7 +185,7 @@ def _obstacle(error: RegularsError, columns: int) -> Side:
 
 
 def _field(name: str, kept: str, gone: str, taken: bool) -> Side:
-    label = Text(FIELDS[name])
+    label = Text(FIELD_WORDS[name])
     if name == "phone":
         kept, gone = _masked(kept), _masked(gone)
     about: list[Words] = [T("stays: {value}", value=kept or "—"), T("goes: {value}", value=gone or "—")]
@@ -206,7 +200,7 @@ def _consents(seen: MergePreview) -> list[Side]:
     for one in seen.consents:
         marks = (own.get(one.purpose), other.get(one.purpose), one.granted)
         said = ("—" if mark is None else "✓" if mark else "✗" for mark in marks)
-        label = T("consent: {purpose}", purpose=Text(PURPOSES[one.purpose]))
+        label = T("consent: {purpose}", purpose=Text(PURPOSE_WORDS[one.purpose]))
         found.append(Side((label, *said), (T("The later word of the two holds."),)))
     return found
 
@@ -351,5 +345,5 @@ def _fates(one: Return) -> list[Side]:
         (T("lapsed or was taken back by refunds"), one.lapsed),
         (T("is owed again"), one.debt),
     )
-    label = Text(ASSETS[one.asset])
+    label = Text(ASSET_WORDS[one.asset])
     return [Side((label, words, _amount(one.asset, amount)), (words,)) for words, amount in said if amount]

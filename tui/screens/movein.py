@@ -24,7 +24,6 @@ from tui.widgets.progress import followed
 from tui.widgets.row import Words
 
 NAMES = {"members": N_("members"), "products": N_("products"), "sales": N_("past sales")}
-STATES = {"running": N_("not finished"), "done": N_("done"), "undoing": N_("being undone"), "undone": N_("undone")}
 ORDERS = (("", T("not at all")), ("dmy", T("day, month, year")), ("mdy", T("month, day, year")))
 EXAMPLES = 3
 
@@ -460,7 +459,7 @@ def _batch(one: Batch) -> Row:
         one.file_name,
         f"{new:,}",
         f"{rest:,}",
-        Text(STATES[one.state]),
+        Text(words.STATES[one.state]),
     )
     return Row(one.id, cells, tone={"running": "bad", "undone": "quiet"}.get(one.state, ""))
 

@@ -5,15 +5,13 @@ sealed; its manifest ends in `.json`. A backup without one is a file somebody pu
 """
 
 import json
-import os
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from hashlib import file_digest
 from pathlib import Path
 from typing import Literal
 
-from core.base import db
+from core.base import db, files
 from core.base.clock import Millis, local
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
@@ -135,7 +133,7 @@ def read(path: Path) -> Backup:
 def write(backup: Backup) -> None:
     """Write a backup's manifest beside it."""
     told = asdict(backup) | {"path": backup.path.name}
-    write_text(backup.manifest, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    files.write_text(backup.manifest, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
 def note(backup: Backup, **facts: object) -> Backup:
@@ -170,36 +168,4 @@ def note_erased(folder: Path, ids: set[int]) -> None:
     """Add members to those that were deleted."""
     known = erased(folder)
     if not ids <= known:
-        write_text(folder / ERASED, "".join(f"{one}\n" for one in sorted(known | ids)))
-
-
-# --- files ---------------------------------------------------------------------------------------------
-
-
-def write_text(path: Path, text: str) -> None:
-    """A small file, wholly there or not at all."""
-    with in_place(path) as part:
-        part.write_text(text, "utf-8")
-
-
-@contextmanager
-def in_place(path: Path) -> Iterator[Path]:
-    """A file to write beside a path; it takes that name once it is on the disk, and is gone if anything fails."""
-    part = path.with_name(path.name + ".part")
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-    try:
-        yield part
-        sync(part)
-        part.replace(path)
-        sync(path.parent)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Wait until a file, or the names in a folder, are on the disk."""
-    file = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        files.write_text(folder / ERASED, "".join(f"{one}\n" for one in sorted(known | ids)))

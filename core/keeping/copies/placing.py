@@ -12,11 +12,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from core.base import files
 from core.base.clock import Millis, local
 from core.base.drivers import peewee
 from core.base.errors import Refused
 from core.base.i18n import N_
-from core.keeping.copies import manifest, present
+from core.keeping.copies import present
 from core.keeping.copies.present import Present
 
 sqlite3: Any = peewee.sqlite3  # type: ignore[attr-defined]
@@ -109,7 +110,7 @@ def swap(ready: Path, path: Path, *, now: Millis) -> Path | None:
         except OSError:  # a file system without links: two steps, and between them there is no database
             path.rename(aside)
     ready.replace(path)
-    manifest.sync(path.parent)
+    files.sync(path.parent)
     sweep(ready)
     return aside
 
@@ -120,7 +121,7 @@ def _one_file(ready: Path) -> None:
         connection.execute("PRAGMA journal_mode = delete")
     finally:
         connection.close()
-    manifest.sync(ready)
+    files.sync(ready)
 
 
 def _free(path: Path) -> Path:

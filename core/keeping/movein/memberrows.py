@@ -229,6 +229,16 @@ def _coming(given: str, today: date, order: str) -> date | Wrong:
     return LAPSED if isinstance(found, date) and found < today else found
 
 
+def _kind_and_end(
+    name: str, end: Sequence[str], kinds: Mapping[str, int], today: date, order: str
+) -> tuple[int, date | None] | Wrong:
+    """The kind of a pass or coupon by its name, and its last day if one is said."""
+    kind, until = cells.known(name, kinds), _coming(end[0], today, order) if end else None
+    if isinstance(kind, Wrong):
+        return kind
+    return until if isinstance(until, Wrong) else (kind, until)
+
+
 def _pass_reader(today: date, order: str) -> Reader:
     kinds = {text.folded(kind.name): kind.id for kind in passes.kinds()}
 
@@ -237,13 +247,10 @@ def _pass_reader(today: date, order: str) -> Reader:
         for parts in _several(cell):
             if len(parts) not in (2, 3) or not parts[1].isdecimal() or not 1 <= int(parts[1]) <= 10_000:
                 return PASS_FORM
-            kind = cells.known(parts[0], kinds)
-            until = _coming(parts[2], today, order) if len(parts) == 3 else None
-            if isinstance(kind, Wrong):
-                return kind
-            if isinstance(until, Wrong):
-                return until
-            found.append(BroughtPass(kind, int(parts[1]), until))
+            said = _kind_and_end(parts[0], parts[2:], kinds, today, order)
+            if isinstance(said, Wrong):
+                return said
+            found.append(BroughtPass(said[0], int(parts[1]), said[1]))
         return tuple(found)
 
     return read
@@ -257,13 +264,10 @@ def _coupon_reader(today: date, order: str) -> Reader:
         for parts in _several(cell):
             if len(parts) not in (1, 2):
                 return COUPON_FORM
-            kind = cells.known(parts[0], kinds)
-            until = _coming(parts[1], today, order) if len(parts) == 2 else None
-            if isinstance(kind, Wrong):
-                return kind
-            if isinstance(until, Wrong):
-                return until
-            found.append(BroughtCoupon(kind, until))
+            said = _kind_and_end(parts[0], parts[1:], kinds, today, order)
+            if isinstance(said, Wrong):
+                return said
+            found.append(BroughtCoupon(*said))
         return tuple(found)
 
     return read

@@ -2,6 +2,9 @@
 
 from core.base.i18n import N_
 
+STATES: dict[str, str] = {
+    "running": N_("not finished"), "done": N_("done"), "undoing": N_("being undone"), "undone": N_("undone"),
+}  # fmt: skip
 OUTCOMES: dict[str, str] = {
     "new": N_("new"), "double": N_("twice in the file"), "there": N_("in the shop already"),
     "faulty": N_("with faults"), "undone": N_("taken back"), "kept": N_("kept, used since"),

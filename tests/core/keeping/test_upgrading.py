@@ -1,7 +1,6 @@
 """After an update of the program: first a copy, then the tables, then the doctor; and the way back is said."""
 
 import random
-import shutil
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from core.base import db, i18n, settings
-from core.base.errors import RegularsError
 from core.base.i18n import Text
 from core.keeping import upgrading
 from core.keeping.upgrading import Copy, CopyUnfit, UpgradeNotBegun, UpgradeStopped
@@ -106,13 +104,6 @@ def test_on_postgresql_the_copy_is_a_dump(shop: Shop, tmp_path: Path) -> None:
     assert made.path.suffix == (".db" if db.is_sqlite() else ".dump")
     assert made.path.stat().st_size > 10_000
     assert db.is_sqlite() or made.path.read_bytes().startswith(b"PGDMP")
-
-
-def test_without_postgresqls_programs_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    monkeypatch.setattr(upgrading, "FOLDERS", ())
-    with pytest.raises(RegularsError, match="the copy pg_dump is not good: this program of PostgreSQL is not"):
-        upgrading._program("pg_dump")
 
 
 def test_the_command_says_each_step(tmp_path: Path, empty_sqlite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
