@@ -8,8 +8,8 @@ BROKEN = {
         " GROUP BY a.id, a.balance HAVING a.balance <> coalesce(sum(e.amount), 0)"
     ),
     "a balance is what remains of its lots less its debt": (
-        "SELECT a.id FROM account a LEFT JOIN lot l ON l.account_id = a.id"
-        " GROUP BY a.id, a.balance, a.debt HAVING a.balance <> coalesce(sum(l.remaining), 0) - a.debt"
+        "SELECT a.id FROM account a LEFT JOIN (SELECT account_id, CAST(sum(remaining) AS BIGINT) AS left_over FROM lot"
+        " GROUP BY account_id) l ON l.account_id = a.id WHERE a.balance <> coalesce(l.left_over, 0) - a.debt"
     ),
     "what remains of a lot is its amount less its uses": (
         "SELECT l.id FROM lot l LEFT JOIN lot_use u ON u.lot_id = l.id"
