@@ -111,9 +111,15 @@ def owner(hold_id: int) -> int:
 def still_open(hold_id: int, *, now: Millis) -> Hold:
     """A hold that can be captured now. Raises: HoldUnknown, HoldOver."""
     found = of(hold_id)
-    check_held(found.state, found.ended_at)
-    check_held("held" if found.lapses_at > now else "lapsed", found.lapses_at)
+    check_open(found.state, found.ended_at, found.lapses_at, now=now)
     return found
+
+
+def check_open(state: str, ended_at: Millis | None, lapses_at: Millis, *, now: Millis) -> None:
+    """Refuse what can no longer be used, be it that its time is over. Raises: HoldOver."""
+    check_held(state, ended_at)
+    if lapses_at <= now:
+        raise HoldOver(state=T(ENDS["lapsed"]), ended_at=lapses_at)
 
 
 def check_held(state: str, ended_at: Millis | None) -> None:

@@ -13,7 +13,7 @@ from core.base.clock import Millis
 from core.base.errors import Refused
 from core.base.i18n import N_
 from core.books import audit, locks, requests, rules
-from core.books.holds import HoldUnknown, check_held
+from core.books.holds import HoldUnknown, check_held, check_open
 from core.loyalty import coupons
 from core.loyalty.coupons import CouponGone, CouponProofNeeded, CouponUnknown
 from core.loyalty.reserves import ReserveTooShort
@@ -178,8 +178,7 @@ def _lapse(hold_id: int, *, by: Actor, now: Millis) -> bool:
 
 def _still_open(hold_id: int, now: Millis) -> CouponHold:
     held = of(hold_id)
-    check_held(held.state, held.ended_at)
-    check_held("held" if held.lapses_at > now else "lapsed", held.lapses_at)
+    check_open(held.state, held.ended_at, held.lapses_at, now=now)
     return held
 
 
