@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import DescendantFocus
+from textual.messages import Prune
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
@@ -32,6 +33,7 @@ from tui.widgets.searchbox import SearchBox
 if TYPE_CHECKING:
     from tui.app import BackOffice
 
+BEING_WRITTEN = Text(N_("This is being written and will be done in a moment."))
 Doer = Callable[[], object]
 P = ParamSpec("P")
 
@@ -68,6 +70,7 @@ class Page(Screen[Any]):
         self.overlay = Overlay()
         self.work_sheet = WorkSheet()
         self._then: Callable[[Answer], Awaitable[None]] | None = None
+        self._goes = False
 
     # --- the frame ---------------------------------------------------------------------------------
 
@@ -98,6 +101,16 @@ class Page(Screen[Any]):
     def actor(self) -> Actor:
         """Who is signed in."""
         return self.office.actor
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the page has its widgets, so that something can be shown in them."""
+        return self.is_attached and not self._goes
+
+    async def on_prune(self, event: Prune) -> None:
+        """The page goes, its widgets first: what is being read to be shown in them is given up before that."""
+        self._goes = True
+        self.workers.cancel_node(self)
 
     @property
     def gateway(self) -> Gateway:
@@ -166,7 +179,7 @@ class Page(Screen[Any]):
             self.work_sheet.stop()
         elif self.overlay.is_open:
             if not self.overlay.cancel():
-                self.office.tell(Text(N_("This is being written and will be done in a moment.")))
+                self.office.tell(BEING_WRITTEN)
         elif len(self.app.screen_stack) > 1:
             self.dismiss(None)
 
@@ -207,11 +220,11 @@ class Page(Screen[Any]):
         try:
             await then(answer)
         except RegularsError as error:
-            if not self.is_attached or not self.overlay.is_open:  # nowhere to stand: told as a notice
+            if not self.is_there or not self.overlay.is_open:  # nowhere to stand: told as a notice
                 raise
             self.overlay.refuse(error)
             return
-        if self.is_attached:
+        if self.is_there:
             if self.overlay.is_answered(answer):
                 self.overlay.close()
             self.refresh_keys()

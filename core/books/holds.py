@@ -119,7 +119,7 @@ def check_open(state: str, ended_at: Millis | None, lapses_at: Millis, *, now: M
     """Refuse what can no longer be used, be it that its time is over. Raises: HoldOver."""
     check_held(state, ended_at)
     if lapses_at <= now:
-        raise HoldOver(state=T(ENDS["lapsed"]), ended_at=lapses_at)
+        check_held("lapsed", lapses_at)
 
 
 def check_held(state: str, ended_at: Millis | None) -> None:

@@ -9,6 +9,7 @@ import asyncio
 import time
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 
 from textual import events
 from textual.app import App
@@ -16,6 +17,7 @@ from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_fro
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
 from textual.timer import Timer
+from textual.worker import WorkerCancelled
 
 from tui.typeahead import Typeahead
 
@@ -30,7 +32,7 @@ class Hand(Pilot[int]):
     async def press(self, *keys: str) -> None:
         """Press keys, each when what the one before set off is done; short pauses do not hold it back."""
         for key in keys:
-            _send(self.app, key)
+            send(self.app, key)
             await at_rest(self.app, pauses=False)
 
     async def pause(self, delay: float | None = None) -> None:
@@ -47,7 +49,8 @@ async def at_rest(app: App[int], *, pauses: bool = True) -> None:
     """
     deadline = time.monotonic() + PATIENCE_S
     while app._exception is None and not app._exit:
-        await app.workers.wait_for_complete()
+        with suppress(WorkerCancelled):
+            await app.workers.wait_for_complete()
         if not (waits := _on_its_way(app, pauses=pauses)):
             _draw(app)
             if not (waits := _on_its_way(app, pauses=pauses)):
@@ -98,8 +101,8 @@ def _is_short(timer: Timer) -> bool:
     return is_on and timer._repeat == 0 and timer._interval <= SHORT_S
 
 
-def _send(app: App[int], key: str) -> None:
-    """A key as the driver of a terminal would hand it to the program."""
+def send(app: App[int], key: str) -> None:
+    """A key as the driver of a terminal hands it to the program; nothing is waited for."""
     if len(key) == 1 and not key.isalnum():
         key = _character_to_key(key)
     try:

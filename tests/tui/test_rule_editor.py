@@ -1,7 +1,10 @@
 """The rule editor: 第二件半价 made without a manual, said in words, tried over past sales, changed, not lost."""
 
 import asyncio
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,12 +13,18 @@ from core.loyalty import coupons
 from core.selling import promotions
 from core.selling.promotions import PromotionTerms
 from tests.shops import Shop, open_shop
+from tests.tui.hand import send
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens import rulefields
 from tui.screens.marketing import MarketingPage
+from tui.screens.ruleeditor import PromotionPage
 from tui.screens.rulefields import BY_EFFECT, DaysUnreadable, HoursUnreadable
 from tui.widgets.money import PercentUnreadable, percent_typed, read_percent
+from tui.widgets.overlay import Answer
+from tui.widgets.row import Words
+
+TEN_PERCENT, NOTHING_KNOWN = PromotionTerms(effect="percent", off_bp=1_000), rulefields.Known((), (), ())
 
 
 @pytest.fixture
@@ -212,3 +221,75 @@ def test_what_are_no_hours_days_or_percentages_is_refused() -> None:
 def test_percentages_are_read_exactly(typed: str, bp: int) -> None:
     assert read_percent(typed) == bp
     assert read_percent(percent_typed(bp)) == bp
+
+
+async def until(true: Callable[[], bool]) -> None:
+    """Wait for what comes beside something that is held up."""
+    for _ in range(500):
+        if true():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it did not come")
+
+
+def test_a_page_that_goes_while_it_says_what_is_meant_ends_quietly(shop: Shop) -> None:
+    asked, going, said = threading.Event(), threading.Event(), threading.Event()
+
+    class SlowToGo(PromotionPage):
+        """Its widgets are gone and it is not yet, as on a busy machine."""
+
+        def meant(self, answer: Answer) -> Sequence[Words]:
+            asked.set()
+            going.wait(5)
+            said.set()
+            return super().meant(answer)
+
+        async def on_unmount(self) -> None:
+            going.set()
+            await asyncio.to_thread(said.wait, 5)
+            await asyncio.sleep(0.1)
+
+    async def body() -> None:
+        async with opened(shop, MarketingPage) as (app, pilot):
+            page = SlowToGo(TEN_PERCENT, NOTHING_KNOWN)
+            app.push_screen(page)
+            await until(lambda: app.page is page)
+            send(app, "9")
+            await asyncio.to_thread(asked.wait, 5)
+            page.dismiss(None)
+            await pilot.pause()
+            assert isinstance(app.page, MarketingPage) and "promotions" in screen(app)
+
+    asyncio.run(body())
+    assert said.is_set()
+
+
+def test_what_is_being_saved_is_saved_once_and_takes_no_other_page_with_it(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written, create = threading.Event(), promotions.create
+
+    def slowly(*args: Any, **kwargs: Any) -> int:
+        written.wait(5)
+        return create(*args, **kwargs)
+
+    monkeypatch.setattr(promotions, "create", slowly)
+
+    async def body() -> None:
+        async with opened(shop, MarketingPage) as (app, pilot):
+            await pressed(pilot, "n", "4", "enter")
+            await typed(pilot, "第二件半价", "", "50")
+            for key in ("ctrl+s", "ctrl+s", "escape"):
+                send(app, key)
+            await until(lambda: notices(app) == ["This is being written and will be done in a moment."] * 2)
+            looked_at = PromotionPage(TEN_PERCENT, NOTHING_KNOWN)
+            app.push_screen(looked_at)
+            await until(lambda: app.page is looked_at)
+            written.set()
+            await pilot.pause()
+            assert app.page is looked_at
+            await pressed(pilot, "escape")
+            assert isinstance(app.page, MarketingPage)
+
+    asyncio.run(body())
+    assert only(shop).name == "第二件半价"

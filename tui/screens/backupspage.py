@@ -151,7 +151,7 @@ class BackupsPage(ListPage):
 
     async def _end(self) -> None:
         self._busy = False
-        if self.is_attached:
+        if self.is_there:
             self.select("")
             await self.load()
 

@@ -97,7 +97,7 @@ class ChurnPage(ListPage):
 
         async def write(answer: Answer) -> None:
             await self.gateway.write(warnings.close, chosen.id, by=self.actor, now=clock.now())
-            if self.is_attached:
+            if self.is_there:
                 self.reading(self.load)
 
         title = T("Take {name} off the list?", name=_named(chosen))

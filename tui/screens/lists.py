@@ -153,7 +153,7 @@ class ListPage(exporting.Listed):
 
     def changed(self) -> None:
         """Read again what is on the screen, after a write."""
-        if self.is_attached:
+        if self.is_there:
             self.reading(self.table.reload)
 
     @on(PageTable.CursorMoved)

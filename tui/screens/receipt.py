@@ -194,7 +194,7 @@ class ReceiptPage(Page):
 
     def _done(self, words: Text) -> None:
         self.office.tell(words)
-        if self.is_attached:
+        if self.is_there:
             self.reading(self._read)
 
     # --- exchanges -----------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from rich.text import Text as RichText
 from textual.app import ComposeResult
@@ -22,7 +22,7 @@ from core.selling import promotions, replay
 from core.selling.promotions import Promotion, PromotionTerms
 from core.selling.replay import Replayed
 from tui.keymap import Action
-from tui.page import Page
+from tui.page import BEING_WRITTEN, Page
 from tui.screens import rulefields, terms
 from tui.screens.rulefields import Group, Known
 from tui.widgets.choice import Choice
@@ -46,6 +46,7 @@ class EditorPage(Page):
         self._pause: Timer | None = None
         self._at_first: dict[str, str] = {}
         self._tried: Sequence[Words] = ()
+        self._state: Literal["typed", "being written", "saved"] = "typed"
 
     def body(self) -> ComposeResult:
         """The fields, and what they mean."""
@@ -135,16 +136,29 @@ class EditorPage(Page):
 
     def do_save(self) -> None:
         """Save and go back, or show what is wrong at its field."""
-        self.writing(self._save)
+        if self._state == "typed":
+            self._state = "being written"
+            self.writing(self._save)
+        else:
+            self.office.tell(BEING_WRITTEN)
 
     async def _save(self) -> None:
         try:
             told = await self.write(self._answer(complain=True))
         except RegularsError as error:
+            self._state = "typed"
             self._refuse(error)
             return
+        self._state = "saved"
         self.office.tell(told)
-        if self.is_attached:
+        self._go_if_saved()
+
+    def on_screen_resume(self) -> None:
+        """Coming back to what was saved while another page was looked at."""
+        self._go_if_saved()
+
+    def _go_if_saved(self) -> None:
+        if self._state == "saved" and self.app.screen is self:
             self.dismiss(None)
 
     def _refuse(self, error: RegularsError) -> None:
@@ -157,7 +171,10 @@ class EditorPage(Page):
         row.input.focus()
 
     def step_back(self) -> None:
-        """Esc: ask before what was typed is lost."""
+        """Esc: ask before what was typed is lost; what is being written is not stopped."""
+        if self._state != "typed":
+            self.office.tell(BEING_WRITTEN)
+            return
         if self.is_covered or self._typed() == self._at_first:
             super().step_back()
             return
