@@ -15,6 +15,9 @@ from core.books import rules
 
 Category = Literal["service", "greeting", "gift_greeting", "marketing"]
 CATEGORIES: tuple[Category, ...] = ("service", "greeting", "gift_greeting", "marketing")
+URGENT, ORDINARY = 0, 5
+PRIORITY: dict[Category, int] = {"service": 3, "greeting": ORDINARY, "gift_greeting": ORDINARY, "marketing": 7}
+"""What leaves first; a code for signing in is urgent."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,12 @@ class Letter:
     address: str | None = None
     channel: str = "sms"
     not_before: Millis | None = None
+    campaign_id: int | None = None
+
+    @property
+    def priority(self) -> int:
+        """Its place in the queue: the least leaves first."""
+        return URGENT if self.template == "code" else PRIORITY[self.category]
 
 
 def put(letter: Letter, *, now: Millis) -> int | None:
@@ -43,8 +52,8 @@ def put(letter: Letter, *, now: Millis) -> int | None:
     outbox_id = ids.new()
     added = db.change(
         "INSERT INTO outbox (id, dedupe_key, member_id, channel, address, category, template, variables,"
-        " language, state, not_before, expires_at, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING",
+        " language, priority, campaign_id, state, not_before, expires_at, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING",
         (
             outbox_id,
             letter.dedupe_key,
@@ -55,6 +64,8 @@ def put(letter: Letter, *, now: Millis) -> int | None:
             letter.template,
             json.dumps(dict(letter.variables), ensure_ascii=False),
             letter.language,
+            letter.priority,
+            letter.campaign_id,
             now if letter.not_before is None else letter.not_before,
             letter.expires_at,
             now,

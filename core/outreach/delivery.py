@@ -12,6 +12,7 @@ from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import MINUTE, SECOND, Millis
 from core.base.text import masked_phone
+from core.books.outbox import PRIORITY, URGENT
 from core.outreach import policy, templates
 from core.outreach.policy import Due
 
@@ -61,12 +62,17 @@ _QUEUED = (
 
 
 def due_ids(*, now: Millis, limit: int = 50) -> list[int]:
-    """Queued messages whose time has come, codes first, then the oldest."""
+    """Queued messages whose time has come, the most urgent first, then the oldest."""
     sql = (
-        "SELECT id FROM outbox WHERE state = 'queued' AND not_before <= ?"
-        " ORDER BY CASE WHEN template = 'code' THEN 0 ELSE 1 END, not_before, id LIMIT ?"
+        "SELECT id FROM outbox WHERE state = 'queued' AND priority = ? AND not_before <= ?"
+        " ORDER BY not_before, id LIMIT ?"
     )
-    return [row[0] for row in db.rows(sql, (now, limit))]
+    found: list[int] = []
+    for priority in sorted({URGENT, *PRIORITY.values()}):
+        found += [row[0] for row in db.rows(sql, (priority, now, limit - len(found)))]
+        if len(found) == limit:
+            break
+    return found
 
 
 @db.atomic
