@@ -9,7 +9,7 @@ from core.books.outbox import URGENT
 from core.outreach import delivery
 from core.outreach.delivery import Claimed
 
-BATCH = 40
+BATCH = 24
 """Messages claimed in one transaction."""
 
 
