@@ -32,7 +32,8 @@ def take(campaign_id: int | None, category: str, micros: int, *, now: Millis) ->
 
     Inside the caller's transaction; what was counted before a refusal is taken back.
     """
-    if micros == 0:
+    if micros <= 0:
+        correct(campaign_id, micros, at=now)
         return None
     bound = rules.current(now=now).budget_month_cents * CENT or None
     month = f"month:{month_of(now)}"
@@ -68,6 +69,8 @@ def _raise_campaign(campaign_id: int, micros: int) -> bool:
 
 def correct(campaign_id: int | None, micros: int, *, at: Millis) -> None:
     """Add a difference to the counters of a message claimed at a moment; inside the caller's transaction."""
+    if micros == 0:
+        return
     scopes = [f"month:{month_of(at)}"] + ([f"campaign:{campaign_id}"] if campaign_id is not None else [])
     for scope in scopes:
         db.run("UPDATE budget_use SET used_micros = used_micros + ? WHERE scope = ?", (micros, scope))

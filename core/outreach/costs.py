@@ -14,6 +14,8 @@ from core.books import audit
 from core.outreach import budget
 
 CHANNELS = ("sms", "whatsapp", "email")
+LEFT = ("sending", "unknown", "review", "accepted", "sent", "delivered", "undelivered", "failed")
+"""States of messages that left, or may have."""
 ANYWHERE = ""
 """The country of a rate for every country that has none of its own."""
 
@@ -142,19 +144,18 @@ def note(sid: str, *, micros: int, currency: str, segments: int, now: Millis) ->
 def sums(*, since: Millis, until: Millis, by: Actor) -> list[CostLine]:
     """What messages that left in a span cost, by month of the shop, campaign and category. Raises: NotAllowed."""
     require(by, "care")
-    found = db.rows(
-        "SELECT claimed_at, campaign_id, category, coalesce(currency, ''), coalesce(segments, 0),"
-        " coalesce(cost_micros, estimate_micros, 0), CASE WHEN cost_micros IS NULL THEN 1 ELSE 0 END FROM outbox"
-        " WHERE claimed_at >= ? AND claimed_at < ?"
-        " AND state IN ('sending', 'unknown', 'review', 'accepted', 'sent', 'delivered', 'undelivered', 'failed')",
-        (since, until),
-    )
-    added: dict[tuple[str, int, str, str], list[int]] = {}
-    for at, campaign_id, category, currency, *figures in found:
-        line = added.setdefault((budget.month_of(at), campaign_id or 0, category, currency), [0, 0, 0, 0])
-        for place, figure in enumerate((1, *figures)):
-            line[place] += figure
-    return [
-        CostLine(month, campaign_id or None, category, currency, *figures)
-        for (month, campaign_id, category, currency), figures in sorted(added.items())
-    ]
+    lines = []
+    while since < until:
+        ends = min(budget.next_month(since), until)
+        found = db.rows(
+            "SELECT campaign_id, category, coalesce(currency, ''), count(*),"
+            " CAST(sum(coalesce(segments, 0)) AS BIGINT),"
+            " CAST(sum(coalesce(cost_micros, estimate_micros, 0)) AS BIGINT),"
+            " CAST(sum(CASE WHEN cost_micros IS NULL THEN 1 ELSE 0 END) AS BIGINT) FROM outbox"
+            f" WHERE claimed_at >= ? AND claimed_at < ? AND state IN ({', '.join('?' * len(LEFT))})"
+            " GROUP BY campaign_id, category, coalesce(currency, '') ORDER BY coalesce(campaign_id, 0), category, 3",
+            (since, ends, *LEFT),
+        )
+        lines += [CostLine(budget.month_of(since), *row) for row in found]
+        since = ends
+    return lines

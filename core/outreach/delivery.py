@@ -12,7 +12,7 @@ from core.base.access import Actor, require
 from core.base.clock import MINUTE, SECOND, Millis
 from core.base.text import masked_phone
 from core.books.outbox import PRIORITY, URGENT
-from core.outreach import budget, letters, policy, stopping, suppressions
+from core.outreach import letters, policy, stopping, suppressions
 from core.outreach.due import Due
 from core.outreach.letters import Made
 
@@ -95,7 +95,7 @@ def claim(outbox_id: int, *, owner: str, now: Millis) -> Claimed | None:
     verdict = policy.judge(due, now=now)
     if verdict.state == "send":
         made = letters.make(due, now=now)
-        verdict = policy.take(due, made.estimate.micros or 0, now=now)
+        verdict = policy.take(due, made.more_micros, now=now)
         if verdict.state == "send":
             return _sending(due, made, owner, now)
     if verdict.until_at is not None:
@@ -152,7 +152,6 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
         _settle(outbox_id, "dead", reason, now)
         policy.give_back(outbox_id)
         return
-    budget.give_back(outbox_id)
     pause = max(after_s or 0, 30 * 2 ** max(attempts - 1, 0)) * SECOND
     db.run(
         "UPDATE outbox SET state = 'queued', reason = ?, owner = NULL, not_before = ?, updated_at = ?"
@@ -222,7 +221,6 @@ def give_up_waiting(outbox_id: int, *, surely_not: bool, now: Millis) -> None:
     if row is None or row[2] not in ("unknown", "sending"):
         return
     if surely_not and row[0] < 2 and row[1] > now:
-        budget.give_back(outbox_id)
         db.run(
             "UPDATE outbox SET state = 'queued', owner = NULL, not_before = ?, updated_at = ? WHERE id = ?",
             (now, now, outbox_id),

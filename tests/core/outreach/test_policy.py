@@ -135,6 +135,12 @@ def test_a_number_abroad_is_written_to_in_its_own_hours(shop: Shop, member: int)
     assert db.value("SELECT not_before FROM outbox WHERE id = ?", (one,)) == at(2026, 5, 29, 16)
 
 
+def test_a_message_must_have_arrived_when_quiet_hours_begin(shop: Shop, member: int) -> None:
+    due = replace(DUE, member_id=member)
+    assert policy.open_until(due, now=NOON) == at(2026, 5, 29, 20)
+    assert policy.open_until(replace(due, template="code", expires_at=Millis(NOON + MINUTE)), now=NOON) == NOON + MINUTE
+
+
 @pytest.mark.parametrize(("name", "value"), [("marketing_hours", "20-10"), ("no_offer_days", "13-45")])
 def test_hours_that_cannot_be_read_are_refused(shop: Shop, name: str, value: str) -> None:
     with pytest.raises(RuleInvalid):
@@ -256,12 +262,15 @@ def test_a_campaign_stops_at_its_own_budget_and_goes_on_when_it_is_raised(priced
     assert leaves(rows[1], Millis(priced.now + 6 * HOUR))
 
 
-def test_what_never_left_is_given_back_to_the_budget_once(priced: Shop, member: int) -> None:
+def test_a_message_is_counted_once_however_often_it_is_tried_and_given_back_when_refused(
+    priced: Shop, member: int
+) -> None:
     one = put(member, "a:1", priced.now)
     assert leaves(one, priced.now)
-    delivery.not_accepted(one, reason="refused", after_s=None, now=priced.now)
-    assert budget.used("month:2026-05") == 0
-    assert leaves(one, Millis(priced.now + MINUTE))
+    for tried in (1, 2):
+        delivery.not_accepted(one, reason="refused", after_s=None, now=Millis(priced.now + tried * HOUR - HOUR))
+        assert leaves(one, Millis(priced.now + tried * HOUR))
+        assert budget.used("month:2026-05") == 50_000
     delivery.refused(one, code="30006", about="message", now=priced.now)
     assert budget.used("month:2026-05") == 0
 
