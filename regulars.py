@@ -305,9 +305,12 @@ def rule_list(folder: Path) -> None:
 
     from core.base import clock
     from core.books import rules
+    from core.outreach import gap
 
-    for name, value in asdict(rules.current(now=clock.now())).items():
-        say(f"{name:<24} {value}")
+    found = rules.current(now=clock.now())
+    for name, value in asdict(found).items():
+        meant = f"   {gap.said(found)}" if name == "gap_days" else ""
+        say(f"{name:<24} {value}{meant}")
 
 
 @verb(rule, "set", _("Set one rule from now on."), click.argument("name"), click.argument("value"))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.base import windows
@@ -106,7 +106,7 @@ def is_open(at: Millis, read: windows.Windows, zones: tuple[str, ...], without: 
 spans = st.tuples(st.integers(16, 60), st.integers(8, 30)).map(lambda s: (s[0] * 15, min((s[0] + s[1]) * 15, 1440)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     start=st.integers(0, 2 * 365 * 96),
     by_day=st.lists(st.one_of(spans, st.none()), min_size=7, max_size=7).filter(any),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.base import db
@@ -85,6 +85,7 @@ facts = st.builds(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(facts=facts, category=st.sampled_from(outbox.CATEGORIES), life=st.integers(-DAY, 2 * DAY))
 def test_what_is_sent_is_allowed_and_what_waits_can_still_leave(facts: Facts, category: Category, life: int) -> None:
     due = replace(DUE, category=category, expires_at=Millis(NOON + life))
