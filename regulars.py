@@ -39,7 +39,7 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
-        "report": "commands.reports",
+        "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 
@@ -325,9 +325,12 @@ def rule_list(folder: Path) -> None:
 
     from core.base import clock
     from core.books import rules
+    from core.outreach import gap
 
-    for name, value in asdict(rules.current(now=clock.now())).items():
-        say(f"{name:<24} {value}")
+    found = rules.current(now=clock.now())
+    for name, value in asdict(found).items():
+        meant = f"   {gap.said(found)}" if name == "gap_days" else ""
+        say(f"{name:<24} {value}{meant}")
 
 
 @verb(rule, "set", _("Set one rule from now on."), click.argument("name"), click.argument("value"))

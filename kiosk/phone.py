@@ -291,6 +291,7 @@ def me() -> str:
         "phone_me.html",
         card=card,
         agreed=agreed,
+        ended=[one for one in consent.by_channel(member_id) if not one.granted and one.purpose in agreed],
         wordings=WORDINGS if card.phone else {key: WORDINGS[key] for key in ("membership", "profiling")},
         entries=statement.of(member_id, "points", limit=8),
         referral_points=rules.current(now=now).referral_points,

@@ -1,6 +1,6 @@
 """Budgets: what messages may cost in a month and for a campaign, counted when a message is claimed.
 
-The counters are rows that a guarded UPDATE raises, so that racing senders cannot overspend together. Everything
+The counters are rows raised by one guarded statement, so that racing senders cannot overspend together. Everything
 that leaves counts; only offers and greetings with a gift are held.
 """
 
@@ -32,7 +32,8 @@ def take(campaign_id: int | None, category: str, micros: int, *, now: Millis) ->
 
     Inside the caller's transaction; what was counted before a refusal is taken back.
     """
-    if micros == 0:
+    if micros <= 0:
+        correct(campaign_id, micros, at=now)
         return None
     bound = rules.current(now=now).budget_month_cents * CENT or None
     month = f"month:{month_of(now)}"
@@ -68,6 +69,8 @@ def _raise_campaign(campaign_id: int, micros: int) -> bool:
 
 def correct(campaign_id: int | None, micros: int, *, at: Millis) -> None:
     """Add a difference to the counters of a message claimed at a moment; inside the caller's transaction."""
+    if micros == 0:
+        return
     scopes = [f"month:{month_of(at)}"] + ([f"campaign:{campaign_id}"] if campaign_id is not None else [])
     for scope in scopes:
         db.run("UPDATE budget_use SET used_micros = used_micros + ? WHERE scope = ?", (micros, scope))

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from core.base import db, ids, phones, sms
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_
 from core.books import audit
 from core.outreach import budget
 
 CHANNELS = ("sms", "whatsapp", "email")
+LEFT = ("sending", "unknown", "review", "accepted", "sent", "delivered", "undelivered", "failed")
+"""States of messages that left, or may have."""
 ANYWHERE = ""
 """The country of a rate for every country that has none of its own."""
 
@@ -26,7 +28,7 @@ class Rate:
     channel: str
     currency: str
     segment_micros: int
-    from_at: Millis = Millis(0)
+    from_at: Millis = EPOCH
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,19 @@ def _wrong(rate: Rate) -> str | None:
     return str(used) if used is not None and used != rate.currency else None
 
 
+def micros_of(typed: str) -> int:
+    """An amount as it is typed, '0.0079', in micros; -1 if it is none."""
+    whole, _, rest = typed.strip().partition(".")
+    fits = whole.isascii() and whole.isdecimal() and (rest == "" or (rest.isascii() and rest.isdecimal()))
+    return int(whole) * 1_000_000 + int(rest.ljust(6, "0")) if fits and len(rest) <= 6 and len(whole) <= 6 else -1
+
+
+def shown(micros: int) -> str:
+    """Micros as an amount: '0.0079'; at least two decimals."""
+    whole, rest = divmod(micros, 1_000_000)
+    return f"{whole}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')}"
+
+
 def card(*, now: Millis) -> list[Rate]:
     """The rates in force, by country and channel."""
     found = db.rows(
@@ -97,8 +112,12 @@ def card(*, now: Millis) -> list[Rate]:
 
 def estimate(address: str, channel: str, body: str, *, now: Millis) -> Estimate:
     """How many parts a message has and what it will cost to go to an address."""
+    return estimate_to(phones.region_of(address) if address.startswith("+") else ANYWHERE, channel, body, now=now)
+
+
+def estimate_to(country: str, channel: str, body: str, *, now: Millis) -> Estimate:
+    """The same for a country by its two letters."""
     segments = 1 if channel == "email" else sms.count(body).parts
-    country = phones.region_of(address) if address.startswith("+") else ANYWHERE
     row = db.one(
         "SELECT segment_micros, currency FROM rate_card WHERE channel = ? AND country IN (?, '') AND from_at <= ?"
         " ORDER BY CASE WHEN country = '' THEN 1 ELSE 0 END, from_at DESC, id DESC LIMIT 1",
@@ -111,7 +130,8 @@ def estimate(address: str, channel: str, body: str, *, now: Millis) -> Estimate:
 def note(sid: str, *, micros: int, currency: str, segments: int, now: Millis) -> bool:
     """Note what a provider charged for a message; False if the message is not ours. The budgets follow."""
     row = db.one(
-        "SELECT id, coalesce(cost_micros, estimate_micros, 0), campaign_id, claimed_at FROM outbox WHERE sid = ?", (sid,)
+        "SELECT id, coalesce(cost_micros, estimate_micros, 0), campaign_id, claimed_at FROM outbox WHERE sid = ?",
+        (sid,),
     )
     if row is None:
         return False
@@ -124,19 +144,18 @@ def note(sid: str, *, micros: int, currency: str, segments: int, now: Millis) ->
 def sums(*, since: Millis, until: Millis, by: Actor) -> list[CostLine]:
     """What messages that left in a span cost, by month of the shop, campaign and category. Raises: NotAllowed."""
     require(by, "care")
-    found = db.rows(
-        "SELECT claimed_at, campaign_id, category, coalesce(currency, ''), coalesce(segments, 0),"
-        " coalesce(cost_micros, estimate_micros, 0), CASE WHEN cost_micros IS NULL THEN 1 ELSE 0 END FROM outbox"
-        " WHERE claimed_at >= ? AND claimed_at < ?"
-        " AND state IN ('sending', 'unknown', 'review', 'accepted', 'sent', 'delivered', 'undelivered', 'failed')",
-        (since, until),
-    )
-    added: dict[tuple[str, int, str, str], list[int]] = {}
-    for at, campaign_id, category, currency, *figures in found:
-        line = added.setdefault((budget.month_of(at), campaign_id or 0, category, currency), [0, 0, 0, 0])
-        for place, figure in enumerate((1, *figures)):
-            line[place] += figure
-    return [
-        CostLine(month, campaign_id or None, category, currency, *figures)
-        for (month, campaign_id, category, currency), figures in sorted(added.items())
-    ]
+    lines = []
+    while since < until:
+        ends = min(budget.next_month(since), until)
+        found = db.rows(
+            "SELECT campaign_id, category, coalesce(currency, ''), count(*),"
+            " CAST(sum(coalesce(segments, 0)) AS BIGINT),"
+            " CAST(sum(coalesce(cost_micros, estimate_micros, 0)) AS BIGINT),"
+            " CAST(sum(CASE WHEN cost_micros IS NULL THEN 1 ELSE 0 END) AS BIGINT) FROM outbox"
+            f" WHERE claimed_at >= ? AND claimed_at < ? AND state IN ({', '.join('?' * len(LEFT))})"
+            " GROUP BY campaign_id, category, coalesce(currency, '') ORDER BY coalesce(campaign_id, 0), category, 3",
+            (since, ends, *LEFT),
+        )
+        lines += [CostLine(budget.month_of(since), *row) for row in found]
+        since = ends
+    return lines

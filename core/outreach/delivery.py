@@ -16,7 +16,7 @@ from core.base.clock import SECOND, Millis
 from core.base.text import masked_phone
 from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
-from core.outreach import budget, letters, policy, stopping, suppressions
+from core.outreach import letters, policy, stopping, suppressions
 from core.outreach.due import ADDRESS, Due
 from core.outreach.letters import Made
 
@@ -129,7 +129,7 @@ def claim(outbox_id: int, *, owner: str, now: Millis) -> Claimed | None:
     verdict = policy.judge(due, now=now)
     if verdict.state == "send":
         made = letters.make(due, now=now)
-        verdict = policy.take(due, made.estimate.micros or 0, now=now)
+        verdict = policy.take(due, made.more_micros, now=now)
         if verdict.state == "send":
             return _sending(due, made, owner, now)
     if verdict.until_at is not None:
@@ -154,8 +154,10 @@ def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
          due.id),
     )  # fmt: skip
     valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
-    return Claimed(due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category,
-                   due.created_at, now, valid_s, made.subject, made.provider_template, made.unsubscribe_url)  # fmt: skip
+    return Claimed(
+        due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category, due.created_at, now,
+        valid_s, made.subject, made.provider_template, made.unsubscribe_url,
+    )  # fmt: skip
 
 
 def valid_seconds(until: int, now: int) -> int:
@@ -218,8 +220,6 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
     )
     if dead:
         policy.give_back(outbox_id)
-    else:
-        budget.give_back(outbox_id)
 
 
 def pause_seconds(failures: int, dice: int) -> int:
@@ -287,7 +287,6 @@ def rest_channel(outbox_id: int, *, reason: str, now: Millis) -> None:
         " WHERE id = ? AND state = 'sending'",
         (reason, now, outbox_id),
     )
-    budget.give_back(outbox_id)
     db.run(
         "INSERT INTO channel_rest (channel, reason, at, actor) VALUES (?, ?, ?, 'job:0') ON CONFLICT (channel)"
         " DO NOTHING",

@@ -25,13 +25,21 @@ class Made:
     provider_template: str
     unsubscribe_url: str | None
     estimate: Estimate
+    counted_micros: int
+
+    @property
+    def more_micros(self) -> int:
+        """What it costs beyond what an earlier attempt counted."""
+        return (self.estimate.micros or 0) - self.counted_micros
 
 
 def make(due: Due, *, now: Millis) -> Made:
     """Make a message; what was made for an earlier attempt stays as it was. Inside the caller's transaction."""
-    row = db.one("SELECT attempts, language, variables, body, wording_id FROM outbox WHERE id = ?", (due.id,))
+    row = db.one(
+        "SELECT attempts, language, variables, body, wording_id, estimate_micros FROM outbox WHERE id = ?", (due.id,)
+    )
     assert row is not None  # noqa: S101 (read a moment ago under the same lock)
-    attempts, language, variables, body, wording_id = row
+    attempts, language, variables, body, wording_id, counted = row
     stop_url = unsubscribing.url(due.id) if due.category != "service" else None
     used = templates.version(wording_id) if wording_id else templates.wording(due.template, language, due.channel)
     facts = templates.facts_of(variables)
@@ -42,7 +50,8 @@ def make(due: Due, *, now: Millis) -> Made:
         body = templates.filled(used.body, facts)
     subject = templates.filled(used.subject or templates.SUBJECTS[language], facts) if due.channel == "email" else ""
     estimate = costs.estimate(due.address, due.channel, body, now=now)
-    return Made(body, subject, language, attempts + 1, used.id or None, used.provider_template, stop_url, estimate)
+    return Made(body, subject, language, attempts + 1, used.id or None, used.provider_template, stop_url, estimate,
+                counted or 0)  # fmt: skip
 
 
 def stop_words(address: str, channel: str, language: str, stop_url: str | None) -> str:

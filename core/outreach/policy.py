@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.base import db
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.books import rules
 from core.outreach import budget, foresight, gap, hours, occasions, suppressions
 from core.outreach.due import Due
@@ -44,7 +44,7 @@ class Facts:
     suppressed: frozenset[str] = frozenset()
     agreed: bool = True
     occasion_holds: bool = True
-    opens_at: Millis | None = Millis(0)
+    opens_at: Millis | None = EPOCH
     greeting_comes: bool = False
 
 
@@ -80,14 +80,6 @@ def judge(due: Due, *, now: Millis) -> Verdict:
     return decide(due, _facts(due, now=now), now=now)
 
 
-def open_until(due: Due, *, now: Millis) -> Millis:
-    """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
-    if due.template == CODE:
-        return due.expires_at
-    shop = rules.current(now=now)
-    return hours.open_until(now, due.category, hours.zones_for(due.member_id, due.address, shop), shop)
-
-
 def _facts(due: Due, *, now: Millis) -> Facts:
     member_id, shop = due.member_id, rules.current(now=now)
     state = "active"
@@ -106,8 +98,19 @@ def _facts(due: Due, *, now: Millis) -> Facts:
     )
 
 
+def open_until(due: Due, *, now: Millis) -> Millis:
+    """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
+    if due.template == CODE:
+        return due.expires_at
+    shop = rules.current(now=now)
+    return hours.open_until(now, due.category, hours.zones_for(due.member_id, due.address, shop), shop)
+
+
 def take(due: Due, micros: int, *, now: Millis) -> Verdict:
-    """Take gap and budget for a message that may leave; inside the caller's transaction."""
+    """Take gap and budget for a message that may leave; inside the caller's transaction.
+
+    `micros` is what it costs beyond what an earlier attempt counted already.
+    """
     until = gap.take(due.id, due.member_id, due.category, now=now)
     if until is not None:
         return _later(due, "gap", until)

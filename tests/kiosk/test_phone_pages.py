@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.base import clock, db
+from core.outreach import inbound
 from core.people import joinlinks, members
 from tests import shops
 from tests.kiosk.conftest import OURS, Screen, code_sent, codes_sent
@@ -151,6 +152,13 @@ def test_consent_is_withdrawn_in_one_tap(visitor: FlaskClient) -> None:
     assert _post(visitor, "/me/consent", purpose="marketing", granted="0") == (303, "/me#choices")
     sql = "SELECT granted FROM consent WHERE purpose = 'marketing' ORDER BY id"
     assert db.rows(sql) == [(1,), (0,)]
+
+
+def test_the_card_says_which_channel_was_ended(visitor: FlaskClient) -> None:
+    _post(visitor, "/join/terms", sealed=_to_terms(visitor), purpose=["membership", "marketing"], age="yes")
+    number = db.value("SELECT phone FROM member_person")
+    inbound.receive(sid="SM1", from_=number, body="STOP", opt_out_type=None, now=shops.NOON)
+    assert "You replied STOP. Reply START to that number" in visitor.get("/me", headers=OURS).text
 
 
 def test_a_friend_counts_when_the_reader_joins_in_the_shop(

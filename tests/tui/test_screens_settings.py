@@ -20,7 +20,7 @@ from tui.screens.auditlog import ACTIONS, AuditPage
 from tui.screens.doctor import DoctorPage
 from tui.screens.jobs import JobsPage, cron_said
 from tui.screens.kiosks import KiosksPage
-from tui.screens.rulewords import RULES
+from tui.screens.rulewords import RULES, value_said
 from tui.screens.settings import ENTRIES, SettingsPage
 from tui.screens.shop import RulesPage, StoresPage, TiersPage
 from tui.screens.staff import StaffPage
@@ -230,3 +230,15 @@ def test_terms_of_a_tier_that_cannot_be_stay_in_the_form(shop: Shop) -> None:
 
     asyncio.run(body())
     assert "platinum" not in {one.name for one in tiers.all_tiers()}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("gap_days", 0, "no gap: offers may follow each other at once"),
+        ("gap_days", 10, "10 days"),
+        ("budget_month_cents", 0, "no limit"),
+    ],
+)
+def test_a_rule_that_is_off_says_so(name: str, value: int, said: str) -> None:
+    assert value_said(name, value, {}) == said

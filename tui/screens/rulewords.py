@@ -85,7 +85,8 @@ RULES = {
 }
 
 UNBOUNDED = frozenset({
-    "wallet_cap_cents", "wallet_cap_unnamed_cents", *(name for name in RULES if name.startswith("keep_"))
+    "wallet_cap_cents", "wallet_cap_unnamed_cents", "budget_month_cents",
+    *(name for name in RULES if name.startswith("keep_"))
 })  # fmt: skip
 """Rules whose 0 is no limit."""
 
@@ -121,6 +122,8 @@ def value_said(name: str, value: str | int, coupons: dict[int, str]) -> str:
         return _("stays") if (name, value) == ("tier_demotion", "never") else str(CHOICES.get(str(value), value))
     if words.kind == "coupon":
         return coupons.get(int(value), str(value)) if value else _("none")
+    if (name, value) == ("gap_days", 0):
+        return _("no gap: offers may follow each other at once")
     if name in UNBOUNDED and not value:
         return _("no limit")
     if words.kind == "money":
