@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.base import clock, db, ids, lunar
-from core.base.access import Actor, require
+from core.base import clock, db, lunar
+from core.base.access import Actor
 from core.base.clock import DAY, Millis
 from core.base.i18n import _, date_shown, use
 from core.books import audit, merges, outbox, rules
@@ -12,37 +12,10 @@ from core.books.outbox import Letter
 from core.giving import once
 from core.loyalty import benefits, coupons, plans, points, tiers
 from core.loyalty.plans import Bought
+from core.outreach.ahead import GIFT_PAUSE_DAYS
+from core.outreach.carerules import CareRule, all_rules, rule_of, save_rule, set_rule
 
-GIFT_PAUSE_DAYS = 300
-"""No second birthday gift within so many days, however often a birthday was changed."""
-
-
-@dataclass(frozen=True)
-class CareRule:
-    """What happens on an occasion: whether at all, and with which coupon."""
-
-    occasion: str
-    active: bool
-    coupon_kind_id: int | None
-
-
-def rule_of(occasion: str) -> CareRule:
-    """The rule for an occasion; switched off until the shop sets it."""
-    row = db.one("SELECT active, coupon_kind_id FROM care_rule WHERE occasion = ?", (occasion,))
-    return CareRule(occasion, bool(row[0]), row[1]) if row else CareRule(occasion, False, None)
-
-
-@db.atomic
-def set_rule(occasion: str, *, active: bool, coupon_kind_id: int | None, by: Actor, now: Millis) -> None:
-    """Switch an occasion on or off, with or without a gift. Raises: NotAllowed."""
-    require(by, "care")
-    db.run(
-        "INSERT INTO care_rule (id, occasion, active, coupon_kind_id) VALUES (?, ?, ?, ?) ON CONFLICT (occasion)"
-        " DO UPDATE SET active = excluded.active, coupon_kind_id = excluded.coupon_kind_id",
-        (ids.new(), occasion, int(active), coupon_kind_id),
-    )
-    after = {"occasion": occasion, "active": active}
-    audit.record("care_rule.set", "care_rule", 0, by=by, now=now, after=after)
+__all__ = ["CareRule", "all_rules", "rule_of", "save_rule", "set_rule"]
 
 
 @dataclass(frozen=True)
