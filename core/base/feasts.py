@@ -6,6 +6,7 @@ Sunday of May) · `nth:5-mon-last`. A lunar date falls in the plain month, and i
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 from borax.calendars.lunardate import TERMS_CN, TermUtils
 
@@ -18,6 +19,7 @@ RULE = re.compile(
 )
 
 
+@lru_cache(256)
 def is_rule(rule: str) -> bool:
     """Whether a rule can be read and its date can exist."""
     match = RULE.fullmatch(rule)
@@ -37,7 +39,7 @@ def year_on(rule: str, day: date) -> int | None:
 
     Raises nothing for a rule that is none: such a date never comes.
     """
-    match = RULE.fullmatch(rule)
+    match = RULE.fullmatch(rule) if is_rule(rule) else None
     if match is None:
         return None
     if match["month"]:

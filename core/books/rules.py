@@ -91,6 +91,7 @@ class ShopRules:
     greeting_hours: str = "9-20"
     marketing_hours: str = "10-20"
     service_hours: str = "8-21"
+    birthday_days_before: int = 0
     leap_day: str = "02-28"
     churn_horizon_days: int = 30
     churn_silent_days: int = 60

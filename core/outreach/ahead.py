@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date, timedelta
 
 from core.base import clock, db, feasts, lunar
-from core.base.clock import DAY, Millis
+from core.base.clock import DAY, HOUR, Millis
 from core.books import rules
 from core.loyalty import coupons, tiers
 from core.outreach import carerules, festivals
@@ -46,7 +46,7 @@ def _birthdays(ahead: list[date], some: list[int], now: Millis) -> set[int]:
     given = _tiers_with_gift(rule, shop.birthday_points, now=now)
     if not rule.active or given == []:
         return set()
-    early = timedelta(days=rule.stages[0])
+    early = timedelta(days=shop.birthday_days_before)
     keys = {key for day in ahead for key in lunar.kept_on(day + early, leap_day=shop.leap_day)}
     marks = " OR ".join(["(p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ?)"] * len(keys))
     values: list[object] = [part for key in sorted(keys, key=str) for part in (key.calendar, key.month, key.day)]
@@ -136,3 +136,24 @@ def _members(
     if some:
         sql += f" AND {column} IN ({', '.join('?' * len(some))})"
     return {one for (one,) in db.rows(sql, (*values, *(tier_ids or ()), *some))}
+
+
+SOON = 6 * HOUR
+"""A gap that ends within so long is as good as over: the message waits for it."""
+WAITING = "('queued', 'held', 'sending', 'unknown')"
+
+
+def busy(member_ids: Collection[int], *, now: Millis) -> set[int]:
+    """Of these members those who had something that counts within the gap, or for whom such a message waits."""
+    wanted, days = set(member_ids), rules.current(now=now).gap_days
+    if not wanted or days == 0:
+        return set()
+    some = sorted(wanted) if len(wanted) <= FEW else []
+    asked = f" AND member_id IN ({', '.join('?' * len(some))})" if some else ""
+    waiting = (
+        f"SELECT member_id FROM outbox WHERE state IN {WAITING} AND category IN ('marketing', 'gift_greeting')"
+        f" AND expires_at > ?{asked}"
+    )
+    had = f"SELECT member_id FROM contact_gap WHERE last_at > ?{asked}"
+    found = [*db.rows(had, (now - days * DAY + SOON, *some)), *db.rows(waiting, (now, *some))]
+    return {member_id for (member_id,) in found} & wanted

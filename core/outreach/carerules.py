@@ -39,7 +39,7 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "birthday": Kind("before", 1, (0,), "birthday", "greeting", "birthday_gift", rank=0),
+    "birthday": Kind("", 0, (), "birthday", "greeting", "birthday_gift", rank=0),
     "anniversary": Kind("", 0, (), "anniversary", "greeting", "anniversary_gift", rank=2),
     "festival": Kind("before", 1, (0,), "festival", "greeting", "festival_gift", rank=2),
     "welcome": Kind("after", 1, (7,), "welcome_back", "marketing", "welcome_gift", "marketing"),
@@ -176,7 +176,7 @@ def _wrong_gift(rule: CareRule, *, now: Millis) -> Text | None:
     if not 0 <= rule.points <= MOST_POINTS:
         return T("points lie between 0 and {most}.", most=MOST_POINTS)
     if rule.occasion == "birthday" and rule.points:
-        return T("points for a birthday are a rule of the shop: `regulars rule set birthday_points 50`.")
+        return T("points for a birthday are a rule of the shop, birthday_points.")
     if set(rule.tier_ids) - {tier.id for tier in tiers.all_tiers(now=now)}:
         return T("choose tiers that are there.")
     return None

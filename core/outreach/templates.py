@@ -28,7 +28,18 @@ FIELDS: dict[str, frozenset[str]] = {
     "birthday": frozenset({"shop", "name"}),
     "birthday_gift": frozenset({"shop", "name", "coupon"}),
     "points_expiring": frozenset({"shop", "points", "day"}),
+    "coupons_expiring": frozenset({"shop", "coupon", "day"}),
     "winback": frozenset({"shop", "name"}),
+    "winback_gift": frozenset({"shop", "name", "coupon"}),
+    "anniversary": frozenset({"shop", "name", "years"}),
+    "anniversary_gift": frozenset({"shop", "name", "years", "coupon"}),
+    "festival": frozenset({"shop", "name", "wish"}),
+    "festival_gift": frozenset({"shop", "name", "wish", "coupon"}),
+    "welcome_back": frozenset({"shop", "name"}),
+    "welcome_gift": frozenset({"shop", "name", "coupon"}),
+    "followup": frozenset({"shop", "name", "product"}),
+    "followup_gift": frozenset({"shop", "name", "product", "coupon"}),
+    "tier_near": frozenset({"shop", "name", "tier", "missing"}),
 }
 
 WORDS: dict[tuple[str, str], str] = {
@@ -56,16 +67,46 @@ WORDS: dict[tuple[str, str], str] = {
     ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
     ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. Reply STOP to end these messages.",
     ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。回复 退订 不再接收。",
+    (
+        "winback_gift",
+        "en",
+    ): "[{shop}] {name}, we miss you. On your card now: {coupon}. Reply STOP to end these messages.",
+    ("winback_gift", "zh"): "【{shop}】{name}，好久不见，“{coupon}”已放入您的会员卡，欢迎再来。回复 退订 不再接收。",
+    ("coupons_expiring", "en"): "[{shop}] On your card until {day}: {coupon}. After that it lapses.",
+    ("coupons_expiring", "zh"): "【{shop}】您的“{coupon}”有效期至 {day}，别忘了使用。",
+    ("anniversary", "en"): "[{shop}] {name}, today you have been a member for {years}. Thank you.",
+    ("anniversary", "zh"): "【{shop}】{name}，今天是您入会 {years}的日子，感谢一路相伴。",
+    ("anniversary_gift", "en"): "[{shop}] {name}, a member for {years} today. Thank you: {coupon}, on your card now.",
+    ("anniversary_gift", "zh"): "【{shop}】{name}，今天是您入会 {years}的日子，“{coupon}”已放入您的会员卡。",
+    ("festival", "en"): "[{shop}] {wish}, {name}.",
+    ("festival", "zh"): "【{shop}】{name}，{wish}！",
+    ("festival_gift", "en"): "[{shop}] {wish}, {name}. A gift for you: {coupon}, on your card now.",
+    ("festival_gift", "zh"): "【{shop}】{name}，{wish}！“{coupon}”已放入您的会员卡。",
+    ("welcome_back", "en"): "[{shop}] {name}, your member card is waiting. Reply STOP to end these messages.",
+    ("welcome_back", "zh"): "【{shop}】{name}，会员卡已为您备好，欢迎再来。回复 退订 不再接收。",
+    (
+        "welcome_gift",
+        "en",
+    ): "[{shop}] {name}, {coupon} is on your card. See you soon. Reply STOP to end these messages.",
+    ("welcome_gift", "zh"): "【{shop}】{name}，“{coupon}”已放入您的会员卡，欢迎再来。回复 退订 不再接收。",
+    ("followup", "en"): "[{shop}] {name}, how do you like {product}? If anything is not right, tell our staff.",
+    ("followup", "zh"): "【{shop}】{name}，上次购买的{product}还满意吗？如有不妥，请告诉店员。",
+    ("followup_gift", "en"): "[{shop}] {name}, how do you like {product}? For next time: {coupon}. Reply STOP to end.",
+    ("followup_gift", "zh"): "【{shop}】{name}，{product}还满意吗？“{coupon}”已放入您的会员卡。回复 退订 不再接收。",
+    ("tier_near", "en"): "[{shop}] {name}, {missing} and you are {tier}. Reply STOP to end these messages.",
+    ("tier_near", "zh"): "【{shop}】{name}，{missing}即可升为{tier}会员。回复 退订 不再接收。",
 }
 
 
 SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
            "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
-           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu"},
+           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu",
+           "wish": "Happy Mid-Autumn Festival", "years": "3 years", "product": "Longjing tea"},
     "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
            "gains": "9 折、积分 × 2", "missing": "再消费 ¥350.00", "then": "银卡", "plan": "年卡",
-           "coupon": "5 元券", "points": "320", "day": "12-31 周四"},
+           "coupon": "5 元券", "points": "320", "day": "12-31 周四",
+           "wish": "中秋快乐，月圆人圆", "years": "3 年", "product": "龙井 50 克"},
 }  # fmt: skip
 """What stands in the fields when a wording is looked at before it is used."""
 

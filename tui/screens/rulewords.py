@@ -63,6 +63,7 @@ RULES = {
     "greeting_hours": RuleWords(N_("hours for greetings"), "text"),
     "marketing_hours": RuleWords(N_("hours for offers"), "text"),
     "service_hours": RuleWords(N_("hours for notices"), "text"),
+    "birthday_days_before": RuleWords(N_("birthday greeting before the day"), unit=N_("days")),
     "leap_day": RuleWords(N_("a 29 February birthday is kept on"), "choice"),
     "churn_horizon_days": RuleWords(N_("churn looks ahead"), unit=N_("days")),
     "churn_silent_days": RuleWords(N_("without a rhythm, warn after"), unit=N_("days")),

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
+from core.base import db
 from core.base.clock import DAY, Millis
-from core.outreach import ahead, care, carerules
+from core.outreach import ahead, care
 from core.outreach.ahead import gift_due_within
 from core.outreach.carerules import CareRule
 from core.people import members
@@ -68,8 +69,7 @@ def test_the_day_itself_still_counts_after_the_gift_was_given(gifts: Shop) -> No
 
 
 def test_greetings_before_the_day_are_coming_so_much_earlier(gifts: Shop) -> None:
-    rule = carerules.rule_of("birthday")
-    care.save_rule(CareRule("birthday", True, rule.coupon_kind_id, days=(3,)), by=gifts.owner, now=gifts.now)
+    gifts.rule("birthday_days_before", 3)
     soon, later = born(gifts, "solar", 6, 11), born(gifts, "solar", 6, 12)
     assert gift_due_within([soon, later], 10, now=gifts.now) == {soon}
 
@@ -101,3 +101,28 @@ def test_an_anniversary_of_29_february_is_kept_by_the_rule_of_the_shop(shop: Sho
     assert found == [28]
     spans = ahead.joined_spans(date(2026, 2, 28), zone="Asia/Shanghai", leap_day="02-28")
     assert [years for *_, years in spans] == [2, 1, 2]  # the 28th of 2024 and 2025, the 29th of 2024
+
+
+def test_an_offer_that_waits_keeps_others_back_until_it_is_too_late_for_it(shop: Shop) -> None:
+    member, other = shop.member("13800138000", purposes=("membership", "marketing")), shop.member("13900139000")
+    care.save_rule(CareRule("welcome", True, None, days=(7,)), by=shop.owner, now=shop.now)
+    week = Millis(shop.now + 7 * DAY)
+    assert care.welcome_back(by=shop.owner, now=week) == 1
+    assert ahead.busy([member, other], now=week) == {member}
+    assert ahead.busy([member, other], now=Millis(week + 3 * DAY)) == set()
+    assert ahead.busy([], now=week) == set()
+
+
+def test_a_gap_that_ends_within_hours_is_as_good_as_over_and_a_gap_of_0_is_none(shop: Shop) -> None:
+    member = shop.member("13800138000")
+    begin_gap(member, shop.now)
+    hours = [237, 233]
+    found = [ahead.busy([member], now=Millis(shop.now + hour * 3_600_000)) for hour in hours]
+    assert found == [set(), {member}]
+    shop.rule("gap_days", 0)
+    assert ahead.busy([member], now=shop.now) == set()
+
+
+@db.atomic
+def begin_gap(member: int, moment: Millis) -> None:
+    db.add("contact_gap", member_id=member, last_at=moment, outbox_id=1)
