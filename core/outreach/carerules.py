@@ -14,7 +14,9 @@ from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
 from core.books import audit
 from core.books.outbox import Category
+from core.goods import catalogue
 from core.loyalty import coupons, tiers
+from core.outreach import festivals
 
 FURTHEST, MOST_POINTS = 365, 1_000_000
 
@@ -156,6 +158,10 @@ def _wrong(rule: CareRule) -> Text | None:
     if name not in KINDS or bool(of) != (name in NAMED):
         known = ", ".join(f"{one}:…" if one in NAMED else one for one in KINDS)
         return T("this is no occasion. There are: {known}.", known=known)
+    if rule.active and name == "festival" and all(one.code != of for one in festivals.all_festivals()):
+        return T("there is no festival “{code}”.", code=of[:20])
+    if rule.active and name == "followup" and all(str(id) != of for id, _name in catalogue.categories()):
+        return T("there is no category “{given}”.", given=of[:20])
     kind = KINDS[name]
     if len(rule.days) > kind.most:
         return T("at most {most} numbers of days.", most=kind.most)
