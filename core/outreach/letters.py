@@ -62,14 +62,16 @@ def _write_some(rule: CareRule, some: list[Occasion], *, by: Actor, now: Millis)
     member_ids = {one.member_id for one in some}
     gap_days, gift, written = rules.current(now=now).gap_days, gifts.of_rule(rule), 0
     coming = ahead.gift_due_within(member_ids, gap_days, now=now, rank=rule.kind.rank) if gap_days else set()
+    busy = ahead.busy(member_ids, now=now)
     for one in some:
         if is_written(one.key):
             continue
-        facts = {"busy": bool(ahead.busy([one.member_id], now=now)), "coming": one.member_id in coming}
+        facts = {"busy": one.member_id in busy, "coming": one.member_id in coming}
         agreed = consent.holds(one.member_id, "marketing")
         how = reach(rule, has_gift=gift != gifts.NOTHING, agreed=agreed, **facts)
         if how != "none":
             written += _write(rule, one, gift if how == "gift" else gifts.NOTHING, by=by, now=now)
+            busy.add(one.member_id)
     return written
 
 
