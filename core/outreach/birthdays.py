@@ -8,7 +8,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import audit, outbox, rules
 from core.books.outbox import Letter
-from core.outreach import ahead, gifts, letters
+from core.outreach import ahead, careletters, gifts
 from core.outreach.carerules import CareRule, rule_of
 from core.people import consent
 
@@ -25,7 +25,7 @@ class Celebrant:
 
 def birthdays_on(day: date, *, leap_day: str, rule: CareRule | None = None) -> list[Celebrant]:
     """Members whose birthday, solar or lunar, is kept on a day; only those of a rule's tiers, if one is given."""
-    of_tiers, tier_ids = letters.in_tiers(rule) if rule else ("", ())
+    of_tiers, tier_ids = careletters.in_tiers(rule) if rule else ("", ())
     sql = (
         "SELECT p.member_id, p.name, m.language FROM member_person p JOIN member m ON m.id = p.member_id"
         " WHERE p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ? AND m.state = 'active'"
@@ -52,12 +52,12 @@ def greet_birthdays(*, by: Actor, now: Millis) -> int:
 def _greet(one: Celebrant, rule: CareRule, day: date, *, by: Actor, now: Millis) -> int:
     """Within the gap, or to someone who wants no offers, the greeting does not speak of the gift, which is given."""
     key = f"birthday:{one.member_id}:{one.year}"
-    if letters.is_written(key):
+    if careletters.is_written(key):
         return 0
     gift = gifts.for_birthday(one.member_id, rule, now=now)
     given = gifts.give_birthday(one.member_id, gift, one.year, by=by, now=now)
     language = outbox.language_of(one.member_id, now=now)
-    variables = letters.named(one.member_id, language, now=now)
+    variables = careletters.named(one.member_id, language, now=now)
     told = given != gifts.NOTHING and _may_tell(one.member_id, now)
     if told:
         variables["coupon"] = given.said(language)

@@ -12,7 +12,7 @@ from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, scope
 from core.books import rules
 from core.loyalty import tiers
-from core.outreach import birthdays, followups, gifts, greetings, letters, notices, winback
+from core.outreach import birthdays, careletters, followups, gifts, greetings, notices, winback
 from core.outreach.carerules import CareRule, rule_of, rules_of
 
 MOST_DAYS, MOST_NAMES = 62, 5
@@ -131,7 +131,7 @@ def _told(day: date, *, by: Actor, now: Millis) -> list[CareDay]:
 
 def _reachable(rule: CareRule) -> int:
     """How many members of a rule's tiers can be written to."""
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT count(*) FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.state = 'active'"
         f" AND p.phone IS NOT NULL{of_tiers}"

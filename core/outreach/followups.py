@@ -9,9 +9,9 @@ from core.books import outbox, rules
 from core.books.stats import Totals
 from core.loyalty import benefits, tiers
 from core.loyalty.ranks import Tier
-from core.outreach import letters
+from core.outreach import careletters
+from core.outreach.careletters import Occasion
 from core.outreach.carerules import CareRule, rule_of, rules_of
-from core.outreach.letters import Occasion
 
 LATE_DAYS = 3
 """So many days later what was missed is still written."""
@@ -24,14 +24,15 @@ def follow_up(*, by: Actor, now: Millis) -> int:
     """Queue what the rules of categories say about sales some days ago; how many were new."""
     today = clock.day_of(now, rules.current(now=now).zone)
     return sum(
-        letters.write_all(rule, sales_followed(rule, today, now=now), by=by, now=now) for rule in rules_of("followup")
+        careletters.write_all(rule, sales_followed(rule, today, now=now), by=by, now=now)
+        for rule in rules_of("followup")
     )
 
 
 def sales_followed(rule: CareRule, today: date, *, now: Millis, late_days: int = LATE_DAYS) -> list[Occasion]:
     """The last sale of each member with goods of the category, some days ago, of which nothing came back."""
     last = today.toordinal() - rule.stages[0]
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, s.id, l.name FROM sale s JOIN sale_line l ON l.sale_id = s.id"
         " JOIN product g ON g.id = l.product_id JOIN member m ON m.id = s.member_id"
@@ -55,14 +56,14 @@ def welcome_back(*, by: Actor, now: Millis) -> int:
     rule = rule_of("welcome")
     if not rule.active:
         return 0
-    return letters.write_all(rule, newcomers(rule, clock.day_of(now, rules.current(now=now).zone), now=now),
+    return careletters.write_all(rule, newcomers(rule, clock.day_of(now, rules.current(now=now).zone), now=now),
                              by=by, now=now)  # fmt: skip
 
 
 def newcomers(rule: CareRule, today: date, *, now: Millis, late_days: int = LATE_DAYS) -> list[Occasion]:
     """Who joined so many days ago, or a few days earlier, and has not bought after the day of joining."""
     zone, joined = rules.current(now=now).zone, today - timedelta(days=rule.stages[0])
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, m.joined_at, t.last_day FROM member m JOIN member_person p ON p.member_id = m.id"
         " JOIN member_stats t ON t.member_id = m.id WHERE m.joined_at >= ? AND m.joined_at < ?"
@@ -86,12 +87,12 @@ def tell_near_tiers(*, by: Actor, now: Millis) -> int:
     if not rule.active:
         return 0
     today = clock.day_of(now, rules.current(now=now).zone)
-    return letters.write_all(rule, near_tiers(rule, today, now=now), by=by, now=now)
+    return careletters.write_all(rule, near_tiers(rule, today, now=now), by=by, now=now)
 
 
 def near_tiers(rule: CareRule, today: date, *, now: Millis) -> list[Occasion]:
     """Of those who were here yesterday or up to three days before who lacks little; once a tier and year."""
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT DISTINCT m.id FROM member_day d JOIN member m ON m.id = d.member_id"
         " JOIN member_person p ON p.member_id = m.id WHERE d.day BETWEEN ? AND ? AND d.net_cents > 0"

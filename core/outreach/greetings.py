@@ -8,11 +8,11 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import _, use
 from core.books import rules
-from core.outreach import festivals, letters
+from core.outreach import careletters, festivals
 from core.outreach.ahead import joined_spans
+from core.outreach.careletters import Occasion
 from core.outreach.carerules import CareRule, rule_of, rules_of
 from core.outreach.festivals import Festival
-from core.outreach.letters import Occasion
 
 CHUNK = 1000
 
@@ -21,7 +21,7 @@ def greet_festivals(*, by: Actor, now: Millis) -> int:
     """Queue the greetings of the festivals that are greeted today; how many were new."""
     today = clock.day_of(now, rules.current(now=now).zone)
     return sum(
-        letters.write_all(rule, festival_greetings(rule, festival, year, day, now=now), by=by, now=now)
+        careletters.write_all(rule, festival_greetings(rule, festival, year, day, now=now), by=by, now=now)
         for rule, festival, year, day in festivals_greeted(today)
     )
 
@@ -42,7 +42,7 @@ def festivals_greeted(day: date) -> list[tuple[CareRule, Festival, int, date]]:
 def festival_greetings(rule: CareRule, festival: Festival, year: int, day: date, *, now: Millis) -> Iterator[Occasion]:
     """A greeting to every active member of the rule's tiers who can be written to."""
     shop = rules.current(now=now)
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, m.language FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.id > ?"
         f" AND m.state = 'active' AND p.phone IS NOT NULL{of_tiers} ORDER BY m.id LIMIT ?"
@@ -61,13 +61,13 @@ def greet_anniversaries(*, by: Actor, now: Millis) -> int:
     if not rule.active:
         return 0
     day = clock.day_of(now, rules.current(now=now).zone)
-    return letters.write_all(rule, anniversaries_on(day, rule, now=now), by=by, now=now)
+    return careletters.write_all(rule, anniversaries_on(day, rule, now=now), by=by, now=now)
 
 
 def anniversaries_on(day: date, rule: CareRule, *, now: Millis) -> list[Occasion]:
     """Those who joined on this day of an earlier year; 29 February is kept by the shop's rule."""
     shop = rules.current(now=now)
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, m.language FROM member m JOIN member_person p ON p.member_id = m.id WHERE m.joined_at >= ?"
         f" AND m.joined_at < ? AND m.state = 'active' AND p.phone IS NOT NULL{of_tiers} ORDER BY m.id"

@@ -11,7 +11,7 @@ from core.books import audit, outbox, rules
 from core.books.outbox import Letter
 from core.loyalty import benefits, plans, tiers
 from core.loyalty.plans import Bought
-from core.outreach import letters
+from core.outreach import careletters
 from core.outreach.carerules import CareRule, rule_of
 
 Ending = tuple[int, date, Millis, int, tuple[str, ...]]
@@ -49,7 +49,7 @@ def warn_expiring_points(*, by: Actor, now: Millis) -> int:
 def points_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
     """Points of active members whose last day lies between two days, by member and day."""
     zone = rules.current(now=now).zone
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     found = db.rows(
         "SELECT m.id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
         " JOIN account a ON a.id = l.account_id JOIN member m ON m.id = a.member_id"
@@ -106,7 +106,7 @@ def warn_expiring_coupons(*, by: Actor, now: Millis) -> int:
 def coupons_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
     """Coupons of active members whose last day lies between two days, if they were good for longer than the notice."""
     zone = rules.current(now=now).zone
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     found = db.rows(
         "SELECT m.id, c.valid_until_at, c.uses - c.used, k.name FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id"
         " JOIN member m ON m.id = c.member_id WHERE c.state = 'issued' AND c.valid_until_at > ?"

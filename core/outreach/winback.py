@@ -7,9 +7,9 @@ from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import DAY, Millis
 from core.books import rules
-from core.outreach import letters
+from core.outreach import careletters
+from core.outreach.careletters import Occasion
 from core.outreach.carerules import CareRule, rule_of
-from core.outreach.letters import Occasion
 
 WINDOW_DAYS = 30
 """So long after a stage began it is still written; whoever is away for longer when a shop begins is left alone."""
@@ -22,7 +22,7 @@ def win_back(*, by: Actor, now: Millis) -> int:
     if not rule.active:
         return 0
     today = clock.day_of(now, rules.current(now=now).zone)
-    return letters.write_all(rule, silent(rule, today, now=now), by=by, now=now)
+    return careletters.write_all(rule, silent(rule, today, now=now), by=by, now=now)
 
 
 def stage(stages: tuple[int, ...], silent_days: int, *, warned: bool) -> int | None:
@@ -46,7 +46,7 @@ def silent(rule: CareRule, today: date, *, now: Millis) -> list[Occasion]:
 
 def _away(rule: CareRule, today: date) -> Iterable[tuple[int, int, int]]:
     """Members with their last visit and whether they are warned of: silent for a stage, or with an open warning."""
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, t.last_day, CASE WHEN w.id IS NULL THEN 0 ELSE 1 END FROM member_stats t"
         " JOIN member m ON m.id = t.member_id JOIN member_person p ON p.member_id = m.id"
@@ -60,7 +60,7 @@ def _away(rule: CareRule, today: date) -> Iterable[tuple[int, int, int]]:
 
 def beginning(rule: CareRule, first: date, days: int) -> dict[date, list[int]]:
     """Who begins a stage of silence on which of some days, if they do not come until then."""
-    of_tiers, tier_ids = letters.in_tiers(rule)
+    of_tiers, tier_ids = careletters.in_tiers(rule)
     sql = (
         "SELECT m.id, t.last_day FROM member_stats t JOIN member m ON m.id = t.member_id"
         " JOIN member_person p ON p.member_id = m.id WHERE t.last_day >= ? AND t.last_day < ? AND m.state = 'active'"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from core.base import access, db
 from core.base.clock import DAY, Millis
 from core.loyalty import points, statement
-from core.outreach import care, carerules, festivals, followups, letters, notices, winback
+from core.outreach import care, careletters, carerules, festivals, followups, notices, winback
 from core.outreach.carerules import CareRule
 from core.outreach.festivals import Festival
 from core.people.birthdays import Birthday
@@ -333,8 +333,8 @@ def test_no_offer_reaches_who_does_not_want_it_or_had_one_or_has_a_gift_coming(
 ) -> None:
     made = CareRule(occasion, True, None)
     has_gift = has_gift and bool(made.kind.gift_template)
-    how = letters.reach(made, has_gift=has_gift, agreed=agreed, busy=busy, coming=coming)
-    _template, category = letters.of_kind(made, has_gift=how == "gift")
+    how = careletters.reach(made, has_gift=has_gift, agreed=agreed, busy=busy, coming=coming)
+    _template, category = careletters.of_kind(made, has_gift=how == "gift")
     if how != "none" and category in ("marketing", "gift_greeting"):
         assert agreed
         assert not busy
