@@ -43,7 +43,8 @@ def _coupons_left(due: Due, now: Millis) -> bool:
 
 def _nothing_came_back(due: Due, now: Millis) -> bool:
     """Nothing of the sale was returned."""
-    return db.value("SELECT refunds FROM sale WHERE id = ?", (int(due.dedupe_key.split(":")[2]),)) == 0
+    refunds = db.value("SELECT refunds FROM sale WHERE id = ?", (int(due.dedupe_key.split(":")[2]),))
+    return bool(refunds == 0)
 
 
 def _below_tier(due: Due, now: Millis) -> bool:
@@ -59,7 +60,8 @@ def _not_back_yet(due: Due, now: Millis) -> bool:
     """The new member has not bought after the day of joining."""
     sql = "SELECT m.joined_at, t.last_day FROM member m JOIN member_stats t ON t.member_id = m.id WHERE m.id = ?"
     joined_at, last_day = db.one(sql, (due.member_id,)) or (0, None)
-    return last_day is None or int(last_day) <= clock.day_of(joined_at, rules.current(now=now).zone).toordinal()
+    joined_on = clock.day_of(joined_at, rules.current(now=now).zone)
+    return last_day is None or bool(last_day <= joined_on.toordinal())
 
 
 HOLD: dict[str, Callable[[Due, Millis], bool]] = {

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 
 import scheduler
-from core.base import clock, db, settings
+from core.base import clock, db, settings, sms
 from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.keeping import doctor, jobs, opening
-from core.outreach import care
+from core.outreach import care, costs
 from core.outreach.carerules import CareRule
+from core.outreach.costs import Rate
 from core.people import members
 from core.people.birthdays import Birthday
 from core.people.members import Joining
@@ -30,6 +31,7 @@ ZONES = {"南京东路店": "Asia/Shanghai", "东京店": "Asia/Tokyo"}
 HOURS = {"service": (8, 21), "greeting": (9, 20), "gift_greeting": (9, 20), "marketing": (10, 20)}
 OFFERS = ("marketing", "gift_greeting")
 FIRST = date(2026, 1, 1)
+SEGMENT_MICROS = 80_000
 EVERY = ("membership", "service", "marketing")
 
 
@@ -70,6 +72,7 @@ class Year:
             CareRule("festival:christmas", True, None, points=10, days=(2,)),
         ):
             care.save_rule(rule, by=by, now=now)
+        costs.set_rate(Rate("CN", "sms", "CNY", SEGMENT_MICROS), by=by, now=now)
         jobs.ensure(scheduler.default_jobs(now))
         for name in ("doctor", "backup", "restore-drill", "retention", "log-wipe"):
             jobs.set_enabled(name, False, by=by, now=now)
@@ -132,6 +135,7 @@ def live(shop: Shop, members_: int, days: int) -> Counter[str]:
     _points_lapse_announced()
     _nobody_is_won_back_who_came(year)
     _gifts_add_up(year)
+    _costs_add_up(year)
     end = clock.at_time(last, 23, 45, "Asia/Shanghai")
     assert [one for one in doctor.examine(now=end) if one.check not in ("messages", "clock", "jobs", "backups")] == []
     return Counter(dict(db.rows("SELECT template, count(*) FROM outbox WHERE sid IS NOT NULL GROUP BY template")))
@@ -247,6 +251,15 @@ def _gifts_add_up(year: Year) -> None:
     awarded = db.value("SELECT count(*) FROM award WHERE occasion = 'birthday'")
     assert birthdays == awarded
     assert year.gift
+
+
+def _costs_add_up(year: Year) -> None:
+    """Each message left once, and what all cost is what their parts cost, by month and kind."""
+    bodies = [body for (body,) in db.rows("SELECT body FROM outbox WHERE sid IS NOT NULL")]
+    assert len(Path(settings.current().outbox_file).read_text("utf-8").splitlines()) == len(bodies)
+    lines = costs.sums(since=Millis(0), until=Millis(2**52), by=year.shop.owner)
+    assert sum(line.messages for line in lines) == len(bodies)
+    assert sum(line.micros for line in lines) == SEGMENT_MICROS * sum(sms.count(body).parts for body in bodies)
 
 
 LEAST = {

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from core.base import access, db
 from core.base.clock import DAY, Millis
 from core.loyalty import points, statement
-from core.outreach import care, careletters, carerules, festivals, followups, notices, winback
+from core.outreach import care, careletters, carerules, festivals, followups, notices, policy, winback
 from core.outreach.carerules import CareRule
+from core.outreach.due import Due
 from core.outreach.festivals import Festival
 from core.people.birthdays import Birthday
 from core.selling import receipts, refunds
@@ -353,3 +354,65 @@ def test_a_tier_that_asks_for_visits_too_is_not_near_by_spending_alone(one_shop:
     gold = tiers.get(one_shop.tiers["gold"], now=one_shop.now)
     assert not followups.is_near(gold, Totals(5000, 2, None, None), 10_000)
     assert followups.is_near(gold, Totals(5000, 0, None, None), 10_000)
+
+
+# --- what still holds when it leaves -----------------------------------------------------------------
+
+
+def verdict(member: int, template: str, moment: Millis) -> tuple[str, str]:
+    """What the policy says of the message to a member when it is about to leave."""
+    row = db.one(
+        "SELECT id, member_id, category, template, dedupe_key, expires_at FROM outbox WHERE member_id = ?"
+        " AND template = ?",
+        (member, template),
+    )
+    assert row is not None
+    outbox_id, member_id, category, template, key, expires_at = row
+    due = Due(outbox_id, member_id, "+8613800138000", category, template, key, expires_at, created_at=moment)
+    found = policy.judge(due, now=moment)
+    return found.state, found.reason
+
+
+OVER = ("skipped", "occasion over")
+
+
+def test_a_coupon_that_was_used_meanwhile_is_not_announced(shop: Shop) -> None:
+    member = join(shop, "13800138000")
+    coupon_id = shop.give_coupon(coupon(shop), member)
+    rule(shop, "coupons", days=(7,))
+    later = Millis(shop.now + 25 * DAY)
+    care.warn_expiring_coupons(by=JOB, now=later)
+    assert verdict(member, "coupons_expiring", later)[0] == "send"
+    run("UPDATE coupon SET state = 'used', used = 1 WHERE id = ?", coupon_id)
+    assert verdict(member, "coupons_expiring", later) == OVER
+
+
+def test_a_sale_that_came_back_meanwhile_is_not_followed(teas: Shop) -> None:
+    member = join(teas, "13800138000")
+    sale = teas.sell(teas.basket(("tea set", 1), member=member))
+    later = Millis(teas.now + 3 * DAY)
+    care.follow_up(by=JOB, now=later)
+    assert verdict(member, "followup", later)[0] == "send"
+    refunds.refund(sale, (ReturnLine(receipts.of(sale).lines[0].id, 1000),), by=teas.owner, now=later)
+    assert verdict(member, "followup", later) == OVER
+
+
+def test_whoever_reached_the_tier_or_came_back_meanwhile_is_not_written_to(shop: Shop) -> None:
+    shop.product("coat", 90_000)
+    shop.tier("silver", 1, spend_cents=100_000)
+    rule(shop, "tier_near", near_cents=10_000)
+    rule(shop, "welcome", days=(7,))
+    near, fresh = join(shop, "13800138000"), join(shop, "13900139000")
+    shop.sell(shop.basket(("coat", 1), member=near))
+    day, week = Millis(shop.now + DAY), Millis(shop.now + 7 * DAY)
+    care.tell_near_tiers(by=JOB, now=day)
+    care.welcome_back(by=JOB, now=week)
+    assert [verdict(near, "tier_near", day)[0], verdict(fresh, "welcome_back", week)[0]] == ["send", "send"]
+    for member in (near, fresh):
+        shop.sell(shop.basket(("coat", 1), member=member), now=week)
+    assert [verdict(near, "tier_near", week), verdict(fresh, "welcome_back", week)] == [OVER, OVER]
+
+
+@db.atomic
+def run(sql: str, row_id: int) -> None:
+    db.run(sql, (row_id,))
