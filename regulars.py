@@ -40,6 +40,7 @@ class _Lazy(click.Group):
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
         "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
+        "care": "commands.care", "festival": "commands.care",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 
