@@ -32,6 +32,8 @@ LOOK_BACK = 2 * MINUTE
 STALE = 5 * MINUTE
 """What was judged longer ago does not leave: it goes back into the queue and is judged again."""
 THREADS, URGENT_THREADS = 8, 2
+AHEAD = 2
+"""Messages that wait for each thread, so that none idles while answers are written down."""
 WAIT_S = 0.05
 
 
@@ -122,7 +124,9 @@ class Sender:
         self._waiting: dict[str, deque[Claimed]] = {}
         self._dry: set[str] = set()
         self._flying = self._left = 0
+        self._most_flying = lane.threads * (1 + AHEAD) if lane.threads > 1 else 1
         self._lost = False
+        self._rests: set[str] = set()
 
     def send(self, *, most: int | None = None) -> int:
         """Send what is due until nothing is, so many were claimed, or one is told to stop; how many left.
@@ -131,7 +135,7 @@ class Sender:
         """
         self._left, room = 0, most
         self._waiting = {name: deque() for name in delivery.waiting_channels()}
-        self._dry = set()
+        self._dry, self._rests = set(), set()
         try:
             while not self._ended():
                 claimed = self._claim(room)
@@ -183,7 +187,7 @@ class Sender:
         """Hand to the threads what they and the channel's rate can take."""
         for name, waiting in self._waiting.items():
             bucket = self._buckets.get(name)
-            while waiting and self._flying < self.lane.threads:
+            while waiting and self._flying < self._most_flying:
                 if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
                     break
                 message = waiting.popleft()
@@ -204,7 +208,8 @@ class Sender:
     def _sent(self, message: Claimed) -> Left:
         if self._hold is not None and not self._hold.holds():
             return "lost"
-        if clock.now() - message.claimed_at > STALE:
+        too_late = self._ended() or message.channel in self._rests
+        if too_late or clock.now() - message.claimed_at > STALE:
             return "stale"
         channel = self.channels.get(message.channel)
         if channel is None:
@@ -237,6 +242,7 @@ class Sender:
             batches.put_back(stale, owner=self.owner, now=clock.now())
         for message, outcome in done:
             if isinstance(outcome, Retry) and outcome.pause_channel:
+                self._rests.add(message.channel)
                 self._give_back(message.channel)
 
     def _answered(self, wait_s: float) -> list[tuple[Claimed, Left]]:

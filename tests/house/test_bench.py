@@ -51,6 +51,13 @@ def test_an_import_finds_what_was_planted_and_is_compared(tmp_path: Path) -> Non
     assert row["ours"] > row["floor"] > 0
 
 
+def test_messages_are_sent_once_each_and_planned(tmp_path: Path) -> None:
+    row = measured("messages", tmp_path / "bench.json")
+    assert (row["n"], row["floor"]) == (80, None)
+    assert row["peer_ratio"] > 0
+    assert "2,000 rows planned" in row["note"]
+
+
 def test_bench_names_a_row_that_is_not_built_yet() -> None:
     done = bench("--rows", "nightly", "--size", "tiny")
     assert (done.returncode, done.stdout) == (0, "nightly: not built yet\n")
