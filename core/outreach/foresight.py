@@ -1,7 +1,8 @@
 """Looking ahead: who gets a greeting with a gift within some days, so that no campaign takes its gap."""
 
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 
 from core.base import clock, db, lunar
 from core.base.clock import DAY, Millis
@@ -40,15 +41,22 @@ def _birthday_gift(now: Millis) -> frozenset[int] | None:
     return with_gift or None
 
 
-def _days(within_days: int, *, now: Millis) -> list[tuple[str, int, int]]:
+def _days(within_days: int, *, now: Millis) -> tuple[tuple[str, int, int], ...]:
     """The birthdays, as they are kept in the books, that are greeted within so many days."""
     shop = rules.current(now=now)
     first = clock.day_of(now, shop.zone) + timedelta(days=shop.birthday_days_before)
-    kept = (lunar.kept_on(first + timedelta(days=ahead), leap_day=shop.leap_day) for ahead in range(within_days + 1))
-    return sorted({(key.calendar, key.month, key.day) for keys in kept for key in keys})
+    return _kept_from(first, within_days, shop.leap_day)
 
 
-def _birthdays(member_ids: Collection[int], days: list[tuple[str, int, int]], tier_ids: frozenset[int]) -> set[int]:
+@lru_cache(8)
+def _kept_from(first: date, within_days: int, leap_day: str) -> tuple[tuple[str, int, int], ...]:
+    kept = (lunar.kept_on(first + timedelta(days=ahead), leap_day=leap_day) for ahead in range(within_days + 1))
+    return tuple(sorted({(key.calendar, key.month, key.day) for keys in kept for key in keys}))
+
+
+def _birthdays(
+    member_ids: Collection[int], days: tuple[tuple[str, int, int], ...], tier_ids: frozenset[int]
+) -> set[int]:
     of_day = " OR ".join(["(p.birth_calendar = ? AND p.birth_month = ? AND p.birth_day = ?)"] * len(days))
     in_tier = ""
     if tier_ids:
