@@ -93,15 +93,14 @@ def next_open(
     return None
 
 
-def closes(now: Millis, windows: Windows, zones: Collection[str]) -> Millis:
-    """When the hours of today end in the first zone where they do; now, where they have none today."""
-    return min(_closes(now, windows, zone) for zone in zones)
-
-
-def _closes(now: Millis, windows: Windows, zone: str) -> Millis:
-    day = clock.day_of(now, zone)
-    span = windows.by_day[day.weekday()]
-    return now if span is None else _moment(day, span[1], zone)
+def open_until(now: Millis, windows: Windows, zones: Collection[str]) -> Millis:
+    """When the hours end that a moment lies in, in the zone where they end first; now itself if it lies in none."""
+    ends = []
+    for zone in zones:
+        day = clock.day_of(now, zone)
+        span = windows.by_day[day.weekday()]
+        ends.append(now if span is None else max(now, _moment(day, span[1], zone)))
+    return min(ends, default=now)
 
 
 def _opens(now: Millis, windows: Windows, zone: str, without: frozenset[str]) -> Millis | None:

@@ -16,7 +16,7 @@ from core.base.clock import SECOND, Millis
 from core.base.text import masked_phone
 from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
-from core.outreach import budget, letters, policy, stopping, suppressions
+from core.outreach import letters, policy, stopping, suppressions
 from core.outreach.due import ADDRESS, Due
 from core.outreach.letters import Made
 
@@ -220,8 +220,6 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
     )
     if dead:
         policy.give_back(outbox_id)
-    else:
-        budget.give_back(outbox_id)
 
 
 def pause_seconds(failures: int, dice: int) -> int:
@@ -289,7 +287,6 @@ def rest_channel(outbox_id: int, *, reason: str, now: Millis) -> None:
         " WHERE id = ? AND state = 'sending'",
         (reason, now, outbox_id),
     )
-    budget.give_back(outbox_id)
     db.run(
         "INSERT INTO channel_rest (channel, reason, at, actor) VALUES (?, ?, ?, 'job:0') ON CONFLICT (channel)"
         " DO NOTHING",

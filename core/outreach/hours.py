@@ -29,8 +29,8 @@ def next_allowed(now: Millis, category: str, zones: tuple[str, ...], shop: ShopR
 
 
 def open_until(now: Millis, category: str, zones: tuple[str, ...], shop: ShopRules) -> Millis:
-    """When quiet hours begin for a message that may leave now, in the first of its zones."""
-    return windows.closes(now, _hours(getattr(shop, HOURS[category])), zones)
+    """When quiet hours begin again for a message that may leave now."""
+    return windows.open_until(now, _hours(getattr(shop, HOURS[category])), zones)
 
 
 @lru_cache(16)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from core.base import db
 from core.base.clock import DAY, MINUTE, Millis
-from core.outreach import budget, policy
+from core.outreach import policy
 from core.outreach.due import ADDRESS
 
 GRACE = 15 * MINUTE
@@ -59,8 +59,6 @@ def give_up(outbox_id: int, *, surely_not: bool, now: Millis) -> str:
         " WHERE id = ? AND state IN ('unknown', 'sending')",
         (state, reason, again, now, now, outbox_id),
     )
-    if changed and state == "queued":
-        budget.give_back(outbox_id)
     if changed and state == "expired":
         policy.give_back(outbox_id)
     return state if changed else ""
