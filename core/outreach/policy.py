@@ -98,6 +98,14 @@ def _facts(due: Due, *, now: Millis) -> Facts:
     )
 
 
+def open_until(due: Due, *, now: Millis) -> Millis:
+    """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
+    if due.template == CODE:
+        return due.expires_at
+    shop = rules.current(now=now)
+    return hours.open_until(now, due.category, hours.zones_for(due.member_id, due.address, shop), shop)
+
+
 def take(due: Due, micros: int, *, now: Millis) -> Verdict:
     """Take gap and budget for a message that may leave; inside the caller's transaction.
 

@@ -88,8 +88,8 @@ def test_a_day_without_is_left_out_in_its_own_zone() -> None:
 def test_hours_end_where_they_end_first() -> None:
     read, coasts = windows.parse("10-20; sat off"), ("America/New_York", "America/Los_Angeles")
     assert read is not None
-    assert windows.closes(moment("2026-05-29T18:00"), read, coasts) == moment("2026-05-30T00:00")
-    assert windows.closes(moment("2026-05-30T18:00"), read, coasts) == moment("2026-05-30T18:00")
+    assert windows.open_until(moment("2026-05-29T18:00"), read, coasts) == moment("2026-05-30T00:00")
+    assert windows.open_until(moment("2026-05-30T18:00"), read, coasts) == moment("2026-05-30T18:00")
 
 
 def is_open(at: Millis, read: windows.Windows, zones: tuple[str, ...], without: frozenset[str]) -> bool:
