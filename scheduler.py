@@ -120,7 +120,7 @@ WORKS = (
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill"})
+APART = frozenset({"backup", "restore-drill", "festivals"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 
