@@ -49,6 +49,8 @@ ACTIONS = {
     "member.unmerged": N_("merge undone"),
     "cards.made": N_("cards made ahead"),
     "cards.void": N_("cards made void"),
+    "segment.saved": N_("segment saved"),
+    "segment.retired": N_("segment retired"),
     "source.created": N_("printed link added"),
     "source.budget": N_("budget of a printed link changed"),
     "source.ended": N_("printed link ended"),
@@ -182,7 +184,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "marketing": (
         N_("marketing"),
         ("promotion", "coupon", "coupon_kind", "plan", "tier", "reward", "redemption", "handout", "lottery",
-         "punch_card", "referral", "share", "pass_kind", "source"),
+         "punch_card", "referral", "share", "pass_kind", "source", "segment", "campaign"),
     ),
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
