@@ -39,7 +39,8 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
-        "report": "commands.reports", "segment": "commands.segments",
+        "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
+        "segment": "commands.segments", "campaign": "commands.campaigns",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

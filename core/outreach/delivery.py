@@ -6,7 +6,6 @@ simply sent again. Sending itself is the scheduler's, with the channels of `noti
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from core.base import db
 from core.base.access import Actor, require

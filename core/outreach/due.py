@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 
 
 @dataclass(frozen=True)
@@ -18,4 +18,4 @@ class Due:
     expires_at: Millis
     channel: str = "sms"
     campaign_id: int | None = None
-    created_at: Millis = Millis(0)
+    created_at: Millis = EPOCH

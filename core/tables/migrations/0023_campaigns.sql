@@ -28,6 +28,8 @@ CREATE TABLE campaign (
   plan TEXT NOT NULL,
   send_at INTEGER NOT NULL,
   until_at INTEGER NOT NULL,
+  watched_until_at INTEGER NOT NULL,
+  opt_outs_known INTEGER NOT NULL DEFAULT 0,
   salt TEXT NOT NULL,
   version INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
