@@ -21,7 +21,8 @@ NAMES = {
     "member.find": N_("find members"), "member.join": N_("join members"), "member.edit": N_("edit members"),
     "member.phone": N_("see phone numbers"), "member.merge": N_("merge members"),
     "member.erase": N_("erase members"), "goods": N_("goods"),
-    "marketing": N_("marketing"), "campaigns": N_("approve large campaigns"), "care": N_("care"), "churn": N_("churn"), "service": N_("service"),
+    "marketing": N_("marketing"), "campaigns": N_("approve large campaigns"),
+    "care": N_("care"), "churn": N_("churn"), "service": N_("service"),
     "reports": N_("reports"), "audit": N_("audit log"), "settings": N_("settings"), "devices": N_("devices"),
     "staff": N_("staff"), "keys": N_("API keys"), "export": N_("export"),
 }  # fmt: skip

@@ -51,6 +51,7 @@ FACTS = {
     "products": N_("products"), "stock_milli": N_("stock"),
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
+    "segment": N_("segment"), "held_out": N_("held out of it"), "cost_cents": N_("cost of messages"),
     "scope": N_("how far"), "channel": N_("channel"), "added": N_("new"), "known": N_("known already"),
     "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
     "most_micros": N_("millionths at most"), "stops": N_("wants no more"),

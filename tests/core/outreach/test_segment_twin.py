@@ -117,7 +117,8 @@ def _holdings(shop: Shop, one: One, chance: random.Random, kind: int) -> None:
         coupon, used = ids.new(), chance.random() < 0.5
         until, used_at = shop.now + chance.choice([-1, 9]) * DAY, shop.now - chance.randrange(60) * DAY
         db.add("coupon", id=coupon, kind_id=kind, member_id=one.id, code=str(coupon),
-               state="used" if used else "issued", valid_from_at=0, valid_until_at=until, used=int(used), ref_kind="test", ref_id=1)  # fmt: skip
+               state="used" if used else "issued", valid_from_at=0, valid_until_at=until, used=int(used),
+               ref_kind="test", ref_id=1)  # fmt: skip
         if used:
             db.add("coupon_use", sale_id=coupon, coupon_id=coupon, at=used_at)
         one.coupons.append(("five off", "used" if used else "issued", until, used_at if used else None))
@@ -133,7 +134,8 @@ def _words(one: One, chance: random.Random, fields: dict[str, int], tags: dict[s
     one.churn = chance.choice(["", "", "warning", "lost"])
     if one.churn:
         db.add("churn_warning", id=ids.new(), member_id=one.id, raised_day=1,
-               state=chance.choice(["open", "contacted"]), kind=one.churn, silent_days=1, usual_days=1, after_days=1, visits=1, loss_cents=1,
+               state=chance.choice(["open", "contacted"]), kind=one.churn, silent_days=1, usual_days=1, after_days=1,
+               visits=1, loss_cents=1,
                last_visit_day=1)  # fmt: skip
 
 
