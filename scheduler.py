@@ -111,7 +111,7 @@ WORKS = (
     Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill"})
+APART = frozenset({"backup", "restore-drill", "campaigns"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

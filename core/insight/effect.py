@@ -178,5 +178,5 @@ def rate_bp(count: int, of: int) -> int:
 
 def detectable_bp(count: int, of: int, *, held: int, written: int) -> int | None:
     """The rate in basis points that would be seen, when `count` of `of` came before; None if none would be."""
-    found = detectable(count / of, held, written) if of and 0 < count < of else None
+    found = detectable(count / of, held, written) if count < of else None
     return None if found is None else round(found * 10_000)

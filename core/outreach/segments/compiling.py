@@ -322,6 +322,16 @@ def _sent(one: Is, day: _Day, path: str) -> Part:
     return _exists("outbox o", "o.member_id = m.id", left, *tests, values=values)
 
 
+def _clicked(one: Is, day: _Day, path: str) -> Part:
+    """Who opened the link of a campaign's message; with days, for the last time within them."""
+    tests, values = _among("o.campaign_id", _ids(one, path))
+    if one.days is not None:
+        tests, values = [*tests, "i.last_at >= ?"], [*values, day.since_at(one.days)]
+    opened = "o.campaign_id IS NOT NULL AND i.first_at IS NOT NULL"
+    return _exists("outbox o JOIN short_link i ON i.outbox_id = o.id", "o.member_id = m.id", opened, *tests,
+                   values=values)  # fmt: skip
+
+
 def _redeemed(one: Is, day: _Day, path: str) -> Part:
     tests, values = _among("c.ref_id", _ids(one, path))
     return _coupon_used(one, day, ["c.ref_kind = 'campaign'", *tests], values)
@@ -342,5 +352,6 @@ _SQL: dict[str, Callable[[Is, _Day, str], Part]] = {
     "tier": _tier, "plan": _plan, "points": _points, "expiring": _expiring, "wallet": _wallet, "coupon": _coupon,
     "used": _used, "pass": _pass, "visits": _visits, "away": _away, "spend": _spend, "bought": _bought,
     "recency": _score, "frequency": _score, "money": _score, "group": _group, "churn": _churn, "sent": _sent,
+    "clicked": _clicked,
     "redeemed": _redeemed, "came": _came,
 }  # fmt: skip

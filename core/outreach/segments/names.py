@@ -16,6 +16,7 @@ _TABLES = {
     "tag": ("tag", "1 = 1"),
     "link": ("source_link", "1 = 1"),
     "sent": ("campaign", "state <> 'draft'"),
+    "clicked": ("campaign", "state <> 'draft'"),
     "redeemed": ("campaign", "state <> 'draft'"),
     "came": ("campaign", "state <> 'draft'"),
 }

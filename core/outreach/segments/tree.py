@@ -61,11 +61,12 @@ FACTS: dict[str, Fact] = {
     "group": Fact("choice", choices=("good", "basket", "frequency", "poor", "new")),
     "churn": Fact("choice", choices=(ANY, "warning", "lost"), cost=2),
     "sent": Fact("name", "may", cost=3),
+    "clicked": Fact("name", "may", cost=3),
     "redeemed": Fact("name", "may", cost=3),
     "came": Fact("name", cost=3),
 }
 """Every fact by its name in the text form and in JSON. Of facts with the kind 'name', some take 'any'."""
-WITH_ANY = frozenset({"plan", "coupon", "used", "pass", "sent", "redeemed", "came", "tag", "link"})
+WITH_ANY = frozenset({"plan", "coupon", "used", "pass", "sent", "clicked", "redeemed", "came", "tag", "link"})
 
 
 @dataclass(frozen=True)

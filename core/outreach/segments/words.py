@@ -32,6 +32,10 @@ NAMED: dict[str, tuple[str, str]] = {
     "pass": (N_("holds a pass {name}"), ""),
     "bought": (N_("ever bought {name}"), N_("bought {name} in the last {days} days")),
     "sent": (N_("was sent the campaign “{name}”"), N_("was sent the campaign “{name}” in the last {days} days")),
+    "clicked": (
+        N_("opened the link of “{name}”"),
+        N_("opened the link of “{name}” in the last {days} days"),
+    ),
     "redeemed": (N_("used the gift of “{name}”"), N_("used the gift of “{name}” in the last {days} days")),
     "came": (N_("came after the campaign “{name}”"), ""),
 }
@@ -44,6 +48,7 @@ OF_ANY: dict[str, tuple[str, str]] = {
     "used": (N_("ever used a coupon"), N_("used a coupon in the last {days} days")),
     "pass": (N_("holds a pass"), ""),
     "sent": (N_("was sent a campaign"), N_("was sent a campaign in the last {days} days")),
+    "clicked": (N_("opened the link of a campaign"), N_("opened the link of a campaign in the last {days} days")),
     "redeemed": (N_("used the gift of a campaign"), N_("used the gift of a campaign in the last {days} days")),
     "came": (N_("came after a campaign"), ""),
     "churn": (N_("has a churn warning"), ""),

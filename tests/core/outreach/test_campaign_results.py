@@ -13,6 +13,7 @@ from core.outreach.campaigns import links, result, steering
 from core.outreach.campaigns.links import MediumInvalid
 from core.outreach.campaigns.plan import Campaign, CampaignState, Words
 from core.outreach.costs import Rate
+from core.outreach.segments import reading, typed
 from core.people import consent, members, sources
 from core.people.members import Joining
 from tests.campaigns import BODY, approved, leave, people, run
@@ -149,3 +150,30 @@ def test_a_medium_has_one_link_that_is_counted(shop: Shop) -> None:
     steering.cancel(one.id, by=shop.owner, now=shop.now)
     with pytest.raises(CampaignState):
         links.add(one.id, "poster", store_id=shop.store, by=shop.owner, now=shop.now)
+
+
+def test_segments_ask_what_members_answered_before(shop: Shop) -> None:
+    shop.product("tea", 1800)
+    kind = shop.coupon_kind("五元券", effect="amount", off_cents=500)
+    everyone = people(shop, 4)
+    one = approved(shop, holdout_bp=2_500, coupon_kind_id=kind)
+    run(shop)
+    left = leave(shop, one)
+    (held,) = of_arm(one, "holdout")
+    first = db.value("SELECT member_id FROM outbox WHERE id = ?", (left[0].id,))
+    shop.sell(shop.basket(("tea", 1), member=first), now=Millis(shop.now + DAY))
+
+    @db.atomic
+    def click() -> None:
+        db.add("short_link", token="T1", outbox_id=left[0].id, campaign_id=one.id, url="https://x.cn", at=shop.now,
+               clicks=1, first_at=shop.now, last_at=shop.now)  # fmt: skip
+
+    click()
+
+    def found(rule: str, days: int = 1) -> list[int]:
+        return reading.page(typed.read(rule), by=shop.owner, now=Millis(shop.now + days * DAY))
+
+    assert found("sent:夏日") == [id for id in everyone if id != held]
+    assert found("redeemed:夏日") == found("came:any") == found("clicked:夏日") == found("clicked(7):any") == [first]
+    assert found("sent(3):any", days=3) == found("redeemed(3):any", days=9) == found("clicked(3):any", days=9) == []
+    assert found("link:any") == []

@@ -12,7 +12,7 @@ from core.base.clock import DAY, MINUTE, Millis
 from core.base.errors import NotAllowed
 from core.base.limits import TooOften
 from core.keeping import erasure
-from core.outreach import costs, delivery, policy
+from core.outreach import costs, delivery, policy, restored
 from core.outreach.campaigns import approving, audience, drafting, plan, preview, running, steering, watching
 from core.outreach.campaigns.approving import (
     CampaignChanged,
@@ -362,3 +362,13 @@ def test_the_state_of_the_campaign_is_judged_at_claim(state: str, verdict: Verdi
     short = replace(due, expires_at=Millis(MINUTE))
     if state == "paused":
         assert policy.decide(short, facts, now=Millis(0)) == Verdict("expired", "campaign paused")
+
+
+def test_after_a_restore_what_ran_waits_for_a_person(shop: Shop) -> None:
+    people(shop, 2)
+    one = approved(shop, holdout_bp=0, per_minute=1)
+    later = approved(shop, name="秋日", send_at=Millis(shop.now + DAY), holdout_bp=0)
+    run(shop)
+    restored.hold_back(now=Millis(shop.now + 1))
+    assert (plan.read(one.id).state, plan.read(one.id).paused_reason) == ("paused", "restored")
+    assert plan.read(later.id).state == "approved"
