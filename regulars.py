@@ -41,6 +41,7 @@ class _Lazy(click.Group):
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
         "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
         "care": "commands.care", "festival": "commands.care",
+        "segment": "commands.segments", "campaign": "commands.campaigns",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

@@ -87,6 +87,16 @@ class ShopRules:
     transfer_limit_points: int = 500
     """Points a member may pass on to another without a manager's approval."""
 
+    campaign_limit_members: int = 500
+    """A campaign that writes to more than so many needs the right to approve large ones."""
+    campaign_limit_cents: int = 10000
+    """The same for one whose messages cost more."""
+    campaign_second_person: int = 0
+    """1: whoever drafted a campaign does not approve it."""
+    campaign_opt_outs_bp: int = 200
+    """A campaign after which more than so many opt out is paused; 0 pauses none."""
+    margin_bp: int = 5000
+    """What is left of turnover after the goods, for the return of a campaign."""
     gap_days: int = 10
     greeting_hours: str = "9-20"
     marketing_hours: str = "10-20"

@@ -19,7 +19,7 @@ class HeldBack:
 
 @db.atomic
 def hold_back(*, now: Millis) -> HeldBack:
-    """Call off what is due, and set aside what was on its way.
+    """Call off what is due, set aside what was on its way, and pause campaigns that may have gone on.
 
     A message that is due later than now cannot have left yet and stays. Events for online shops stay too: they
     carry the ids they had, by which a receiver knows one it was told before.
@@ -33,6 +33,11 @@ def hold_back(*, now: Millis) -> HeldBack:
     review = db.change(
         "UPDATE outbox SET state = 'review', reason = ?, owner = NULL, updated_at = ?"
         " WHERE state IN ('sending', 'unknown')",
+        (REASON, now),
+    )
+    db.run(
+        "UPDATE campaign SET state = 'paused', paused_reason = ?, version = version + 1"
+        " WHERE state = 'running' OR (state = 'approved' AND send_at <= ?)",
         (REASON, now),
     )
     kept = db.value("SELECT count(*) FROM outbox WHERE state IN ('queued', 'held')")

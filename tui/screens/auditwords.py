@@ -21,6 +21,7 @@ ENTITIES = {
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
     "channel": N_("channel"),
+    "segment": N_("segment"), "campaign": N_("campaign"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -52,6 +53,7 @@ FACTS = {
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
     "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"), "channel": N_("channel"),
+    "segment": N_("segment"), "held_out": N_("held out of it"), "cost_cents": N_("cost of messages"),
     "scope": N_("how far"), "added": N_("new"), "known": N_("known already"),
     "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
     "most_micros": N_("millionths at most"), "stops": N_("wants no more"),
