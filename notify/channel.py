@@ -1,7 +1,7 @@
 """What every channel takes and answers; a channel never raises from `send`."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 
@@ -10,7 +10,9 @@ class OutMessage:
     """One message ready to leave.
 
     `to` is E.164 for sms and whatsapp, an address for email. `valid_for_s` is how long a provider may
-    hold the message (seconds from now). `created_at` is UTC milliseconds, 0 when unknown.
+    hold the message (seconds from now). `created_at` is UTC milliseconds, 0 when unknown. `template` is our name
+    of the wording, `provider_template` the provider's number of it, and `fields` what stands in it, in their order
+    in the text. `answered` tells whether the receiver wrote within a day, so that free words may go by whatsapp.
     """
 
     outbox_id: int
@@ -22,6 +24,10 @@ class OutMessage:
     valid_for_s: int | None = None
     unsubscribe_url: str | None = None
     created_at: int = 0
+    template: str = ""
+    provider_template: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    answered: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ doubt is `Unknown`.
 
 import json
 import logging
-import ssl
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
@@ -14,11 +13,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NameResolutionError, NewConnectionError
-from urllib3.util import Retry as NoRepeat
 
 from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Refused, Retry, Unknown
+from notify.lines import quiet_session, unanswered
 
 # Codes from twilio.com/docs/api/errors. Twilio may add codes: what is not here is the message's own fault.
 ADDRESS_CODES = frozenset({21211, 21214, 21217, 21265, 21604, 21614, 21635, 63003, 63024})
@@ -83,13 +80,7 @@ class TwilioHttp:
     def __init__(self, account: TwilioAccount, *, pool: int = 32) -> None:
         self._base_url = account.base_url and account.base_url.rstrip("/")
         self._timeout = (account.connect_timeout_s, account.read_timeout_s)
-        self._session = requests.Session()
-        # Proxies and .netrc of whoever starts the process must not redirect messages.
-        self._session.trust_env = False
-        no_repeat = NoRepeat(total=0, connect=0, read=False, redirect=False, status=0)
-        adapter = HTTPAdapter(pool_maxsize=pool, max_retries=no_repeat)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = quiet_session(pool)
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         """Send one request, once.
@@ -157,7 +148,7 @@ class TwilioChannel:
         except ApiError as error:
             return _answered(error)
         except requests.RequestException as error:
-            return _unanswered(error)
+            return unanswered(error)
         except (ValueError, TypeError, AttributeError):
             # The answer said success, but its body was not the JSON object the client expects.
             return Unknown("unparsable")
@@ -176,7 +167,7 @@ class TwilioChannel:
         except ApiError as error:
             raise CannotTell(str(error)) from error
         except requests.RequestException as error:
-            raise CannotTell(_unanswered(error).reason) from error
+            raise CannotTell(unanswered(error).reason) from error
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CannotTell("unparsable") from error
         recent = [record for record in records if _created_ms(record) + 999 >= since_ms]
@@ -222,26 +213,6 @@ def _answered(error: ApiError) -> Outcome:
     if error.status == 408:
         return Retry(str(error), after_s=error.retry_after_s)
     return Refused(str(error.code or error), "message")
-
-
-def _unanswered(error: requests.RequestException) -> Retry | Unknown:
-    if isinstance(error, requests.ConnectTimeout):
-        return Retry("connect-timeout")
-    if isinstance(error, requests.ReadTimeout):
-        return Unknown("read-timeout")
-    # urllib3's own error, which knows whether anything was sent, is wrapped inside.
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(cause, NameResolutionError):
-        return Retry("dns")
-    if isinstance(cause, NewConnectionError):
-        return Retry("connect-refused")
-    if isinstance(error, requests.exceptions.SSLError) and _bad_certificate(cause):
-        return Retry("certificate", pause_channel=True)
-    return Unknown(f"lost: {type(error).__name__}")
-
-
-def _bad_certificate(cause: BaseException | None) -> bool:
-    return cause is not None and any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
 
 
 def _code(text: str) -> int | None:
