@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.base import clock, logs
 from core.base.clock import MINUTE, Millis
-from core.base.settings import Settings, practising
+from core.base.settings import Settings, hook_path, practising
 from core.outreach import delivery, telling
 from core.outreach.delivery import Claimed, Unsettled
 from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
@@ -32,7 +32,15 @@ def channels_for(settings: Settings) -> dict[str, Channel]:
             twilio_auth_token=settings.twilio_auth_token,
             twilio_from=settings.twilio_from,
             twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_whatsapp_from=settings.twilio_whatsapp_from,
             twilio_base_url=settings.twilio_base_url,
+            gateway_file=Path(settings.gateway_file),
+            gateway_key=settings.gateway_key,
+            gateway_secret=settings.gateway_secret,
+            hook_url=settings.public_url and f"{settings.public_url.rstrip('/')}{hook_path()}/status",
+            now_ms=clock.now,
+            smtp_url=settings.smtp_url,
+            mail_from=settings.mail_from,
             public_base_url=settings.public_url,
             demo=settings.demo or settings.practice,
         )

@@ -118,6 +118,12 @@ class Plan:
     reply: Replying | None = None
     hooks: Hooking | None = None
 
+    def uses(self, name: str) -> bool:
+        """Whether a request or a signature holds what this name stands for."""
+        described = [self.url, dict(self.headers), dict(self.query), dict(self.body)]
+        signings = [f"{one.over} {one.key}" for one in (self.sign, self.hooks) if one is not None]
+        return any(name in marks(text) for text in texts([*described, *signings]))
+
 
 def read(path: Path) -> Plan:
     """The plan in a file. Raises: PlanError."""
