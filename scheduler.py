@@ -26,7 +26,7 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
-from sending import channels_for, send_due, settle, tell_due
+from sending import channels_for, send_due, settle, tell_due, tell_staff
 
 log = logs.get("scheduler")
 
@@ -52,8 +52,15 @@ def _churn(by: access.Actor, now: Millis) -> object:
 def _doctor(by: access.Actor, now: Millis) -> object:
     found = doctor.examine(now=now)
     if found:
+        doctor.tell(found, now=now)
         raise RuntimeError("; ".join(f"{one.check}: {one.what}" for one in found[:3]))
     return "all is well"
+
+
+def _summary(by: access.Actor, now: Millis) -> object:
+    from core.reports import summary
+
+    return summary.tell(by=by, now=now)
 
 
 def _retention(by: access.Actor, now: Millis) -> object:
@@ -102,6 +109,7 @@ WORKS = (
     Work("points-notice", "10 9 * * *", lambda by, now: care.warn_expiring_points(by=by, now=now), 12 * 3600),
     Work("tier-notice", "20 9 * * *", lambda by, now: care.warn_reviews(by=by, now=now), 12 * 3600),
     Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
+    Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 APART = frozenset({"backup", "restore-drill"})
@@ -241,9 +249,14 @@ def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
             told += more
         if told:
             done["told"] = str(told)
+        if warned := tell_staff(settings):
+            done["staff told"] = str(warned)
         for channel in channels.values():
             channel.close()
     return done
+
+
+THREADS = ("default", "webhooks", "alerts", "apart")
 
 
 class Scheduler:
@@ -253,6 +266,7 @@ class Scheduler:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
         self.channels = channels_for(settings)
         self.leadership = Leadership()
@@ -265,10 +279,10 @@ class Scheduler:
         from apscheduler.schedulers.background import BackgroundScheduler
 
         # One worker thread: it keeps one connection, and on PostgreSQL the leader's lock lives in it.
-        pool = {name: {"type": "threadpool", "max_workers": 1} for name in ("default", "webhooks", "apart")}
+        pool = {name: {"type": "threadpool", "max_workers": 1} for name in THREADS}
         timer = BackgroundScheduler(timezone=UTC, executors=pool)
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        for work, executor in ((self.tick, "default"), (self.tell, "webhooks"), (self.tend, "apart")):
+        for work, executor in zip((self.tick, self.tell, self.warn, self.tend), THREADS, strict=True):
             soon = clock.local(clock.now(), "UTC")
             timer.add_job(work, "interval", seconds=1, next_run_time=soon, executor=executor, **options)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -310,6 +324,17 @@ class Scheduler:
                 tell_due(stop=self.stopping)
         except (RegularsError, peewee.DatabaseError) as error:
             logs.note(log, "telling failed", level=logging.ERROR, error=error)
+            if not db.is_sqlite():
+                db.detach()
+
+    def warn(self) -> None:
+        """One second's work beside that: tell staff, while this process leads."""
+        db.attach()
+        try:
+            if self.leading and not self.stopping.is_set():
+                tell_staff(self.settings, stop=self.stopping)
+        except (RegularsError, peewee.DatabaseError) as error:
+            logs.note(log, "warning failed", level=logging.ERROR, error=error)
             if not db.is_sqlite():
                 db.detach()
 

@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from core.base import clock, logs
+from core.base import clock, i18n, logs
 from core.base.clock import MINUTE, Millis
 from core.base.settings import Settings, hook_path, practising
-from core.outreach import delivery, telling
+from core.books import rules
+from core.outreach import alerting, delivery, telling
+from core.outreach.alerting import Waiting
 from core.outreach.delivery import Claimed, Unsettled
 from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
 from notify.registry import ChannelConfig, open_channels
@@ -145,3 +147,44 @@ def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event |
                 break
             taken += 1
     return taken
+
+
+# --- telling staff ---------------------------------------------------------------------------------
+
+
+def tell_staff(settings: Settings, *, stop: threading.Event | None = None) -> int:
+    """Tell staff what they must know, each alert claimed before it leaves; how many were told everywhere.
+
+    In a demo and where no address is set, alerts stay rows for the back-office.
+    """
+    urls, told = settings.alert_urls.split(), 0
+    if not urls or settings.demo or settings.practice:
+        return told
+    for alert_id in alerting.due(now=clock.now()):
+        if stop is not None and stop.is_set():
+            break
+        waiting = alerting.claim(alert_id, now=clock.now())
+        if waiting is not None:
+            told += _tell_everywhere(urls, waiting)
+    return told
+
+
+def _tell_everywhere(urls: list[str], waiting: Waiting) -> bool:
+    """Tell every address that has not taken it yet, in the shop's language; whether all have it now."""
+    from notify import alerts
+
+    shop = rules.current(now=clock.now())
+    with i18n.use(shop.language, zone=shop.zone, symbol=shop.symbol):
+        title, text = alerting.said(waiting.kind, waiting.about, waiting.facts, again=waiting.again)
+    reached, errors = [], []
+    for url in urls:
+        if alerts.mark(url) in waiting.reached:
+            continue
+        error = alerts.tell(url, f"{shop.shop_name} · {title}", text, now_ms=clock.now())
+        logs.note(log, "alert", id=waiting.id, kind=waiting.kind, at=alerts.mark(url), taken=not error)
+        if error:
+            errors.append(f"{url.partition('://')[0]}: {error}")
+        else:
+            reached.append(alerts.mark(url))
+    alerting.settle(waiting, reached=reached, error="; ".join(errors), now=clock.now())
+    return not errors

@@ -8,13 +8,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from core.base import clock, db
+from core.base import clock, db, logs
 from core.base.access import Actor, require
 from core.base.clock import Millis
-from core.books import audit
+from core.books import alerts, audit
 
 BEAT = ("heartbeat", "scheduler")
 """The row that says when a scheduler was last seen at work; no job has this name."""
+KEEPS = ("backup", "restore-drill")
+"""Jobs without which nothing could be restored."""
 TELLING = ("birthdays", "points-notice", "tier-notice", "plan-notice")
 """Jobs that only write to members: a run that is not known to be lost is not done a second time after a restore."""
 RESTORED = "skipped after a restore"
@@ -88,9 +90,12 @@ def claim(name: str, slot: str, *, owner: str, now: Millis) -> bool:
 
 @db.atomic
 def finish(name: str, slot: str, *, state: str, result: str, now: Millis) -> None:
-    """Note how a run ended: 'done' or 'failed'."""
+    """Note how a run ended: 'done' or 'failed', which staff must be told."""
     sql = "UPDATE job_run SET state = ?, ended_at = ?, result = ? WHERE job = ? AND slot = ?"
     db.run(sql, (state, now, result[:500], name, slot))
+    if state == "failed" and name != "doctor":  # which says itself what it found
+        kind = "backup" if name in KEEPS else "job"
+        alerts.note(kind, name, now=now, error=logs.mask(result)[:200])
 
 
 @db.atomic

@@ -201,6 +201,7 @@ WRITERS = {
         "outbox",
         "webhook",
         "event_delivery",
+        "alert",
     },
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }

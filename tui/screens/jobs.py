@@ -31,6 +31,8 @@ NAMES = {
     "points-notice": N_("notices of points that expire"),
     "tier-notice": N_("notices of tiers soon reviewed"),
     "plan-notice": N_("notices of plans that end"),
+    "summary": N_("the day in figures, to managers"),
+    "costs": N_("costs of messages"),
 }
 STATES = {
     "running": N_("running"),
