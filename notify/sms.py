@@ -6,7 +6,8 @@ doubt is `Unknown`.
 
 import json
 import logging
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
@@ -29,6 +30,8 @@ QUEUE_FULL_CODES = frozenset({21611})
 MAX_VALIDITY_S = 36_000
 MAX_RETRY_AFTER_S = 86_400
 LIST_SIZE = 200
+MAX_VARIABLES, MAX_VARIABLE = 100, 255
+_CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -137,14 +140,17 @@ class TwilioChannel:
         )
 
     def send(self, message: OutMessage) -> Outcome:
-        """Create the message at Twilio, once."""
-        options = dict(self._create)
+        """Create the message at Twilio, once; by whatsapp as an approved template, or freely to who wrote lately."""
+        try:
+            options = dict(self._create) | self._content(message)
+        except ValueError as wrong:
+            return Refused(str(wrong), "message")
         if self._callback:
             options["status_callback"] = f"{self._callback}?o={message.outbox_id}&n={message.attempt}"
         if message.valid_for_s is not None:
             options["validity_period"] = min(MAX_VALIDITY_S, max(1, message.valid_for_s))
         try:
-            created = self._client.messages.create(to=self._address(message), body=message.body, **options)
+            created = self._client.messages.create(to=self._address(message), **options)
         except ApiError as error:
             return _answered(error)
         except requests.RequestException as error:
@@ -171,10 +177,13 @@ class TwilioChannel:
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CannotTell("unparsable") from error
         recent = [record for record in records if _created_ms(record) + 999 >= since_ms]
-        for record in sorted(recent, key=_created_ms):
-            body = (record.body or "").removeprefix(TRIAL_PREFIX)
-            if body == message.body and record.direction != "inbound" and record.sid not in taken:
+        ours = [record for record in recent if record.direction != "inbound" and record.sid not in taken]
+        for record in sorted(ours, key=_created_ms):
+            if (record.body or "").removeprefix(TRIAL_PREFIX) == message.body:
                 return str(record.sid)
+        if ours and message.provider_template:
+            # A template's words are the provider's: what reads otherwise may still be this one.
+            raise CannotTell("template")
         if len(recent) == LIST_SIZE:
             raise CannotTell("list too long")
         return None
@@ -183,8 +192,31 @@ class TwilioChannel:
         """Close idle connections."""
         self._http.close()
 
+    def _content(self, message: OutMessage) -> dict[str, str]:
+        """Words, or a template with its variables. Raises: ValueError naming what cannot be sent so."""
+        if message.provider_template:
+            sid = message.provider_template
+            if not _CONTENT_SID.fullmatch(sid):
+                raise ValueError("bad-template")
+            return {"content_sid": sid, "content_variables": content_variables(message.fields)}
+        if self._prefix and not message.answered:
+            raise ValueError("no-template")
+        return {"body": message.body}
+
     def _address(self, message: OutMessage) -> str:
         return self._prefix + message.to.removeprefix("whatsapp:")
+
+
+def content_variables(fields: Mapping[str, str]) -> str:
+    """The variables of an approved template, numbered from 1 in their order, each on one line.
+
+    Source: twilio.com/docs/content, "Using variables with Content templates": at most 100, of at most 255
+    characters, none empty. Raises: ValueError.
+    """
+    plain = [" ".join(value.split()) for value in fields.values()]
+    if len(plain) > MAX_VARIABLES or any(not 1 <= len(one) <= MAX_VARIABLE for one in plain):
+        raise ValueError("bad-variables")
+    return json.dumps({str(number): one for number, one in enumerate(plain, 1)}, ensure_ascii=False)
 
 
 def _fixed_options(account: TwilioAccount, *, prefix: str) -> dict[str, Any]:
