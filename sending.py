@@ -69,7 +69,7 @@ def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
         delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
         _note(message, "no channel")
         return
-    outcome = channel.send(_out(message.id, message.attempt, message.address, message.body, message.created_at))
+    outcome = channel.send(_letter(message))
     now = clock.now()
     _note(message, type(outcome).__name__.lower())
     if isinstance(outcome, Accepted):
@@ -85,6 +85,19 @@ def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
 def _note(message: Claimed, outcome: str) -> None:
     """One line a message: which row, by which channel, what came back; never to whom."""
     logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel, outcome=outcome)
+
+
+def _letter(message: Claimed) -> OutMessage:
+    return OutMessage(
+        outbox_id=message.id,
+        attempt=message.attempt,
+        to=message.address,
+        body=message.body,
+        subject=message.subject or None,
+        language=message.language,
+        unsubscribe_url=message.unsubscribe_url,
+        created_at=message.created_at,
+    )
 
 
 def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:

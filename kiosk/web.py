@@ -162,8 +162,8 @@ def check_origin(asked: Request, settings: Settings) -> None:
 
     Source: Go 1.25 CrossOriginProtection: Sec-Fetch-Site if sent, else Origin, else no.
     """
-    if asked.method in ("GET", "HEAD", "OPTIONS") or asked.path.startswith(("/api/", "/hooks/")):
-        return
+    if asked.method in ("GET", "HEAD", "OPTIONS") or asked.path.startswith(("/api/", "/hooks/", "/u/")):
+        return  # a page that ends offers is opened by mail programs too; its address carries the right to do so
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         if site not in ("same-origin", "none"):

@@ -13,8 +13,9 @@ from core.base.access import Actor, require
 from core.base.clock import MINUTE, SECOND, Millis
 from core.base.text import masked_phone
 from core.books.outbox import PRIORITY, URGENT
-from core.outreach import policy, templates
-from core.outreach.policy import Due
+from core.outreach import budget, letters, policy, stopping, suppressions
+from core.outreach.due import Due
+from core.outreach.letters import Made
 
 MAX_ATTEMPTS = 5
 GRACE = 15 * MINUTE
@@ -35,6 +36,9 @@ class Claimed:
     language: str
     category: str
     created_at: Millis
+    subject: str = ""
+    provider_template: str = ""
+    unsubscribe_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,12 @@ class OutboxRow:
     to: str
 
 
+ADDRESS = "coalesce(o.address, CASE WHEN o.channel = 'email' THEN p.email ELSE p.phone END, '')"
+"""Where a message goes: the address it was given, else the member's for its channel."""
+
 _QUEUED = (
-    "SELECT o.id, o.member_id, coalesce(o.address, p.phone, ''), o.category, o.template, o.dedupe_key, o.expires_at"
-    " FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
+    f"SELECT o.id, o.member_id, {ADDRESS}, o.category, o.template, o.dedupe_key, o.expires_at, o.channel,"
+    " o.campaign_id, o.created_at FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
 )
 
 
@@ -87,37 +94,34 @@ def claim(outbox_id: int, *, owner: str, now: Millis) -> Claimed | None:
         return None
     due = Due(*row)
     verdict = policy.judge(due, now=now)
-    if verdict.state in ("skipped", "expired"):
-        _settle(outbox_id, verdict.state, verdict.reason, now)
+    if verdict.state == "send":
+        made = letters.make(due, now=now)
+        verdict = policy.take(due, made.estimate.micros or 0, now=now)
+        if verdict.state == "send":
+            return _sending(due, made, owner, now)
+    if verdict.until_at is not None:
+        _put_off(due, verdict.until_at, verdict.reason, now)
         return None
-    until = verdict.until_at or policy.take_gap(due, now=now)
-    if until is not None:
-        _put_off(due, until, verdict.reason or "gap", now)
-        return None
-    return _sending(outbox_id, due, owner, now)
+    _settle(outbox_id, verdict.state, verdict.reason, now)
+    policy.give_back(outbox_id)
+    return None
 
 
 def _put_off(due: Due, until: Millis, reason: str, now: Millis) -> None:
-    if until >= due.expires_at:
-        _settle(due.id, "expired", reason, now)
-        return
     sql = "UPDATE outbox SET not_before = ?, reason = ?, updated_at = ? WHERE id = ?"
     db.run(sql, (until, reason, now, due.id))
 
 
-def _sending(outbox_id: int, due: Due, owner: str, now: Millis) -> Claimed:
-    found = db.one(
-        "SELECT attempts, channel, language, variables, created_at, body FROM outbox WHERE id = ?", (outbox_id,)
-    )
-    assert found is not None  # noqa: S101 (read a moment ago under the same lock)
-    attempts, channel, language, variables, created_at, body = found
-    body = body or templates.render(due.template, language, variables)
+def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
+    kept = (None, None) if due.template == policy.CODE else (made.body, made.wording_id)
     db.run(
-        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, attempts = ?, body = ?, updated_at = ?"
-        " WHERE id = ?",
-        (owner, now, attempts + 1, None if due.template == "code" else body, now, outbox_id),
-    )
-    return Claimed(outbox_id, attempts + 1, channel, due.address, body, language, due.category, created_at)
+        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, attempts = ?, body = ?, wording_id = ?,"
+        " segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
+        (owner, now, made.attempt, *kept, made.estimate.segments, made.estimate.micros, made.estimate.currency, now,
+         due.id),
+    )  # fmt: skip
+    return Claimed(due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category,
+                   due.created_at, made.subject, made.provider_template, made.unsubscribe_url)  # fmt: skip
 
 
 def _settle(outbox_id: int, state: str, reason: str, now: Millis) -> None:
@@ -147,7 +151,9 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
     attempts = db.value("SELECT attempts FROM outbox WHERE id = ?", (outbox_id,)) or 0
     if attempts >= MAX_ATTEMPTS:
         _settle(outbox_id, "dead", reason, now)
+        policy.give_back(outbox_id)
         return
+    budget.give_back(outbox_id)
     pause = max(after_s or 0, 30 * 2 ** max(attempts - 1, 0)) * SECOND
     db.run(
         "UPDATE outbox SET state = 'queued', reason = ?, owner = NULL, not_before = ?, updated_at = ?"
@@ -160,10 +166,14 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
 def refused(outbox_id: int, *, code: str, about: str, now: Millis) -> None:
     """The provider will never take it; a bad or opted-out address is suppressed."""
     _settle(outbox_id, "refused", code, now)
-    if about in ("address", "opted_out"):
-        row = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
-        if row is not None and row[2]:
-            suppress(row[2], "all", reason=about, now=now)
+    policy.give_back(outbox_id)
+    row = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
+    if row is None or not row[2]:
+        return
+    if about == "address":
+        suppressions.put(row[2], "all", reason=about, channel=row[7], now=now)
+    if about == "opted_out":
+        stopping.stop(row[2], row[7], reason=about, now=now)
 
 
 @db.atomic
@@ -173,13 +183,7 @@ def unknown(outbox_id: int, *, reason: str, now: Millis) -> None:
     db.run(sql, (reason, now, outbox_id))
 
 
-def suppress(address: str, scope: Literal["all", "marketing"], *, reason: str, now: Millis) -> None:
-    """Never write to an address again; inside the caller's transaction."""
-    db.run(
-        "INSERT INTO suppression (address_hash, scope, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT (address_hash)"
-        " DO UPDATE SET scope = CASE WHEN suppression.scope = 'all' THEN 'all' ELSE excluded.scope END",
-        (policy.address_hash(address), scope, reason, now),
-    )
+suppress = suppressions.put
 
 
 @dataclass(frozen=True)
@@ -199,7 +203,7 @@ class Unsettled:
 def unsettled(*, limit: int = 200) -> list[Unsettled]:
     """Messages being sent or of unknown fate, the oldest first."""
     found = db.rows(
-        "SELECT o.id, o.attempts, o.channel, coalesce(o.address, p.phone, ''), coalesce(o.body, ''), o.claimed_at,"
+        f"SELECT o.id, o.attempts, o.channel, {ADDRESS}, coalesce(o.body, ''), o.claimed_at,"
         " o.owner, o.state FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
         " WHERE o.state IN ('sending', 'unknown') ORDER BY o.id LIMIT ?",
         (limit,),
@@ -219,6 +223,7 @@ def give_up_waiting(outbox_id: int, *, surely_not: bool, now: Millis) -> None:
     if row is None or row[2] not in ("unknown", "sending"):
         return
     if surely_not and row[0] < 2 and row[1] > now:
+        budget.give_back(outbox_id)
         db.run(
             "UPDATE outbox SET state = 'queued', owner = NULL, not_before = ?, updated_at = ? WHERE id = ?",
             (now, now, outbox_id),
@@ -269,7 +274,7 @@ def listing(
     found = db.rows(
         "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category,"
         " o.channel,"
-        " o.state, coalesce(o.reason, ''), coalesce(o.body, ''), coalesce(o.address, p.phone, '') FROM outbox o"
+        f" o.state, coalesce(o.reason, ''), coalesce(o.body, ''), {ADDRESS} FROM outbox o"
         " LEFT JOIN member_person p ON p.member_id = o.member_id"
         f"{where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
         (*given.values(), limit),
