@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from core.base import access, clock, db, i18n, logs
+from core.base import access, clock, db, i18n, logs, settings
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
@@ -26,7 +26,7 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
-from sending import channels_for, send_due, settle, tell_due, tell_staff
+from sending import channels_for, fetch_costs, send_due, settle, tell_due, tell_staff
 
 log = logs.get("scheduler")
 
@@ -55,6 +55,10 @@ def _doctor(by: access.Actor, now: Millis) -> object:
         doctor.tell(found, now=now)
         raise RuntimeError("; ".join(f"{one.check}: {one.what}" for one in found[:3]))
     return "all is well"
+
+
+def _costs(by: access.Actor, now: Millis) -> object:
+    return fetch_costs(settings.current(), now=now)
 
 
 def _summary(by: access.Actor, now: Millis) -> object:
@@ -104,6 +108,7 @@ WORKS = (
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
     Work("churn", "0 4 * * *", _churn),
+    Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
     Work("points-notice", "10 9 * * *", lambda by, now: care.warn_expiring_points(by=by, now=now), 12 * 3600),
@@ -112,7 +117,7 @@ WORKS = (
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill"})
+APART = frozenset({"backup", "restore-drill", "costs"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

@@ -5,16 +5,17 @@ Each message is claimed and committed before it leaves; what became of one whose
 
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from core.base import clock, i18n, logs
 from core.base.clock import MINUTE, Millis
 from core.base.settings import Settings, hook_path, practising
 from core.books import rules
-from core.outreach import alerting, delivery, telling
+from core.outreach import alerting, charges, costs, delivery, envelopes, telling
 from core.outreach.alerting import Waiting
 from core.outreach.delivery import Claimed, Unsettled
-from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
+from notify.channel import Accepted, CannotTell, Channel, OutMessage, Pricing, Refused, Retry
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
 
@@ -69,7 +70,7 @@ def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
         delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
         _note(message, "no channel")
         return
-    outcome = channel.send(_letter(message))
+    outcome = channel.send(_enveloped(channel, _letter(message)))
     now = clock.now()
     _note(message, type(outcome).__name__.lower())
     if isinstance(outcome, Accepted):
@@ -100,6 +101,15 @@ def _letter(message: Claimed) -> OutMessage:
     )
 
 
+def _enveloped(channel: Channel, message: OutMessage) -> OutMessage:
+    """With its template and what stands in it, for a provider that sends registered ones."""
+    if not channel.by_template:
+        return message
+    found = envelopes.of(message.outbox_id, address=message.to, now=clock.now())
+    return replace(message, template=found.template, provider_template=found.provider_template, fields=found.fields,
+                   answered=found.answered)  # fmt: skip
+
+
 def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:
     return OutMessage(outbox_id=outbox_id, attempt=attempt, to=to, body=body, created_at=created_at)
 
@@ -118,7 +128,7 @@ def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) ->
     channel, surely_not = channels.get(row.channel), False
     if channel is not None and channel.can_list:
         since = Millis(row.claimed_at - LOOK_BACK)
-        message = _out(row.id, row.attempt, row.address, row.body, row.claimed_at)
+        message = _enveloped(channel, _out(row.id, row.attempt, row.address, row.body, row.claimed_at))
         try:
             sid = channel.find(message, since_ms=since, taken=delivery.known_sids(since=since))
         except CannotTell:
@@ -160,6 +170,32 @@ def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event |
                 break
             taken += 1
     return taken
+
+
+# --- what it cost ----------------------------------------------------------------------------------
+
+
+def fetch_costs(settings: Settings, *, now: Millis) -> int:
+    """Ask the provider what it charged for messages that have no price yet; how many have one now.
+
+    Raises: RuntimeError when it could not be asked.
+    """
+    waiting, noted = charges.unpriced(now=now), 0
+    if not waiting:
+        return noted
+    channels = channels_for(settings)
+    try:
+        asked = next((one for one in channels.values() if isinstance(one, Pricing)), None)
+        for price in asked.prices(since_ms=now - charges.WAITED) if asked is not None else ():
+            if price.sid in waiting:
+                noted += costs.note(price.sid, micros=price.micros, currency=price.currency, segments=price.segments,
+                                    now=now)  # fmt: skip
+    except CannotTell as error:
+        raise RuntimeError(str(error)) from error
+    finally:
+        for channel in channels.values():
+            channel.close()
+    return noted
 
 
 # --- telling staff ---------------------------------------------------------------------------------

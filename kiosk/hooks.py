@@ -16,7 +16,6 @@ from notify.gatewayhooks import Posted
 
 pages = Blueprint("hooks", __name__, url_prefix="/hooks")
 
-WHATSAPP = "whatsapp:"
 EMPTY_REPLY = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
 
 
@@ -52,7 +51,7 @@ def reply() -> Response:
     _check()
     inbound.receive(
         sid=request.form.get("MessageSid", ""),
-        from_=request.form.get("From", "").removeprefix(WHATSAPP),
+        from_=request.form.get("From", ""),
         body=request.form.get("Body", ""),
         opt_out_type=request.form.get("OptOutType") or None,
         now=clock.now(),

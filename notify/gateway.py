@@ -48,6 +48,7 @@ class GatewayChannel:
     """Sends over one gateway; safe to share between threads."""
 
     can_list = False
+    by_template = True
 
     def __init__(self, gateway: Gateway, *, now_ms: Callable[[], int], name: str = "sms") -> None:
         self.name = name

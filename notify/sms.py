@@ -7,15 +7,17 @@ doubt is `Unknown`.
 import json
 import logging
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
 
-from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Refused, Retry, Unknown
+from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Price, Refused, Retry, Unknown
 from notify.lines import quiet_session, unanswered
 
 # Codes from twilio.com/docs/api/errors. Twilio may add codes: what is not here is the message's own fault.
@@ -29,7 +31,8 @@ QUEUE_FULL_CODES = frozenset({21611})
 
 MAX_VALIDITY_S = 36_000
 MAX_RETRY_AFTER_S = 86_400
-LIST_SIZE = 200
+LIST_SIZE, PAGE_SIZE = 200, 1000
+MOST_PRICES = 100_000
 MAX_VARIABLES, MAX_VARIABLE = 100, 255
 _CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
@@ -127,6 +130,7 @@ class TwilioChannel:
         for chatty in ("twilio", "twilio.http_client", "urllib3"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         self.name: str = name
+        self.by_template = name == "whatsapp"
         self._prefix = "whatsapp:" if name == "whatsapp" else ""
         self._http = TwilioHttp(account)
         self._create = _fixed_options(account, prefix=self._prefix)
@@ -188,23 +192,49 @@ class TwilioChannel:
             raise CannotTell("list too long")
         return None
 
+    def prices(self, *, since_ms: int) -> Iterator[Price]:
+        """What this account was charged for messages sent since then; a price comes hours after its message.
+
+        Raises: CannotTell when the list could not be read.
+        """
+        since = datetime.fromtimestamp(since_ms / 1000, UTC)
+        try:
+            for record in self._client.messages.stream(date_sent_after=since, limit=MOST_PRICES, page_size=PAGE_SIZE):
+                price = _price(record)
+                if price is not None:
+                    yield price
+        except ApiError as error:
+            raise CannotTell(str(error)) from error
+        except requests.RequestException as error:
+            raise CannotTell(unanswered(error).reason) from error
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise CannotTell("unparsable") from error
+
     def close(self) -> None:
         """Close idle connections."""
         self._http.close()
 
     def _content(self, message: OutMessage) -> dict[str, str]:
         """Words, or a template with its variables. Raises: ValueError naming what cannot be sent so."""
-        if message.provider_template:
-            sid = message.provider_template
+        sid = message.provider_template if self.by_template else None
+        if sid:
             if not _CONTENT_SID.fullmatch(sid):
                 raise ValueError("bad-template")
             return {"content_sid": sid, "content_variables": content_variables(message.fields)}
-        if self._prefix and not message.answered:
+        if self.by_template and not message.answered:
             raise ValueError("no-template")
         return {"body": message.body}
 
     def _address(self, message: OutMessage) -> str:
         return self._prefix + message.to.removeprefix("whatsapp:")
+
+
+def _price(record: Any) -> Price | None:
+    """The price of a record, None while Twilio does not know it; it writes what it charges as a negative number."""
+    if record.price is None or not record.price_unit or record.direction == "inbound":
+        return None
+    micros = int((-Decimal(str(record.price)) * 1_000_000).to_integral_value(ROUND_HALF_UP))
+    return Price(record.sid, micros, record.price_unit.upper(), int(record.num_segments or 1))
 
 
 def content_variables(fields: Mapping[str, str]) -> str:

@@ -68,6 +68,11 @@ class Message:
         return self.form["To"]
 
     @property
+    def left(self) -> bool:
+        """Whether it went on to its carrier: only then it has a date of sending."""
+        return self.status not in ("queued", "accepted")
+
+    @property
     def body(self) -> str:
         """The words, of a template as its account has them."""
         if "ContentSid" not in self.form:
@@ -254,7 +259,11 @@ class FakeTwilio:
         size, page = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
         if not 1 <= size <= 1000:
             return _error(400, 20001, "Page size must be between 1 and 1000")
-        found = [m for m in reversed(self.accepted) if query.get("To") in (None, m.to)]
+        since = query.get("DateSent>")
+        found = [
+            m for m in reversed(self.accepted)
+            if query.get("To") in (None, m.to) and (since is None or (m.left and m.created >= _moment(since)))
+        ]  # fmt: skip
         shown = found[page * size : (page + 1) * size]
         path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
         more = len(found) > (page + 1) * size
@@ -346,6 +355,10 @@ def _is_callback(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "_" not in (parts.hostname or "_")
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
 def _are_variables(text: str) -> bool:
     try:
         given = json.loads(text)
@@ -362,7 +375,7 @@ def _error(status: int, code: int, message: str) -> Answer:
 def _resource(message: Message) -> dict[str, Any]:
     by_service = "MessagingServiceSid" in message.form
     stamp = format_datetime(message.created)
-    left = message.status not in ("queued", "accepted")
+    left = message.left
     uri = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{message.sid}"
     return {
         "account_sid": ACCOUNT_SID,

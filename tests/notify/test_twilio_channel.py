@@ -306,3 +306,21 @@ def test_twilio_is_loaded_only_by_a_channel_that_needs_it() -> None:
     code = "import sys, notify.sms, notify.registry, notify.signature; print('twilio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_prices_are_what_twilio_charged_as_far_as_it_knows(channel: TwilioChannel, twilio: FakeTwilio) -> None:
+    for number in range(4):
+        channel.send(replace(HELLO, outbox_id=number))
+        twilio.accepted[number].status = "delivered"
+    first, second, third, _unknown = twilio.accepted
+    first.price, first.segments, second.price, third.price = "-0.00790", 2, "-1.5", "0.0"
+    found = {price.sid: (price.micros, price.currency, price.segments) for price in channel.prices(since_ms=NOON_MS)}
+    assert found == {first.sid: (7900, "USD", 2), second.sid: (1_500_000, "USD", 1), third.sid: (0, "USD", 1)}
+    assert list(channel.prices(since_ms=NOON_MS + 1000)) == []
+
+
+def test_prices_that_cannot_be_read_are_no_prices(channel: TwilioChannel, twilio: FakeTwilio) -> None:
+    for fault, why in (("401", "http-401"), ("garbage", "unparsable"), ("html-502", "http-502")):
+        twilio.list_faults.append(fault)  # type: ignore[arg-type]
+        with pytest.raises(CannotTell, match=why):
+            list(channel.prices(since_ms=NOON_MS))
