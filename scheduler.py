@@ -26,7 +26,8 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
-from sending import channels_for, fetch_costs, send_due, settle, tell_due, tell_staff
+from sending import channels_for as channels_for
+from sending import fetch_costs, send_due, settle, tell_due, tell_staff
 
 log = logs.get("scheduler")
 

@@ -11,7 +11,6 @@ from core.base import clock, settings
 from core.outreach import delivery, inbound
 from kiosk import web
 from notify import gatewayhooks, gatewayplan, signature
-from notify.gateway import Gateway
 from notify.gatewayhooks import Posted
 
 pages = Blueprint("hooks", __name__, url_prefix="/hooks")
@@ -84,7 +83,7 @@ def gateway_reply(token: str = "") -> Response:
     return _taken(gateway.plan.reply)
 
 
-def _gateway(token: str) -> tuple[Gateway, Posted]:
+def _gateway(token: str) -> tuple[gatewayplan.Gateway, Posted]:
     """The shop's gateway and what was posted, believed by its signature or by our secret in the address.
 
     Raises: Forbidden.
@@ -92,7 +91,7 @@ def _gateway(token: str) -> tuple[Gateway, Posted]:
     ours = web.shop_settings()
     if ours.channel != "gateway":
         raise Forbidden
-    gateway = Gateway(_plan(ours.gateway_file), ours.gateway_key, ours.gateway_secret)
+    gateway = gatewayplan.Gateway(_plan(ours.gateway_file), ours.gateway_key, ours.gateway_secret)
     posted = Posted(request.path, dict(request.headers), request.get_data())
     known = hmac.compare_digest(token.encode(), settings.hook_path().rpartition("/")[2].encode())
     if not known and not gatewayhooks.is_genuine(gateway, posted, now_ms=clock.now()):

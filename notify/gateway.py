@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,22 +16,13 @@ from urllib.parse import urlsplit
 import requests
 
 from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Refused, Retry, Unknown
-from notify.gatewayplan import MARK, Answering, Plan
+from notify.gatewayplan import Answering, Gateway, Plan, fill
 from notify.lines import quiet_session, unanswered
+from notify.paths import at
 from notify.signing import in_order, percent, signed
 
 TIMES = {"unix": "", "unix_ms": "", "iso": "%Y-%m-%dT%H:%M:%SZ", "compact": "%Y%m%d%H%M%S"}
 CONNECT_S = 5.0
-
-
-@dataclass(frozen=True)
-class Gateway:
-    """A plan with the shop's own key; `hook_url` is where reports shall come, '' if phones cannot reach the shop."""
-
-    plan: Plan
-    key: str = ""
-    secret: str = field(default="", repr=False)
-    hook_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -175,11 +166,6 @@ def _deep(value: Any, facts: Mapping[str, str]) -> Any:
     return fill(value, facts) if isinstance(value, str) else value
 
 
-def fill(text: str, facts: Mapping[str, str]) -> str:
-    """A text with what stands for the names in braces."""
-    return MARK.sub(lambda found: facts.get(found[1], ""), text)
-
-
 # --- the answer ------------------------------------------------------------------------------------
 
 
@@ -213,23 +199,3 @@ def _read(answering: Answering, text: str) -> Any:
         return json.loads(text)
     except ValueError:
         return None
-
-
-def at(value: Any, path: str) -> str | None:
-    """What stands at a path like data.0.code, as text; None if nothing does."""
-    found = reach(value, path)
-    if found is None or isinstance(found, list | dict):
-        return None
-    return json.dumps(found) if isinstance(found, bool) else str(found)
-
-
-def reach(value: Any, path: str) -> Any:
-    """What stands at a path; a number counts in a list, '' is the whole."""
-    for step in path.split(".") if path else ():
-        if isinstance(value, dict):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value

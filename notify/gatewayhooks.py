@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from notify.gateway import Gateway, at, fill, reach
-from notify.gatewayplan import Hooking
+from notify.gatewayplan import Gateway, Hooking, fill
+from notify.paths import at, reach
 from notify.signing import signed
 
 FRESH_S = 300

@@ -107,7 +107,6 @@ class Plan:
     countries: tuple[str, ...] = ("+86",)
     time: str = "unix"
     time_offset_h: int = 0
-    per_s: int = 10
     templates_only: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
@@ -123,6 +122,16 @@ class Plan:
         described = [self.url, dict(self.headers), dict(self.query), dict(self.body)]
         signings = [f"{one.over} {one.key}" for one in (self.sign, self.hooks) if one is not None]
         return any(name in marks(text) for text in texts([*described, *signings]))
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A plan with the shop's own key; `hook_url` is where reports shall come, '' if phones cannot reach the shop."""
+
+    plan: Plan
+    key: str = ""
+    secret: str = field(default="", repr=False)
+    hook_url: str = ""
 
 
 def read(path: Path) -> Plan:
@@ -234,3 +243,8 @@ def texts(value: object) -> Iterator[str]:
         yield value
     for one in value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ():
         yield from texts(one)
+
+
+def fill(text: str, facts: Mapping[str, str]) -> str:
+    """A text with what stands for the names in braces."""
+    return MARK.sub(lambda found: facts.get(found[1], ""), text)

@@ -108,7 +108,7 @@ def _open_gateway(config: ChannelConfig) -> dict[str, Channel]:
     for setting, value in (("key", config.gateway_key), ("secret", config.gateway_secret)):
         if not value and plan.uses(setting):
             raise ConfigError(f"gateway_{setting}", f"not set, but the file asks for {{{setting}}}")
-    made = gateway.Gateway(plan, config.gateway_key or "", config.gateway_secret or "", config.hook_url or "")
+    made = gatewayplan.Gateway(plan, config.gateway_key or "", config.gateway_secret or "", config.hook_url or "")
     return {"sms": gateway.GatewayChannel(made, now_ms=config.now_ms)}
 
 

@@ -54,7 +54,7 @@ def _gateway(settings: Settings) -> Iterator[tuple[Text, Text]]:
         return
     except tomllib.TOMLDecodeError as error:
         what = T("The gateway's file {file} is not TOML: {problem}.", file=settings.gateway_file, problem=str(error))
-        yield what, T("Correct that line; `regulars channels` reads the file again.")
+        yield what, T("Correct that line; `regulars channel list` reads the file again.")
         return
     for name, value in (("key", settings.gateway_key), ("secret", settings.gateway_secret)):
         if "{" + name + "}" in text and not value:

@@ -11,9 +11,9 @@ import pytest
 
 from notify import gatewayhooks, gatewayplan
 from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Refused, Retry, Unknown
-from notify.gateway import Gateway, GatewayChannel, outcome_of, request_of
+from notify.gateway import GatewayChannel, outcome_of, request_of
 from notify.gatewayhooks import Posted, Reply, Report
-from notify.gatewayplan import Answering, PlanError
+from notify.gatewayplan import Answering, Gateway, PlanError
 from notify.signing import signed
 from tests.fakes.gateway import KEY, SECRET, FakeGateway, gateway
 
