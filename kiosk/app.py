@@ -137,9 +137,10 @@ def _look_at_schema() -> None:
 
 
 def _finish(response: Response) -> Response:
+    this = web.asked()
     web.write_cookies(response)
-    web.write_headers(response)
-    watching.ended(response)
+    web.write_headers(this, response)
+    watching.ended(this, response, watching.figures())
     return response
 
 

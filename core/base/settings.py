@@ -53,6 +53,8 @@ class Settings:
     mail_from: str = ""
     alert_urls: str = field(default="", repr=False)
     """Where staff are told what must be known at once: addresses, divided by spaces."""
+    send_per_s: int = 20
+    """Parts of messages a channel lets out in a second; 0 is no bound."""
     log_file: str = ""
     log_format: str = "auto"
     log_level: str = "info"

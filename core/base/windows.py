@@ -93,6 +93,17 @@ def next_open(
     return None
 
 
+def closes(now: Millis, windows: Windows, zones: Collection[str]) -> Millis:
+    """When the hours of today end in the first zone where they do; now, where they have none today."""
+    return min(_closes(now, windows, zone) for zone in zones)
+
+
+def _closes(now: Millis, windows: Windows, zone: str) -> Millis:
+    day = clock.day_of(now, zone)
+    span = windows.by_day[day.weekday()]
+    return now if span is None else _moment(day, span[1], zone)
+
+
 def _opens(now: Millis, windows: Windows, zone: str, without: frozenset[str]) -> Millis | None:
     day = clock.day_of(now, zone)
     for _ in range(FURTHEST_DAYS):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from core.base.clock import Millis
 
+ADDRESS = "coalesce(o.address, CASE WHEN o.channel = 'email' THEN p.email ELSE p.phone END, '')"
+"""Where a message goes: the address it was given, else the member's for its channel."""
+
 
 @dataclass(frozen=True)
 class Due:

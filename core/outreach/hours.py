@@ -28,6 +28,11 @@ def next_allowed(now: Millis, category: str, zones: tuple[str, ...], shop: ShopR
     return windows.next_open(now, _hours(getattr(shop, HOURS[category])), zones, without=without)
 
 
+def open_until(now: Millis, category: str, zones: tuple[str, ...], shop: ShopRules) -> Millis:
+    """When quiet hours begin for a message that may leave now, in the first of its zones."""
+    return windows.closes(now, _hours(getattr(shop, HOURS[category])), zones)
+
+
 @lru_cache(16)
 def _hours(written: str) -> Windows:
     return windows.parse(written) or Windows(((9 * 60, 20 * 60),) * 7)

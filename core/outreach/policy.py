@@ -80,6 +80,14 @@ def judge(due: Due, *, now: Millis) -> Verdict:
     return decide(due, _facts(due, now=now), now=now)
 
 
+def open_until(due: Due, *, now: Millis) -> Millis:
+    """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
+    if due.template == CODE:
+        return due.expires_at
+    shop = rules.current(now=now)
+    return hours.open_until(now, due.category, hours.zones_for(due.member_id, due.address, shop), shop)
+
+
 def _facts(due: Due, *, now: Millis) -> Facts:
     member_id, shop = due.member_id, rules.current(now=now)
     state = "active"

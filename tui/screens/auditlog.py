@@ -25,6 +25,7 @@ ACTIONS = {
     "care_rule.set": N_("care rule set"),
     "churn.closed": N_("churn warning closed"),
     "churn.reason": N_("reason for leaving noted"),
+    "channel.woken": N_("channel woken"),
     "churn.scanned": N_("churn looked for"),
     "consent.given": N_("consent given"),
     "consent.withdrawn": N_("consent withdrawn"),
@@ -32,6 +33,7 @@ ACTIONS = {
     "database.moved": N_("database moved"),
     "device.pairing": N_("pairing code made"),
     "device.revoked": N_("kiosk shut out"),
+    "job.rescheduled": N_("times of a job changed"),
     "job.switched": N_("job switched"),
     "key.created": N_("API key made"),
     "key.rotated": N_("API key replaced"),
@@ -195,7 +197,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
                                      "message")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database", "retention")),
+                                   "practice", "database", "retention", "channel")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 
