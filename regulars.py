@@ -39,7 +39,8 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
-        "report": "commands.reports", "alert": "commands.alerts", "churn": "commands.churn",
+        "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
+        "alert": "commands.alerts", "churn": "commands.churn",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

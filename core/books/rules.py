@@ -95,7 +95,9 @@ class ShopRules:
     no_offer_days: str = ""
     """Days on which no offers leave: "12-25, 2027-02-06"."""
     budget_month_cents: int = 0
-    """What messages may cost in a month, in the money of the rate card; greetings and notices leave all the same. 0: off."""
+    """What messages may cost in a month, in the money of the rate card; 0 is no bound. Notices and greetings without a
+    gift leave all the same.
+    """
     birthday_days_before: int = 0
     leap_day: str = "02-28"
     churn_horizon_days: int = 30

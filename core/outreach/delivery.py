@@ -8,7 +8,6 @@ simply sent again. Sending itself is the scheduler's, with the channels of `noti
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from core.base import db
 from core.base.access import Actor, require

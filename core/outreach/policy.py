@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.base import db
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.books import rules
 from core.outreach import budget, foresight, gap, hours, occasions, suppressions
 from core.outreach.due import Due
@@ -44,7 +44,7 @@ class Facts:
     suppressed: frozenset[str] = frozenset()
     agreed: bool = True
     occasion_holds: bool = True
-    opens_at: Millis | None = Millis(0)
+    opens_at: Millis | None = EPOCH
     greeting_comes: bool = False
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from core.base import db, ids
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
@@ -107,7 +107,7 @@ class Wording:
     subject: str = ""
     provider_template: str = ""
     id: int = 0
-    at: Millis = Millis(0)
+    at: Millis = EPOCH
     actor: str = ""
 
 

@@ -52,7 +52,10 @@ FACTS = {
     "products": N_("products"), "stock_milli": N_("stock"),
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
-    "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"), "channel": N_("channel"),
+    "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"),
+    "scope": N_("how far"), "channel": N_("channel"), "added": N_("new"), "known": N_("known already"),
+    "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
+    "most_micros": N_("millionths at most"), "stops": N_("wants no more"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {
