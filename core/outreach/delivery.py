@@ -8,6 +8,7 @@ simply sent again. Sending itself is the scheduler's, with the channels of `noti
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from core.base import db
 from core.base.access import Actor, require
@@ -153,8 +154,10 @@ def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
          due.id),
     )  # fmt: skip
     valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
-    return Claimed(due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category,
-                   due.created_at, now, valid_s, made.subject, made.provider_template, made.unsubscribe_url)  # fmt: skip
+    return Claimed(
+        due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category, due.created_at, now,
+        valid_s, made.subject, made.provider_template, made.unsubscribe_url,
+    )  # fmt: skip
 
 
 def valid_seconds(until: int, now: int) -> int:

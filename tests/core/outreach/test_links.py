@@ -33,7 +33,8 @@ def with_link(shop: Shop, member: int, key: str, campaign: int | None = None) ->
 
 
 @pytest.mark.parametrize("url", ["", "http://x.example", "//x.example", "javascript:alert(1)", "ftp://x", "tiers",
-                                 "https://vip.example.cn@evil.example/", "https://x/ y", "https:// ", "https:///x"])  # fmt: skip
+                                 "https://vip.example.cn@evil.example/", "https://x/ y", "https:// ",
+                                 "https:///x"])  # fmt: skip
 def test_a_message_leads_nowhere_else(shop: Shop, member: int, url: str) -> None:
     with pytest.raises(LinkInvalid):
         shortlinks.check(url)
