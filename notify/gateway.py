@@ -102,14 +102,15 @@ def request_of(gateway: Gateway, message: OutMessage, *, now_ms: int, nonce: str
 
 def _facts(gateway: Gateway, message: OutMessage, *, now_ms: int, nonce: str) -> dict[str, str]:
     plan = gateway.plan
+    fields = {name: value for name, value in message.fields.items() if name not in plan.leave_out}
     return {
         "to": message.to,
         "to_local": message.to.removeprefix("+86").removeprefix("+"),
         "to_digits": message.to.removeprefix("+"),
         "text": message.body,
         "template": _template(plan, message),
-        "params": json.dumps(dict(message.fields), ensure_ascii=False, separators=(",", ":")),
-        "params_list": json.dumps(list(message.fields.values()), ensure_ascii=False, separators=(",", ":")),
+        "params": json.dumps(fields, ensure_ascii=False, separators=(",", ":")),
+        "params_list": json.dumps(list(fields.values()), ensure_ascii=False, separators=(",", ":")),
         "sign_name": plan.sign_name,
         "language": message.language,
         "key": gateway.key,

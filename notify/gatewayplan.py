@@ -108,6 +108,7 @@ class Plan:
     time: str = "unix"
     time_offset_h: int = 0
     templates_only: bool = False
+    leave_out: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] = field(default_factory=dict)

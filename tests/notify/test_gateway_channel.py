@@ -63,8 +63,8 @@ def test_a_signed_form_is_taken_with_its_template_and_parameters(form: FakeGatew
 def test_signed_json_is_taken_with_text_and_parameters_in_order(other: FakeGateway) -> None:
     assert send(shaped("json", other)) == Accepted("sid1")
     (told,) = other.taken
-    assert (told["mobiles"], told["template_params"], told["ext"]) == (["+8613800138000"], ["山茶", "482913"], "12-2")
-    assert told["content"] == "【山茶小铺】【山茶】验证码 482913，5 分钟内有效。"
+    assert (told["mobiles"], told["template_params"], told["ext"]) == (["+8613800138000"], ["482913"], "12-2")
+    assert (told["signature"], told["content"]) == ("山茶小铺", "【山茶】验证码 482913，5 分钟内有效。")
     assert (other.headers[0]["x-app"], other.headers[0]["x-time"]) == (KEY, "1763726400")
 
 
