@@ -77,8 +77,9 @@ def test_a_job_that_fails_is_told_by_the_running_scheduler(one_shop: Shop, here:
     with clock.set_to(one_shop.now):
         process.warn()
         assert here.taken == []  # another leads
-        process.leading = True
+        process.leading = process.hold.take()
         process.warn()
+    process.leave()
     assert "churn" in here.taken[0]["text"]["content"]
 
 
