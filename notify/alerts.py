@@ -76,7 +76,7 @@ def _scheme(url: str) -> str:
 
 def _plugin(url: str) -> Any:
     """The service of apprise that an address names."""
-    # 120 ms to import, which only who has something to tell should pay.
+    # It loads over a hundred services, a second's work, which only who has something to tell should pay.
     with warnings.catch_warnings():
         # One of its plugins imports what newer Pythons drop.
         warnings.simplefilter("ignore", DeprecationWarning)

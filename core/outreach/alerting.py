@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from core.base import db
 from core.base.access import Actor, require
-from core.base.clock import DAY, HOUR, MINUTE, SECOND, Millis
+from core.base.clock import DAY, HOUR, MINUTE, SECOND, Millis, iso
 from core.base.i18n import N_, Text, say
 from core.books import alerts
 from core.books.alerts import Fact
@@ -172,7 +172,7 @@ def settle(waiting: Waiting, *, reached: Collection[str], error: str, now: Milli
 def test(*, by: Actor, now: Millis) -> None:
     """Have staff told that this works. Raises: NotAllowed."""
     require(by, "settings")
-    alerts.note("test", str(now), now=now)
+    alerts.note("test", iso(now), now=now)
 
 
 def recent(*, by: Actor, limit: int = 20) -> list[Told]:
