@@ -135,7 +135,7 @@ APART = frozenset({"backup", "restore-drill", "costs"})
 def default_jobs(now: Millis) -> list[jobs.Job]:
     """The rows a new shop starts with, in its own zone."""
     zone = rules.current(now=now).zone
-    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot) for work in WORKS]
+    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot, now) for work in WORKS]
 
 
 # --- running -----------------------------------------------------------------------------------
