@@ -42,6 +42,7 @@ class _Lazy(click.Group):
         "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
         "care": "commands.care", "festival": "commands.care",
         "segment": "commands.segments", "campaign": "commands.campaigns",
+        "alert": "commands.alerts", "churn": "commands.churn",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 
@@ -422,48 +423,47 @@ def product_add(folder: Path, name: str, price: str, barcode: str | None, catego
     say(_("{name} is sold for {price_cents}.", name=name, price_cents=cents))
 
 
-@cli.group("churn", help=_("The public bench of the forecast: files in, figures out; no shop needed."))
-def churn() -> None:
+# --- channels ----------------------------------------------------------------------------------------
+
+
+@cli.group("channel", help=_("What messages go by: sms, whatsapp, email."))
+def channel() -> None:
     """Group."""
 
 
-_FILE = click.option(
-    "--visits", type=click.Path(exists=True, path_type=Path), required=True, help=_("CSV with member_id,date,amount.")
-)
-_AS_OF = click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), required=True, help=_("The day of judgement."))
+@verb(channel, "list", _("What is set up, and where a provider's reports shall go; a mistake in a setting is named."))
+def channel_list(folder: Path) -> None:
+    loaded = open_shop(folder)
+    import scheduler
+    from commands import channels
 
-
-@verb(churn, "fit", _("Fit BG/NBD, MBG/NBD and gamma-gamma; prints JSON."), _FILE, _AS_OF)
-def churn_fit(folder: Path, visits: Path, as_of: Any) -> None:
-    from core.insight import visits_file
-
-    read = visits_file.read(visits, as_of=as_of.date())
-    _name_bad_rows(read)
-    say(json.dumps(visits_file.fit_report(read)))
+    channels.tell(loaded, scheduler.channels_for(loaded))
 
 
 @verb(
-    churn,
-    "score",
-    _("Chance and number of visits of each member; prints CSV."),
-    _FILE,
-    _AS_OF,
-    click.option("--horizon-days", type=click.IntRange(1, 3650), default=30, help=_("So many days after it.")),
-)
-def churn_score(folder: Path, visits: Path, as_of: Any, horizon_days: int) -> None:
-    from core.insight import visits_file
+    channel,
+    "test",
+    _("Send one message with made-up facts to an address of your own; the scheduler does it within a second."),
+    click.argument("address"),
+    click.option("--by", default="sms", show_default=True, type=click.Choice(["sms", "whatsapp", "email"]),
+                 help=_("By which channel.")),
+    click.option("--template", default="welcome", show_default=True, help=_("Which message.")),
+)  # fmt: skip
+def channel_test(folder: Path, address: str, by: str, template: str) -> None:
+    open_shop(folder)
+    from core.base import clock
+    from core.outreach import trials
 
-    read = visits_file.read(visits, as_of=as_of.date())
-    _name_bad_rows(read)
-    for block in visits_file.score_csv(read, horizon_days=horizon_days):
-        sys.stdout.write(block)
+    number = str(trials.send(address, by, template=template, by=owner(), now=clock.now()))
+    say(_("Message {message} waits. `regulars channel fate {message}` shows what became of it.", message=number))
 
 
-def _name_bad_rows(read: Any) -> None:
-    for row in read.bad[:10]:
-        click.echo(_("line {line}: {reason}", line=row.line, reason=str(row.reason)), err=True)
-    if read.bad_rows:
-        click.echo(_("{count} rows could not be read and were left out.", count=read.bad_rows), err=True)
+@verb(channel, "fate", _("What became of a trial."), click.argument("outbox_id", type=int))
+def channel_fate(folder: Path, outbox_id: int) -> None:
+    open_shop(folder)
+    from core.outreach import trials
+
+    say("  ".join(trials.fate(outbox_id, by=owner())).strip())
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from core.base import access, clock, db, i18n, logs, owners
+from core.base import access, clock, db, i18n, logs, owners, settings
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
@@ -31,10 +31,12 @@ from sending import (
     Lane,
     Sender,
     buckets_for,
-    channels_for,
+    fetch_costs,
     settle,
     tell_due,
+    tell_staff,
 )
+from sending import channels_for as channels_for
 from sending import send_due as send_due
 
 log = logs.get("scheduler")
@@ -61,8 +63,19 @@ def _churn(by: access.Actor, now: Millis) -> object:
 def _doctor(by: access.Actor, now: Millis) -> object:
     found = doctor.examine(now=now)
     if found:
+        doctor.tell(found, now=now)
         raise RuntimeError("; ".join(f"{one.check}: {one.what}" for one in found[:3]))
     return "all is well"
+
+
+def _costs(by: access.Actor, now: Millis) -> object:
+    return fetch_costs(settings.current(), now=now)
+
+
+def _summary(by: access.Actor, now: Millis) -> object:
+    from core.reports import summary
+
+    return summary.tell(by=by, now=now)
 
 
 def _retention(by: access.Actor, now: Millis) -> object:
@@ -113,6 +126,7 @@ WORKS = (
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
     Work("churn", "0 4 * * *", _churn),
+    Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
     Work("win-back", "2 9 * * *", lambda by, now: care.win_back(by=by, now=now), 12 * 3600),
@@ -125,9 +139,10 @@ WORKS = (
     Work("follow-ups", "40 9 * * *", lambda by, now: care.follow_up(by=by, now=now), 12 * 3600),
     Work("welcome-back", "42 9 * * *", lambda by, now: care.welcome_back(by=by, now=now), 12 * 3600),
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
+    Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns"})
+APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 
@@ -206,6 +221,8 @@ def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
             told += more
         if told:
             done["told"] = str(told)
+        if warned := tell_staff(settings):
+            done["staff told"] = str(warned)
         for channel in channels.values():
             channel.close()
     hold.leave()
@@ -220,7 +237,7 @@ class Scheduler:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.channels, self.buckets = channels_for(settings), buckets_for(settings)
+        self.settings, self.channels, self.buckets = settings, channels_for(settings), buckets_for(settings)
         self.leadership = owners.Hold("scheduler")
         self.stopping = threading.Event()
         self.leading = False
@@ -242,7 +259,7 @@ class Scheduler:
 
         # One worker thread each: it keeps one connection.
         works = {"tick": (self.tick, 1.0), "codes": (self.send_codes, 0.25), "letters": (self.send_letters, 1.0),
-                 "webhooks": (self.tell, 1.0), "apart": (self.tend, 1.0)}  # fmt: skip
+                 "webhooks": (self.tell, 1.0), "alerts": (self.warn, 1.0), "apart": (self.tend, 1.0)}  # fmt: skip
         timer = BackgroundScheduler(
             timezone=UTC, executors={name: {"type": "threadpool", "max_workers": 1} for name in works}
         )
@@ -295,6 +312,12 @@ class Scheduler:
         with self._guarded("telling"):
             if self._goes_on():
                 tell_due(stop=self.stopping)
+
+    def warn(self) -> None:
+        """A second's work beside that: tell staff what they must know."""
+        with self._guarded("warning"):
+            if self._goes_on():
+                tell_staff(self.settings, stop=self.stopping)
 
     def tend(self) -> None:
         """Once a minute beside that: jobs that may take long."""

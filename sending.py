@@ -10,18 +10,30 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from core.base import clock, logs, owners, sms
+from core.base import clock, i18n, logs, owners, sms
 from core.base.clock import MINUTE, Millis
-from core.base.settings import Settings, practising
-from core.outreach import batches, delivery, telling, unsettled
+from core.base.settings import Settings, hook_path, practising
+from core.books import rules
+from core.outreach import alerting, batches, charges, costs, delivery, envelopes, telling, unsettled
+from core.outreach.alerting import Waiting
 from core.outreach.delivery import Answer as Came
 from core.outreach.delivery import Claimed
 from core.outreach.unsettled import Unsettled
-from notify.channel import Accepted, CannotTell, Channel, Outcome, OutMessage, Refused, Retry, Unknown
+from notify.channel import (
+    Accepted,
+    CannotTell,
+    Channel,
+    Outcome,
+    OutMessage,
+    Pricing,
+    Refused,
+    Retry,
+    Unknown,
+)
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
 
@@ -47,7 +59,15 @@ def channels_for(settings: Settings) -> dict[str, Channel]:
             twilio_auth_token=settings.twilio_auth_token,
             twilio_from=settings.twilio_from,
             twilio_messaging_service_sid=settings.twilio_messaging_service_sid,
+            twilio_whatsapp_from=settings.twilio_whatsapp_from,
             twilio_base_url=settings.twilio_base_url,
+            gateway_file=Path(settings.gateway_file),
+            gateway_key=settings.gateway_key,
+            gateway_secret=settings.gateway_secret,
+            hook_url=settings.public_url and f"{settings.public_url.rstrip('/')}{hook_path()}/status",
+            now_ms=clock.now,
+            smtp_url=settings.smtp_url,
+            mail_from=settings.mail_from,
             public_base_url=settings.public_url,
             demo=settings.demo or settings.practice,
         )
@@ -191,21 +211,22 @@ class Sender:
                 if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
                     break
                 message = waiting.popleft()
+                out = _enveloped(self.channels.get(name), _out(message))
                 self._flying += 1
                 if self._pool is None:
-                    self._leave(message)
+                    self._leave(message, out)
                 else:
-                    self._pool.submit(self._leave, message).add_done_callback(_loud)
+                    self._pool.submit(self._leave, message, out).add_done_callback(_loud)
 
-    def _leave(self, message: Claimed) -> None:
+    def _leave(self, message: Claimed, out: OutMessage) -> None:
         """Send one message, in a thread; an error of ours leaves its fate unknown."""
         outcome: Left = Unknown("broke off")
         try:
-            outcome = self._sent(message)
+            outcome = self._sent(message, out)
         finally:
             self._answers.put((message, outcome))
 
-    def _sent(self, message: Claimed) -> Left:
+    def _sent(self, message: Claimed, out: OutMessage) -> Left:
         if self._hold is not None and not self._hold.holds():
             return "lost"
         too_late = self._ended() or message.channel in self._rests
@@ -214,7 +235,7 @@ class Sender:
         channel = self.channels.get(message.channel)
         if channel is None:
             return Refused(f"no channel {message.channel}", "sender")
-        return channel.send(_out(message))
+        return channel.send(out)
 
     def _note(self, wait_s: float) -> None:
         """Note all answers there are, in one transaction; wait a little for the first."""
@@ -283,6 +304,15 @@ def _out(message: Claimed) -> OutMessage:
         unsubscribe_url=message.unsubscribe_url,
         created_at=message.created_at,
     )
+
+
+def _enveloped(channel: Channel | None, message: OutMessage) -> OutMessage:
+    """With its template and what stands in it, for a provider that sends registered ones."""
+    if channel is None or not channel.by_template:
+        return message
+    found = envelopes.of(message.outbox_id, address=message.to, now=clock.now())
+    return replace(message, template=found.template, provider_template=found.provider_template, fields=found.fields,
+                   answered=found.answered)  # fmt: skip
 
 
 def _loud(sent: "Future[None]") -> None:
@@ -355,7 +385,7 @@ def _found(channel: Channel, row: Unsettled) -> str | None:
     message = OutMessage(
         outbox_id=row.id, attempt=row.attempt, to=row.address, body=row.body, created_at=row.claimed_at
     )
-    taken: set[str] = set()
+    message, taken = _enveloped(channel, message), set[str]()
     while (sid := channel.find(message, since_ms=since, taken=taken)) is not None:
         if delivery.whose(sid) in (None, row.id):
             return sid
@@ -389,3 +419,70 @@ def tell_due(send: Callable[[Parcel], Answer] = post, *, stop: threading.Event |
                 break
             taken += 1
     return taken
+
+
+# --- what it cost ----------------------------------------------------------------------------------
+
+
+def fetch_costs(settings: Settings, *, now: Millis) -> int:
+    """Ask the provider what it charged for messages that have no price yet; how many have one now.
+
+    Raises: RuntimeError when it could not be asked.
+    """
+    waiting, noted = charges.unpriced(now=now), 0
+    if not waiting:
+        return noted
+    channels = channels_for(settings)
+    try:
+        asked = next((one for one in channels.values() if isinstance(one, Pricing)), None)
+        for price in asked.prices(since_ms=now - charges.WAITED) if asked is not None else ():
+            if price.sid in waiting:
+                noted += costs.note(price.sid, micros=price.micros, currency=price.currency, segments=price.segments,
+                                    now=now)  # fmt: skip
+    except CannotTell as error:
+        raise RuntimeError(str(error)) from error
+    finally:
+        for channel in channels.values():
+            channel.close()
+    return noted
+
+
+# --- telling staff ---------------------------------------------------------------------------------
+
+
+def tell_staff(settings: Settings, *, stop: threading.Event | None = None) -> int:
+    """Tell staff what they must know, each alert claimed before it leaves; how many were told everywhere.
+
+    In a demo and where no address is set, alerts stay rows for the back-office.
+    """
+    urls, told = settings.alert_urls.split(), 0
+    if not urls or settings.demo or settings.practice:
+        return told
+    for alert_id in alerting.due(now=clock.now()):
+        if stop is not None and stop.is_set():
+            break
+        waiting = alerting.claim(alert_id, now=clock.now())
+        if waiting is not None:
+            told += _tell_everywhere(urls, waiting)
+    return told
+
+
+def _tell_everywhere(urls: list[str], waiting: Waiting) -> bool:
+    """Tell every address that has not taken it yet, in the shop's language; whether all have it now."""
+    from notify import alerts
+
+    shop = rules.current(now=clock.now())
+    with i18n.use(shop.language, zone=shop.zone, symbol=shop.symbol):
+        title, text = alerting.said(waiting.kind, waiting.about, waiting.facts, again=waiting.again)
+    reached, errors = [], []
+    for url in urls:
+        if alerts.mark(url) in waiting.reached:
+            continue
+        error = alerts.tell(url, f"{shop.shop_name} · {title}", text, now_ms=clock.now())
+        logs.note(log, "alert", id=waiting.id, kind=waiting.kind, at=alerts.mark(url), taken=not error)
+        if error:
+            errors.append(f"{url.partition('://')[0]}: {error}")
+        else:
+            reached.append(alerts.mark(url))
+    alerting.settle(waiting, reached=reached, error="; ".join(errors), now=clock.now())
+    return not errors

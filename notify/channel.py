@@ -1,8 +1,8 @@
 """What every channel takes and answers; a channel never raises from `send`."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
@@ -10,7 +10,9 @@ class OutMessage:
     """One message ready to leave.
 
     `to` is E.164 for sms and whatsapp, an address for email. `valid_for_s` is how long a provider may
-    hold the message (seconds from now). `created_at` is UTC milliseconds, 0 when unknown.
+    hold the message (seconds from now). `created_at` is UTC milliseconds, 0 when unknown. `template` is our name
+    of the wording, `provider_template` the provider's number of it, and `fields` what stands in it, in their order
+    in the text. `answered` tells whether the receiver wrote within a day, so that free words may go by whatsapp.
     """
 
     outbox_id: int
@@ -22,6 +24,10 @@ class OutMessage:
     valid_for_s: int | None = None
     unsubscribe_url: str | None = None
     created_at: int = 0
+    template: str = ""
+    provider_template: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    answered: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,16 @@ class Unknown:
 Outcome = Accepted | Retry | Refused | Unknown
 
 
+@dataclass(frozen=True)
+class Price:
+    """What a provider charged for one message, in millionths of a currency, and for how many parts."""
+
+    sid: str
+    micros: int
+    currency: str
+    segments: int
+
+
 class CannotTell(Exception):
     """The channel could not find out whether a message had been accepted: it stays unknown."""
 
@@ -81,6 +97,10 @@ class Channel(Protocol):
     def inbound(self) -> bool:
         """Whether replies come back at all; some countries have none even so (+86 at Twilio)."""
 
+    @property
+    def by_template(self) -> bool:
+        """Whether a message needs more than its words: its template and what stands in it."""
+
     def send(self, message: OutMessage) -> Outcome:
         """Hand one message over, once; nothing is repeated inside."""
 
@@ -94,6 +114,17 @@ class Channel(Protocol):
 
     def close(self) -> None:
         """Give back connections and files; closing twice is allowed."""
+
+
+@runtime_checkable
+class Pricing(Protocol):
+    """A channel whose provider tells afterwards what it charged."""
+
+    def prices(self, *, since_ms: int) -> Iterator[Price]:
+        """What was charged for messages sent since then (UTC milliseconds), as far as it is known by now.
+
+        Raises: CannotTell when the provider could not be asked.
+        """
 
 
 def mask(address: str) -> str:

@@ -13,6 +13,7 @@ class ConsoleChannel:
 
     can_list = False
     inbound = False
+    by_template = False
 
     def __init__(self, name: str = "console", stream: TextIO | None = None) -> None:
         self.name = name

@@ -75,6 +75,7 @@ class EmailChannel:
     name = "email"
     can_list = False
     inbound = False
+    by_template = False
 
     def __init__(self, server: SmtpServer, mail_from: str) -> None:
         self._server = server

@@ -18,6 +18,7 @@ class FileChannel:
 
     can_list = True
     inbound = False
+    by_template = False
 
     def __init__(self, path: Path, name: str = "file") -> None:
         self.name = name

@@ -1,6 +1,7 @@
 """From settings to channels."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from pathlib import Path
@@ -38,11 +39,12 @@ class DemoSendsNothing(ConfigError):
 class ChannelConfig:
     """Settings of all channels; an empty text counts as not set.
 
-    `kind` "console" and "file" keep every channel on this machine, e-mail too. "twilio" opens sms and
-    whatsapp for the senders given, and e-mail when `smtp_url` is set.
+    `kind` says how texts go: "console" and "file" keep every channel on this machine, e-mail too; "twilio" and
+    "gateway" send. Beside them, whatsapp goes by Twilio when `twilio_whatsapp_from` is set, and e-mail by SMTP when
+    `smtp_url` is. `hook_url` is where a gateway shall post its reports; `now_ms` is the time its signatures hold.
     """
 
-    kind: Literal["console", "file", "twilio"] = "console"
+    kind: Literal["console", "file", "twilio", "gateway"] = "console"
     file_path: Path | None = None
     twilio_account_sid: str | None = None
     twilio_auth_token: str | None = field(default=None, repr=False)
@@ -51,6 +53,11 @@ class ChannelConfig:
     twilio_whatsapp_from: str | None = None
     twilio_base_url: str | None = None
     public_base_url: str | None = None
+    gateway_file: Path | None = None
+    gateway_key: str | None = None
+    gateway_secret: str | None = field(default=None, repr=False)
+    hook_url: str | None = None
+    now_ms: Callable[[], int] = lambda: 0
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str | None = None
     demo: bool = False
@@ -71,8 +78,14 @@ def open_channels(config: ChannelConfig) -> dict[str, Channel]:
     if config.demo:
         raise DemoSendsNothing("kind", f"a demo cannot send through {config.kind}; use console or file")
     if config.kind == "twilio":
-        return _open_real(config)
-    raise ConfigError("kind", f"{config.kind} is unknown; use console, file or twilio")
+        _check_twilio(config)
+        return _open_twilio(config) | _open_email(config)
+    if config.kind == "gateway":
+        whatsapp = replace(config, twilio_from=None, twilio_messaging_service_sid=None)
+        if config.twilio_whatsapp_from:
+            _check_twilio(whatsapp)
+        return _open_gateway(config) | _open_twilio(whatsapp) | _open_email(config)
+    raise ConfigError("kind", f"{config.kind} is unknown; use console, file, twilio or gateway")
 
 
 def _file_path(config: ChannelConfig) -> Path:
@@ -83,11 +96,28 @@ def _file_path(config: ChannelConfig) -> Path:
     return config.file_path
 
 
-def _open_real(config: ChannelConfig) -> dict[str, Channel]:
+def _open_gateway(config: ChannelConfig) -> dict[str, Channel]:
+    from notify import gateway, gatewayplan
+
+    if config.gateway_file is None:
+        raise ConfigError("gateway_file", "not set; name the file that describes the provider")
+    try:
+        plan = gatewayplan.read(config.gateway_file)
+    except gatewayplan.PlanError as error:
+        raise ConfigError("gateway_file", str(error)) from None
+    for setting, value in (("key", config.gateway_key), ("secret", config.gateway_secret)):
+        if not value and plan.uses(setting):
+            raise ConfigError(f"gateway_{setting}", f"not set, but the file asks for {{{setting}}}")
+    made = gatewayplan.Gateway(plan, config.gateway_key or "", config.gateway_secret or "", config.hook_url or "")
+    return {"sms": gateway.GatewayChannel(made, now_ms=config.now_ms)}
+
+
+def _open_twilio(config: ChannelConfig) -> dict[str, Channel]:
+    if not (config.twilio_from or config.twilio_messaging_service_sid or config.twilio_whatsapp_from):
+        return {}
     # Imported here so that console and file never load the HTTP client.
     from notify.sms import TwilioAccount, TwilioChannel
 
-    _check_twilio(config)
     account = TwilioAccount(
         account_sid=config.twilio_account_sid or "",
         auth_token=config.twilio_auth_token or "",
@@ -96,7 +126,6 @@ def _open_real(config: ChannelConfig) -> dict[str, Channel]:
         public_base_url=config.public_base_url or None,
         base_url=config.twilio_base_url or None,
     )
-    email = _open_email(config)
     channels: dict[str, Channel] = {}
     if account.sender or account.messaging_service_sid:
         channels["sms"] = TwilioChannel("sms", account)
@@ -104,7 +133,7 @@ def _open_real(config: ChannelConfig) -> dict[str, Channel]:
         # The messaging service belongs to sms: with it, Twilio could pick another sender.
         whatsapp = replace(account, sender=config.twilio_whatsapp_from, messaging_service_sid=None)
         channels["whatsapp"] = TwilioChannel("whatsapp", whatsapp)
-    return channels | email
+    return channels
 
 
 def _check_twilio(config: ChannelConfig) -> None:

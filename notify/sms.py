@@ -6,19 +6,19 @@ doubt is `Unknown`.
 
 import json
 import logging
-import ssl
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import NameResolutionError, NewConnectionError
-from urllib3.util import Retry as NoRepeat
 
-from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Refused, Retry, Unknown
+from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Price, Refused, Retry, Unknown
+from notify.lines import quiet_session, unanswered
 
 # Codes from twilio.com/docs/api/errors. Twilio may add codes: what is not here is the message's own fault.
 ADDRESS_CODES = frozenset({21211, 21214, 21217, 21265, 21604, 21614, 21635, 63003, 63024})
@@ -31,7 +31,10 @@ QUEUE_FULL_CODES = frozenset({21611})
 
 MAX_VALIDITY_S = 36_000
 MAX_RETRY_AFTER_S = 86_400
-LIST_SIZE = 200
+LIST_SIZE, PAGE_SIZE = 200, 1000
+MOST_PRICES = 100_000
+MAX_VARIABLES, MAX_VARIABLE = 100, 255
+_CONTENT_SID = re.compile(r"HX[0-9a-fA-F]{32}")
 TRIAL_PREFIX = "Sent from your Twilio trial account - "
 
 
@@ -83,13 +86,7 @@ class TwilioHttp:
     def __init__(self, account: TwilioAccount, *, pool: int = 32) -> None:
         self._base_url = account.base_url and account.base_url.rstrip("/")
         self._timeout = (account.connect_timeout_s, account.read_timeout_s)
-        self._session = requests.Session()
-        # Proxies and .netrc of whoever starts the process must not redirect messages.
-        self._session.trust_env = False
-        no_repeat = NoRepeat(total=0, connect=0, read=False, redirect=False, status=0)
-        adapter = HTTPAdapter(pool_maxsize=pool, max_retries=no_repeat)
-        self._session.mount("https://", adapter)
-        self._session.mount("http://", adapter)
+        self._session = quiet_session(pool)
 
     def request(self, method: str, url: str, **options: Any) -> Response:
         """Send one request, once.
@@ -133,6 +130,7 @@ class TwilioChannel:
         for chatty in ("twilio", "twilio.http_client", "urllib3"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
         self.name: str = name
+        self.by_template = name == "whatsapp"
         self._prefix = "whatsapp:" if name == "whatsapp" else ""
         self._http = TwilioHttp(account)
         self._create = _fixed_options(account, prefix=self._prefix)
@@ -146,18 +144,21 @@ class TwilioChannel:
         )
 
     def send(self, message: OutMessage) -> Outcome:
-        """Create the message at Twilio, once."""
-        options = dict(self._create)
+        """Create the message at Twilio, once; by whatsapp as an approved template, or freely to who wrote lately."""
+        try:
+            options = dict(self._create) | self._content(message)
+        except ValueError as wrong:
+            return Refused(str(wrong), "message")
         if self._callback:
             options["status_callback"] = f"{self._callback}?o={message.outbox_id}&n={message.attempt}"
         if message.valid_for_s is not None:
             options["validity_period"] = min(MAX_VALIDITY_S, max(1, message.valid_for_s))
         try:
-            created = self._client.messages.create(to=self._address(message), body=message.body, **options)
+            created = self._client.messages.create(to=self._address(message), **options)
         except ApiError as error:
             return _answered(error)
         except requests.RequestException as error:
-            return _unanswered(error)
+            return unanswered(error)
         except (ValueError, TypeError, AttributeError):
             # The answer said success, but its body was not the JSON object the client expects.
             return Unknown("unparsable")
@@ -176,24 +177,76 @@ class TwilioChannel:
         except ApiError as error:
             raise CannotTell(str(error)) from error
         except requests.RequestException as error:
-            raise CannotTell(_unanswered(error).reason) from error
+            raise CannotTell(unanswered(error).reason) from error
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise CannotTell("unparsable") from error
         recent = [record for record in records if _created_ms(record) + 999 >= since_ms]
-        for record in sorted(recent, key=_created_ms):
-            body = (record.body or "").removeprefix(TRIAL_PREFIX)
-            if body == message.body and record.direction != "inbound" and record.sid not in taken:
+        ours = [record for record in recent if record.direction != "inbound" and record.sid not in taken]
+        for record in sorted(ours, key=_created_ms):
+            if (record.body or "").removeprefix(TRIAL_PREFIX) == message.body:
                 return str(record.sid)
+        if ours and message.provider_template:
+            # A template's words are the provider's: what reads otherwise may still be this one.
+            raise CannotTell("template")
         if len(recent) == LIST_SIZE:
             raise CannotTell("list too long")
         return None
+
+    def prices(self, *, since_ms: int) -> Iterator[Price]:
+        """What this account was charged for messages sent since then; a price comes hours after its message.
+
+        Raises: CannotTell when the list could not be read.
+        """
+        since = datetime.fromtimestamp(since_ms / 1000, UTC)
+        try:
+            for record in self._client.messages.stream(date_sent_after=since, limit=MOST_PRICES, page_size=PAGE_SIZE):
+                price = _price(record)
+                if price is not None:
+                    yield price
+        except ApiError as error:
+            raise CannotTell(str(error)) from error
+        except requests.RequestException as error:
+            raise CannotTell(unanswered(error).reason) from error
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise CannotTell("unparsable") from error
 
     def close(self) -> None:
         """Close idle connections."""
         self._http.close()
 
+    def _content(self, message: OutMessage) -> dict[str, str]:
+        """Words, or a template with its variables. Raises: ValueError naming what cannot be sent so."""
+        sid = message.provider_template if self.by_template else None
+        if sid:
+            if not _CONTENT_SID.fullmatch(sid):
+                raise ValueError("bad-template")
+            return {"content_sid": sid, "content_variables": content_variables(message.fields)}
+        if self.by_template and not message.answered:
+            raise ValueError("no-template")
+        return {"body": message.body}
+
     def _address(self, message: OutMessage) -> str:
         return self._prefix + message.to.removeprefix("whatsapp:")
+
+
+def _price(record: Any) -> Price | None:
+    """The price of a record, None while Twilio does not know it; it writes what it charges as a negative number."""
+    if record.price is None or not record.price_unit or record.direction == "inbound":
+        return None
+    micros = int((-Decimal(str(record.price)) * 1_000_000).to_integral_value(ROUND_HALF_UP))
+    return Price(record.sid, micros, record.price_unit.upper(), int(record.num_segments or 1))
+
+
+def content_variables(fields: Mapping[str, str]) -> str:
+    """The variables of an approved template, numbered from 1 in their order, each on one line.
+
+    Source: twilio.com/docs/content, "Using variables with Content templates": at most 100, of at most 255
+    characters, none empty. Raises: ValueError.
+    """
+    plain = [" ".join(value.split()) for value in fields.values()]
+    if len(plain) > MAX_VARIABLES or any(not 1 <= len(one) <= MAX_VARIABLE for one in plain):
+        raise ValueError("bad-variables")
+    return json.dumps({str(number): one for number, one in enumerate(plain, 1)}, ensure_ascii=False)
 
 
 def _fixed_options(account: TwilioAccount, *, prefix: str) -> dict[str, Any]:
@@ -222,26 +275,6 @@ def _answered(error: ApiError) -> Outcome:
     if error.status == 408:
         return Retry(str(error), after_s=error.retry_after_s)
     return Refused(str(error.code or error), "message")
-
-
-def _unanswered(error: requests.RequestException) -> Retry | Unknown:
-    if isinstance(error, requests.ConnectTimeout):
-        return Retry("connect-timeout")
-    if isinstance(error, requests.ReadTimeout):
-        return Unknown("read-timeout")
-    # urllib3's own error, which knows whether anything was sent, is wrapped inside.
-    cause = getattr(error.args[0], "reason", None) if error.args else None
-    if isinstance(cause, NameResolutionError):
-        return Retry("dns")
-    if isinstance(cause, NewConnectionError):
-        return Retry("connect-refused")
-    if isinstance(error, requests.exceptions.SSLError) and _bad_certificate(cause):
-        return Retry("certificate", pause_channel=True)
-    return Unknown(f"lost: {type(error).__name__}")
-
-
-def _bad_certificate(cause: BaseException | None) -> bool:
-    return cause is not None and any(isinstance(arg, ssl.SSLCertVerificationError) for arg in cause.args)
 
 
 def _code(text: str) -> int | None:

@@ -44,7 +44,15 @@ class Settings:
     twilio_auth_token: str = field(default="", repr=False)
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
+    twilio_whatsapp_from: str = ""
     twilio_base_url: str = ""
+    gateway_file: str = "gateway.toml"
+    gateway_key: str = ""
+    gateway_secret: str = field(default="", repr=False)
+    smtp_url: str = field(default="", repr=False)
+    mail_from: str = ""
+    alert_urls: str = field(default="", repr=False)
+    """Where staff are told what must be known at once: addresses, divided by spaces."""
     send_per_s: int = 20
     """Parts of messages a channel lets out in a second; 0 is no bound."""
     log_file: str = ""
@@ -86,7 +94,8 @@ class Told:
     where: str
 
 
-CHOICES = {"log_format": ("auto", "text", "json"), "log_level": ("debug", "info", "warning", "error")}
+CHOICES = {"channel": ("console", "file", "twilio", "gateway"),
+           "log_format": ("auto", "text", "json"), "log_level": ("debug", "info", "warning", "error")}  # fmt: skip
 
 
 def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: bool = False) -> Settings:
@@ -101,6 +110,7 @@ def load(folder: Path, environ: Mapping[str, str] | None = None, *, look_only: b
     for name in ("exports", "imports"):
         values[name] = str(folder / str(values.get(name, getattr(Settings, name))))
     values["backups"] = str(folder / str(values.get("backups", "backups")))
+    values["gateway_file"] = str(folder / str(values.get("gateway_file", Settings.gateway_file)))
     values["limits"] = str(folder / str(values.get("limits", "limits.db")))
     if not values.get("secret") and not look_only:
         values["secret"] = _own_secret(folder)
@@ -205,3 +215,8 @@ def practising() -> bool:
 def derived_key(purpose: str) -> bytes:
     """A key for one purpose (codes, join links, suppression), derived from the installation's secret."""
     return hmac_new(current().secret.encode(), purpose.encode(), sha256).digest()
+
+
+def hook_path() -> str:
+    """The address, after that of the shop, to which a gateway posts reports and replies; its middle is a secret."""
+    return f"/hooks/gateway/{derived_key('gateway hooks').hex()[:32]}"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from core.base import db, settings
+from core.base import db, i18n, settings
 from core.base.clock import DAY, HOUR, Millis
 from core.base.drivers import peewee
 from core.base.i18n import T
 from core.base.storage import StorageBroken
+from core.books import alerts, rules
 from core.keeping import accesskeys, channels, machine, publicaccess
 from core.keeping.copies import findings as backups
 from core.keeping.findings import Finding
@@ -47,6 +48,14 @@ def examine(*, now: Millis, limit: int = 20) -> list[Finding]:
         *machine.findings(now=now),
         *backups.findings(settings.current(), now=now),
     ]
+
+
+@db.atomic
+def tell(found: list[Finding], *, now: Millis) -> None:
+    """Have staff told how much was found, and of it the first."""
+    shop = rules.current(now=now)
+    with i18n.use(shop.language, zone=shop.zone, symbol=shop.symbol):
+        alerts.note("doctor", found[0].check, now=now, count=len(found), first=str(found[0].what))
 
 
 def books(*, limit: int = 20) -> list[Finding]:

@@ -7,17 +7,19 @@ change neither skips nor doubles it; the minute for one that runs more often.
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from core.base import db, owners
+from core.base import db, logs, owners
 from core.base.access import Actor, require
 from core.base.clock import DAY, SECOND, Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
-from core.books import audit
+from core.books import alerts, audit
 from core.keeping import slots
 from core.keeping.slots import Slot
 
 BEAT = ("heartbeat", "scheduler")
 """The row that says when a scheduler was last seen at work; no job has this name."""
+KEEPS = ("backup", "restore-drill")
+"""Jobs without which nothing could be restored."""
 TELLING = (
     "birthdays", "win-back", "anniversaries", "festivals", "points-notice", "coupons-notice", "tier-notice",
     "plan-notice", "follow-ups", "welcome-back", "tier-near",
@@ -199,9 +201,12 @@ def claim(name: str, slot: str, *, owner: str, now: Millis) -> bool:
 
 @db.atomic
 def finish(name: str, slot: str, *, state: str, result: str, now: Millis) -> None:
-    """Note how a run ended: 'done' or 'failed'."""
+    """Note how a run ended: 'done' or 'failed', which staff must be told."""
     sql = "UPDATE job_run SET state = ?, ended_at = ?, result = ? WHERE job = ? AND slot = ?"
     db.run(sql, (state, now, result[:500], name, slot))
+    if state == "failed" and name != "doctor":  # which says itself what it found
+        kind = "backup" if name in KEEPS else "job"
+        alerts.note(kind, name, now=now, error=logs.mask(result)[:200])
 
 
 @db.atomic

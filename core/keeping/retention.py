@@ -14,7 +14,7 @@ from core.books import audit, events, outbox, requests, rules
 from core.giving import joins
 from core.insight import warnings
 from core.keeping import jobs
-from core.outreach import inbound
+from core.outreach import alerting, inbound
 from core.people import verification, websessions
 from core.selling import parking
 
@@ -47,6 +47,7 @@ def sweep(*, by: Actor, now: Millis) -> dict[str, int]:
         "joins": joins.forget_before(since(shop.keep_joins_days)),
         "warnings": warnings.forget_closed(since(shop.keep_warnings_days)),
         "runs": jobs.forget_before(since(shop.keep_runs_days)),
+        "alerts": alerting.forget_before(since(shop.keep_runs_days)),
         "parked": parking.forget_before(since(shop.keep_parked_days)),
         "sessions": websessions.sweep_sessions(now=now),
         "limits": limits.sweep(now=now),

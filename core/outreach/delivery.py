@@ -26,7 +26,8 @@ LONGEST_VALID_S = 36_000
 PRIORITIES = tuple(sorted({URGENT, *PRIORITY.values()}))
 RANK = {"accepted": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
 STATUS = {"queued": "accepted", "accepted": "accepted", "sending": "accepted", "sent": "sent",
-          "delivered": "delivered", "undelivered": "undelivered", "failed": "failed"}  # fmt: skip
+          "delivered": "delivered", "read": "delivered", "undelivered": "undelivered", "failed": "failed",
+          "canceled": "failed"}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ WHATSAPP_SENDER = "whatsapp:+14155238886"
 SERVICE_SID = "MG" + "b" * 32
 
 # Every field we mean to send; Twilio knows more and ignores what it does not know, which would hide a slip.
-FIELDS = frozenset({"To", "From", "Body", "MessagingServiceSid", "StatusCallback", "ValidityPeriod"})
+FIELDS = frozenset(
+    {"To", "From", "Body", "MessagingServiceSid", "StatusCallback", "ValidityPeriod", "ContentSid", "ContentVariables"}
+)
 
 
 @dataclass
@@ -57,14 +59,26 @@ class Message:
     created: datetime
     status: str = "queued"
     error_code: int | None = None
+    template: str = ""
+    price: str | None = None
+    segments: int = 1
 
     @property
     def to(self) -> str:
         return self.form["To"]
 
     @property
+    def left(self) -> bool:
+        """Whether it went on to its carrier: only then it has a date of sending."""
+        return self.status not in ("queued", "accepted")
+
+    @property
     def body(self) -> str:
-        return self.form["Body"]
+        """The words, of a template as its account has them."""
+        if "ContentSid" not in self.form:
+            return self.form["Body"]
+        given = json.loads(self.form.get("ContentVariables", "{}"))
+        return re.sub(r"\{\{(\w+)\}\}", lambda found: str(given.get(found[1], "")), self.template)
 
 
 @dataclass
@@ -91,7 +105,9 @@ class FakeTwilio:
         self.refused: list[int] = []
         self.unknown_fields: set[str] = set()
         self.requests = 0
+        self.seen: list[tuple[str, str, dict[str, str], list[tuple[str, str]]]] = []
         self.opted_out: set[str] = set()
+        self.templates: dict[str, str] = {}
         self.retry_after: str | None = "7"
         self.webhook_target: str | None = None
         self.plan = plan
@@ -140,6 +156,7 @@ class FakeTwilio:
         expected = "Basic " + base64.b64encode(f"{ACCOUNT_SID}:{AUTH_TOKEN}".encode()).decode()
         with self._lock:
             self.requests += 1
+            self.seen.append((method, target, dict(headers), form))
             if headers.get("Authorization") != expected:
                 return _error(401, 20003, "Authenticate")
             root = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages"
@@ -198,6 +215,7 @@ class FakeTwilio:
         number = next(self._numbers)
         sid = "SM" + hashlib.md5(str(number).encode()).hexdigest()
         message = Message(sid, form, self.clock().replace(microsecond=0))
+        message.template = self.templates.get(form.get("ContentSid", ""), "{{1}}")
         if "MessagingServiceSid" in form:
             message.status = "accepted"
         self.accepted.append(message)
@@ -211,6 +229,9 @@ class FakeTwilio:
         callback = form.get("StatusCallback", "https://x.example/")
         no_sender = "From" not in form and "MessagingServiceSid" not in form
         bad_to = not re.fullmatch(r"(whatsapp:)?\+[1-9]\d{6,14}", to)
+        content, variables = form.get("ContentSid"), form.get("ContentVariables", "{}")
+        bad_content = content is not None and not re.fullmatch(r"HX[0-9a-fA-F]{32}", content)
+        nothing = not body and content is None
         bad_validity = not validity.isdigit() or not 1 <= int(validity) <= 36000
         checks: tuple[tuple[bool, int, str], ...] = (
             (not to, 21604, "A 'To' phone number is required."),
@@ -218,7 +239,9 @@ class FakeTwilio:
             (no_sender, 21603, "A 'From' phone number is required."),
             (bad_from, 21606, "The 'From' phone number is not a valid message-capable Twilio number."),
             (bad_service, 21701, "The Messaging Service does not exist"),
-            (not body, 21602, "Message body is required."),
+            (nothing, 21602, "Message body is required."),
+            (bad_content, 21655, "The ContentSid is Invalid"),
+            (not _are_variables(variables), 21656, "The ContentVariables Parameter is invalid"),
             (len(body) > 1600, 21617, "The concatenated message body exceeds the 1600 character limit"),
             (not _is_callback(callback), 21609, "The StatusCallback URL is not a valid url."),
             (bad_validity, 90007, "Invalid validity period value"),
@@ -234,7 +257,13 @@ class FakeTwilio:
 
     def _list(self, query: dict[str, str]) -> Answer:
         size, page = int(query.get("PageSize", "50")), int(query.get("Page", "0"))
-        found = [m for m in reversed(self.accepted) if query.get("To") in (None, m.to)]
+        if not 1 <= size <= 1000:
+            return _error(400, 20001, "Page size must be between 1 and 1000")
+        since = query.get("DateSent>")
+        found = [
+            m for m in reversed(self.accepted)
+            if query.get("To") in (None, m.to) and (since is None or (m.left and m.created >= _moment(since)))
+        ]  # fmt: skip
         shown = found[page * size : (page + 1) * size]
         path = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
         more = len(found) > (page + 1) * size
@@ -326,6 +355,18 @@ def _is_callback(url: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname) and "_" not in (parts.hostname or "_")
 
 
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _are_variables(text: str) -> bool:
+    try:
+        given = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(given, dict) and len(given) <= 100 and all(0 < len(str(one)) <= 255 for one in given.values())
+
+
 def _error(status: int, code: int, message: str) -> Answer:
     more = f"https://www.twilio.com/docs/errors/{code}"
     return Answer(status, {"code": code, "message": message, "more_info": more, "status": status})
@@ -334,12 +375,12 @@ def _error(status: int, code: int, message: str) -> Answer:
 def _resource(message: Message) -> dict[str, Any]:
     by_service = "MessagingServiceSid" in message.form
     stamp = format_datetime(message.created)
-    left = message.status not in ("queued", "accepted")
+    left = message.left
     uri = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/{message.sid}"
     return {
         "account_sid": ACCOUNT_SID,
         "api_version": "2010-04-01",
-        "body": message.form.get("Body", ""),
+        "body": message.body,
         "date_created": stamp,
         "date_sent": stamp if left else None,
         "date_updated": stamp,
@@ -350,8 +391,8 @@ def _resource(message: Message) -> dict[str, Any]:
         "messaging_service_sid": message.form.get("MessagingServiceSid"),
         "num_media": "0",
         # A messaging service counts only once it has picked a sender.
-        "num_segments": "0" if by_service and not left else "1",
-        "price": None,
+        "num_segments": "0" if by_service and not left else str(message.segments),
+        "price": message.price,
         "price_unit": "USD",
         "sid": message.sid,
         "status": message.status,

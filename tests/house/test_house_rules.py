@@ -210,6 +210,7 @@ WRITERS = {
         "campaign",
         "campaign_audience",
         "campaign_link",
+        "alert",
     },
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }

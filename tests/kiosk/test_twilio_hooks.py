@@ -35,3 +35,10 @@ def test_stop_withdraws_the_consent(client: FlaskClient, one_shop: shops.Shop) -
     assert _post(client, INBOUND, form) == 200
     sql = "SELECT granted FROM consent WHERE purpose = 'marketing' ORDER BY id DESC"
     assert db.value(sql) == 0
+
+
+def test_what_was_read_by_whatsapp_was_delivered(client: FlaskClient, one_shop: shops.Shop) -> None:
+    one_shop.member("13800138000", purposes=("membership", "service"))
+    db.atomic(lambda: db.run("UPDATE outbox SET state = 'sent', sid = 'SM1', attempts = 1"))()
+    assert _post(client, STATUS, {"MessageSid": "SM1", "MessageStatus": "read"}) == 204
+    assert db.value("SELECT state FROM outbox") == "delivered"

@@ -8,6 +8,7 @@ from notify.channel import OutMessage
 from notify.console import ConsoleChannel
 from notify.email import EmailChannel
 from notify.file import FileChannel
+from notify.gateway import GatewayChannel
 from notify.registry import ChannelConfig, ConfigError, DemoSendsNothing, open_channels
 from notify.sms import TwilioChannel
 
@@ -21,6 +22,8 @@ REAL = ChannelConfig(
     smtp_url="smtps://u:secret@mail.example.com",
     mail_from="Shop <hello@shop.example>",
 )
+EXAMPLE = Path(__file__).resolve().parents[2] / "docs" / "examples" / "gateway-json.toml"
+GATEWAY = ChannelConfig(kind="gateway", gateway_file=EXAMPLE, gateway_key="me", gateway_secret="secret")
 
 
 def test_console_is_the_default_for_every_channel() -> None:
@@ -48,6 +51,34 @@ def test_twilio_opens_what_is_set_up() -> None:
         "whatsapp": "whatsapp",
         "email": "email",
     }
+
+
+def test_texts_by_gateway_whatsapp_by_twilio_and_mail_by_smtp_at_once() -> None:
+    mixed = replace(REAL, kind="gateway", gateway_file=EXAMPLE, gateway_key="me", gateway_secret="secret")
+    assert {name: type(channel) for name, channel in open_channels(mixed).items()} == {
+        "sms": GatewayChannel,
+        "whatsapp": TwilioChannel,
+        "email": EmailChannel,
+    }
+    assert list(open_channels(GATEWAY)) == ["sms"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "change"),
+    [
+        ("gateway_file", {"gateway_file": None}),
+        ("gateway_file", {"gateway_file": Path("/nowhere/gateway.toml")}),
+        ("gateway_key", {"gateway_key": ""}),
+        ("gateway_secret", {"gateway_secret": None}),
+        ("twilio_account_sid", {"twilio_whatsapp_from": "+14155238886"}),
+        ("mail_from", {"smtp_url": "smtps://u:secret@mail.example.com"}),
+    ],
+)
+def test_a_mistake_of_a_gateway_names_its_setting(setting: str, change: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        open_channels(replace(GATEWAY, **change))
+    assert caught.value.setting == setting
+    assert "secret" not in str(caught.value).removeprefix("gateway_secret").replace("{secret}", "")
 
 
 def test_empty_text_counts_as_not_set() -> None:

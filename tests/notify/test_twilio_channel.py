@@ -66,12 +66,60 @@ def test_send_uses_the_messaging_service(account: TwilioAccount, twilio: FakeTwi
     assert "From" not in twilio.accepted[0].form
 
 
-def test_whatsapp_addresses_carry_the_prefix(account: TwilioAccount, twilio: FakeTwilio) -> None:
+def _whatsapp(account: TwilioAccount, message: OutMessage) -> Outcome:
     channel = TwilioChannel("whatsapp", replace(account, sender="+14155238886"))
-    channel.send(HELLO)
+    try:
+        return channel.send(message)
+    finally:
+        channel.close()
+
+
+TEMPLATE = "HX" + "c" * 32
+GREETING = replace(HELLO, provider_template=TEMPLATE, fields={"name": "王\n伟芳", "coupon": "5 元券"})
+
+
+def test_whatsapp_sends_an_approved_template_with_its_variables_in_order(
+    account: TwilioAccount, twilio: FakeTwilio
+) -> None:
+    assert _whatsapp(account, GREETING) == Accepted(twilio.accepted[0].sid)
+    assert twilio.accepted[0].form == {
+        "To": "whatsapp:+8613800138000",
+        "From": "whatsapp:+14155238886",
+        "ContentSid": TEMPLATE,
+        "ContentVariables": '{"1": "王 伟芳", "2": "5 元券"}',
+    }
+
+
+def test_free_words_go_by_whatsapp_only_to_who_wrote_within_a_day(account: TwilioAccount, twilio: FakeTwilio) -> None:
+    assert _whatsapp(account, HELLO) == Refused("no-template", "message")
+    assert isinstance(_whatsapp(account, replace(HELLO, answered=True)), Accepted)
+    assert [message.form["Body"] for message in twilio.accepted] == ["生日快乐！"]
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        (replace(GREETING, provider_template="SMS_1"), "bad-template"),
+        (replace(GREETING, fields={"name": ""}), "bad-variables"),
+        (replace(GREETING, fields={"name": "长" * 256}), "bad-variables"),
+        (replace(GREETING, fields={str(number): "x" for number in range(101)}), "bad-variables"),
+    ],
+)
+def test_a_template_that_cannot_be_sent_does_not_leave(
+    account: TwilioAccount, twilio: FakeTwilio, message: OutMessage, code: str
+) -> None:
+    assert _whatsapp(account, message) == Refused(code, "message")
+    assert twilio.requests == 0
+
+
+def test_a_template_whose_words_differ_is_never_surely_absent(account: TwilioAccount, twilio: FakeTwilio) -> None:
+    channel = TwilioChannel("whatsapp", replace(account, sender="+14155238886"))
+    assert channel.find(GREETING, since_ms=NOON_MS, taken=()) is None
+    channel.send(GREETING)
+    with pytest.raises(CannotTell, match="template"):
+        channel.find(GREETING, since_ms=NOON_MS, taken=())
+    assert channel.find(GREETING, since_ms=NOON_MS, taken={twilio.accepted[0].sid}) is None
     channel.close()
-    form = twilio.accepted[0].form
-    assert (form["To"], form["From"]) == ("whatsapp:+8613800138000", "whatsapp:+14155238886")
 
 
 @pytest.mark.parametrize(("valid_for_s", "sent"), [(600, "600"), (90_000, "36000"), (0, "1")])
@@ -258,3 +306,21 @@ def test_twilio_is_loaded_only_by_a_channel_that_needs_it() -> None:
     code = "import sys, notify.sms, notify.registry, notify.signature; print('twilio' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+def test_prices_are_what_twilio_charged_as_far_as_it_knows(channel: TwilioChannel, twilio: FakeTwilio) -> None:
+    for number in range(4):
+        channel.send(replace(HELLO, outbox_id=number))
+        twilio.accepted[number].status = "delivered"
+    first, second, third, _unknown = twilio.accepted
+    first.price, first.segments, second.price, third.price = "-0.00790", 2, "-1.5", "0.0"
+    found = {price.sid: (price.micros, price.currency, price.segments) for price in channel.prices(since_ms=NOON_MS)}
+    assert found == {first.sid: (7900, "USD", 2), second.sid: (1_500_000, "USD", 1), third.sid: (0, "USD", 1)}
+    assert list(channel.prices(since_ms=NOON_MS + 1000)) == []
+
+
+def test_prices_that_cannot_be_read_are_no_prices(channel: TwilioChannel, twilio: FakeTwilio) -> None:
+    for fault, why in (("401", "http-401"), ("garbage", "unparsable"), ("html-502", "http-502")):
+        twilio.list_faults.append(fault)  # type: ignore[arg-type]
+        with pytest.raises(CannotTell, match=why):
+            list(channel.prices(since_ms=NOON_MS))

@@ -19,7 +19,7 @@ from tests.shops import Shop
 class Post:
     """A provider that answers as told and remembers what it took."""
 
-    name, can_list, inbound = "sms", True, False
+    name, can_list, inbound, by_template = "sms", True, False, False
 
     def __init__(self, *answers: Outcome) -> None:
         self.answers, self.taken = list(answers), []  # type: ignore[var-annotated]
@@ -43,7 +43,7 @@ def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> No
         first = scheduler.run_due("a", now=one_shop.now)
         again = scheduler.run_due("b", now=Millis(one_shop.now + 4 * MINUTE))
         later = scheduler.run_due("b", now=Millis(one_shop.now + HOUR))
-    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill"}  # of Sundays
+    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill", "summary"}  # of Sundays; of evenings
     assert (again, set(later)) == ({}, {"reserves-lapse", "log-wipe", "campaigns"})
 
 
@@ -141,6 +141,6 @@ def test_long_jobs_run_in_a_thread_of_their_own(one_shop: Shop) -> None:
     with clock.set_to(one_shop.now):
         apart = scheduler.run_due("a", now=one_shop.now, apart=True)
         others = scheduler.run_due("b", now=one_shop.now, apart=False)
-    assert set(apart) == {"backup", "campaigns"}
+    assert set(apart) == {"backup", "campaigns", "costs", "festivals"}
     assert "birthdays" in others
     assert not set(others) & scheduler.APART

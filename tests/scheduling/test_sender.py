@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 class Post:
     """A provider that answers by a function, takes a while, and remembers what it took and how many came at once."""
 
-    name, can_list, inbound = "sms", True, False
+    name, can_list, inbound, by_template = "sms", True, False, False
 
     def __init__(self, answer: Callable[[OutMessage], Outcome] | None = None, *, slow_s: float = 0.0) -> None:
         self.answer = answer or (lambda message: Accepted(f"SM{message.outbox_id}"))
@@ -152,9 +152,9 @@ def test_what_was_judged_long_ago_is_judged_again_before_it_leaves(one_shop: Sho
     sender = Sender({"sms": Post()}, "a")
     claimed = batches.claim_some("sms", owner="a", now=one_shop.now).claimed[0]
     with clock.set_to(one_shop.now + sending.STALE + 1):
-        assert sender._sent(claimed) == "stale"
+        assert sender._sent(claimed, sending._out(claimed)) == "stale"
     with clock.set_to(one_shop.now + sending.STALE):
-        assert sender._sent(claimed) == Accepted(f"SM{one}")
+        assert sender._sent(claimed, sending._out(claimed)) == Accepted(f"SM{one}")
 
 
 def test_a_channel_that_rests_gives_back_what_waits(shop: Shop) -> None:

@@ -166,6 +166,7 @@ ACTIONS = {
     "golive.withdrawn": N_("step of the first day taken up again"),
     "practice.begun": N_("copy to practise on made"),
     "practice.held": N_("practised"),
+    "message.trial": N_("message sent on trial"),
     "webhook.added": N_("webhook added"),
     "webhook.ended": N_("webhook ended"),
     "webhook.paused": N_("webhook paused"),
@@ -209,7 +210,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (
         N_("care and churn"),
-        ("care", "care_rule", "festival", "wording", "churn", "suppression", "reply", "rate", "budget"),
+        ("care", "care_rule", "festival", "wording", "churn", "suppression", "reply", "rate", "budget", "message"),
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",

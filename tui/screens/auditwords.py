@@ -20,6 +20,7 @@ ENTITIES = {
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
+    "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
 }  # fmt: skip

@@ -38,6 +38,8 @@ NAMES = {
     "follow-ups": N_("questions after sales"),
     "welcome-back": N_("words to new members"),
     "tier-near": N_("words about the next tier"),
+    "summary": N_("the day in figures, to managers"),
+    "costs": N_("costs of messages"),
 }
 STATES = {
     "running": N_("running"),

@@ -1,5 +1,7 @@
 """The doctor on the machine: a clock set back, a disk that fills, a silent scheduler, tables somebody changed."""
 
+from pathlib import Path
+
 import pytest
 
 from core.base import db, i18n
@@ -70,6 +72,9 @@ def test_a_database_of_another_version_is_named_with_what_to_do(one_shop: Shop, 
     assert [said.startswith(step) for said in found] == [True]
 
 
+GATEWAY = str(Path(__file__).resolve().parents[3] / "docs" / "examples" / "gateway-form.toml")
+
+
 @pytest.mark.parametrize(
     ("given", "begins"),
     [
@@ -82,6 +87,18 @@ def test_a_database_of_another_version_is_named_with_what_to_do(one_shop: Shop, 
         ({"public_url": "https://vip.example.cn", "demo": True}, []),
         ({}, []),
         ({"channel": "twilio", "twilio_account_sid": "AC1", "twilio_auth_token": "t", "twilio_from": "+1"}, []),
+        ({"channel": "gateway", "gateway_file": "/nowhere/gateway.toml"},
+         ["Messages go by a gateway, but its file /nowhere/gateway.toml cannot be read."]),
+        ({"channel": "gateway", "gateway_file": GATEWAY},
+         ["The gateway's file asks for {key}, but", "The gateway's file asks for {secret}, but"]),
+        ({"channel": "gateway", "gateway_file": GATEWAY, "gateway_key": "k", "gateway_secret": "s"}, []),
+        ({"channel": "gateway", "gateway_file": __file__},
+         ["The gateway's file " + __file__ + " is not TOML: "]),
+        ({"channel": "gateway", "gateway_file": GATEWAY, "gateway_key": "k", "gateway_secret": "s",
+          "twilio_whatsapp_from": "+14155238886", "twilio_account_sid": "AC1"},
+         ["Messages go by Twilio, but twilio_auth_token is empty."]),
+        ({"channel": "gateway", "gateway_file": GATEWAY, "gateway_key": "k", "gateway_secret": "s",
+          "smtp_url": "smtps://mail.example.com"}, ["Mail goes by smtp_url, but mail_from is empty."]),
     ],
 )  # fmt: skip
 def test_a_channel_that_reaches_nobody_is_named(given: dict[str, object], begins: list[str]) -> None:
