@@ -20,6 +20,7 @@ ENTITIES = {
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
+    "outbox": N_("message"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -50,6 +51,7 @@ FACTS = {
     "products": N_("products"), "stock_milli": N_("stock"),
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
+    "state": N_("state"), "channel": N_("channel"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {
@@ -76,8 +78,11 @@ VALUES: dict[str, str] = {
     "number": N_("number"),
     "day": N_("day"),
     "choice": N_("one of a few"),
+    "dead": N_("given up"),
+    "refused": N_("refused"),
+    "review": N_("to be checked"),
 }
-WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason"})
+WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason", "state"})
 """Facts whose values are words of the program; all others are the shop's own."""
 
 
