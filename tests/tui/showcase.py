@@ -91,7 +91,7 @@ def _put(sent: Letter, state: str, reason: str, body: str) -> None:
 def _alerts() -> None:
     alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), ended="failed")
     db.run("UPDATE alert SET told_at = ?", (TODAY - 3 * HOUR + MINUTE,))
-    alerts.note("channel", "sms", now=Millis(TODAY - 2 * HOUR), status=401)
+    alerts.note("channel_rests", "sms", now=Millis(TODAY - 2 * HOUR), reason="401")
 
 
 @db.atomic

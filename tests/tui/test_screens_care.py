@@ -234,8 +234,8 @@ def rest() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_say_what_happened_and_what_to_do(shop: Shop, language: str, size: tuple[int, int]) -> None:
     note(shop)
-    told = {"en": ["channel rests", "text message", "status 401", "Came again since then: 1", "F6, u"],
-            "zh": ["通道停发", "短信", "status 401", "此后又出现：1 次", "F6，u"]}  # fmt: skip
+    told = {"en": ["channel rests", "text message", "reason 401", "Came again since then: 1", "F6, u"],
+            "zh": ["通道停发", "短信", "reason 401", "此后又出现：1 次", "F6，u"]}  # fmt: skip
 
     async def body() -> None:
         async with opened(shop, CarePage, language=language, size=size) as (app, pilot):
@@ -253,4 +253,4 @@ def note(shop: Shop) -> None:
     alerts.note("job", "doctor", now=shop.now)
     db.run("UPDATE alert SET told_at = ?", (shop.now,))
     for later in (1000, 2000):
-        alerts.note("channel", "sms", now=Millis(shop.now + later), status=401)
+        alerts.note("channel_rests", "sms", now=Millis(shop.now + later), reason="401")

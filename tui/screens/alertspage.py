@@ -14,7 +14,7 @@ from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
 
 KINDS = {
-    "channel": N_("channel rests"),
+    "channel_rests": N_("channel rests"),
     "sender": N_("sender is at fault"),
     "job": N_("job failed"),
     "doctor": N_("doctor found something"),
@@ -26,7 +26,7 @@ KINDS = {
     "test": N_("test"),
 }
 STEPS = {
-    "channel": N_("Put its account or password right, then wake it: F6, u."),
+    "channel_rests": N_("Put its account or password right, then wake it: F6, u."),
     "sender": N_("Look at the provider's page: the sending number or its region is not allowed."),
     "job": N_("Look at the job and what it said: F6, j."),
     "doctor": N_("Open Settings, Doctor: it names each finding with its next step."),
@@ -50,8 +50,8 @@ class AlertsPage(ListPage):
     KEYS = (Action("filter", ("f",), N_("not told"), N_("Show only what still waits to be told, or all again.")),)
     COLUMNS = (
         Column("time", N_("time"), 16, min_width=16),
-        Column("what", N_("what"), 20, min_width=14, important=True),
-        Column("about", N_("about"), 16, min_width=8, stretch=True),
+        Column("what", N_("what"), 16, min_width=14, important=True),
+        Column("about", N_("about"), 14, min_width=8, stretch=True),
         Column("again", N_("repeats"), 7, min_width=7, right=True),
         Column("told", N_("told"), 16, min_width=16),
     )
