@@ -270,13 +270,33 @@ def job_list(folder: Path) -> None:
     open_shop(folder)
     import scheduler
     from core.base import clock, text
-    from core.keeping import jobs
+    from core.keeping import jobs, slots
 
     jobs.ensure(scheduler.default_jobs(clock.now()))
     for one in jobs.all_jobs():
-        times = ", ".join(f"{moment:%m-%d %H:%M}" for moment in scheduler.next_times(one, now=clock.now()))
+        times = ", ".join(f"{moment:%m-%d %H:%M}" for moment in slots.next_times(one, now=clock.now()))
         state = _("on") if one.enabled else _("off")
         say(f"{one.name:<16} {one.cron:<14} {text.fit(state, 4)} {times}")
+
+
+@verb(
+    job,
+    "set",
+    _("Give a job other times: regulars job set doctor --cron “30 5 * * mon-fri”"),
+    click.argument("name"),
+    click.option("--cron", help=_("Minute, hour, day, month, weekday.")),
+    click.option("--zone", help=_("The time zone they are read in.")),
+    click.option("--catch-up", "catch_up_s", type=int, help=_("So many seconds a missed run is caught up.")),
+)
+def job_set(folder: Path, name: str, cron: str | None, zone: str | None, catch_up_s: int | None) -> None:
+    open_shop(folder)
+    import scheduler
+    from core.base import clock
+    from core.keeping import jobs, slots
+
+    jobs.ensure(scheduler.default_jobs(clock.now()))
+    done = jobs.reschedule(name, cron=cron, zone=zone, catch_up_s=catch_up_s, by=owner(), now=clock.now())
+    say(", ".join(f"{moment:%m-%d %H:%M}" for moment in slots.next_times(done, now=clock.now())))
 
 
 @verb(job, "run", _("Run one job now."), click.argument("name"))

@@ -4,19 +4,18 @@ One process leads by a lock that lives and dies with it; another takes over when
 is claimed once in the database, so a restart, a freeze or a second scheduler doubles nothing.
 """
 
-import fcntl
 import logging
 import os
 import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from datetime import UTC, date
 
-from core.base import access, clock, db, i18n, logs
+from core.base import access, clock, db, i18n, logs, owners
 from core.base.clock import MINUTE, Millis
 from core.base.drivers import peewee
 from core.base.errors import RegularsError
@@ -26,11 +25,19 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
-from sending import channels_for, send_due, settle, tell_due
+from sending import (
+    THREADS,
+    URGENT_THREADS,
+    Lane,
+    Sender,
+    buckets_for,
+    channels_for,
+    settle,
+    tell_due,
+)
+from sending import send_due as send_due
 
 log = logs.get("scheduler")
-
-ADVISORY_LOCK = 7_212_002
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Work:
     cron: str
     do: Callable[[access.Actor, Millis], object]
     catch_up_s: int = 20 * 3600
+    each_slot: bool = False
+    """Each slot does work of its own, and is given its own moment; else slots missed merge into the newest."""
 
 
 def _churn(by: access.Actor, now: Millis) -> object:
@@ -111,44 +120,10 @@ APART = frozenset({"backup", "restore-drill"})
 def default_jobs(now: Millis) -> list[jobs.Job]:
     """The rows a new shop starts with, in its own zone."""
     zone = rules.current(now=now).zone
-    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s) for work in WORKS]
+    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot) for work in WORKS]
 
 
-# --- when ----------------------------------------------------------------------------------------
-
-
-def _trigger(job: jobs.Job) -> Any:
-    from apscheduler.triggers.cron import CronTrigger
-
-    return CronTrigger.from_crontab(job.cron, timezone=clock.zone_of(job.zone))
-
-
-def next_times(job: jobs.Job, *, now: Millis, count: int = 3) -> list[datetime]:
-    """The next times a job will run, in its zone."""
-    trigger, found = _trigger(job), []
-    after = clock.local(now, job.zone).astimezone(UTC)
-    for _ in range(count):
-        moment = trigger.get_next_fire_time(None, after)
-        if moment is None:
-            break
-        found.append(moment)
-        after = moment.astimezone(UTC) + timedelta(seconds=1)
-    return found
-
-
-def due_slot(job: jobs.Job, *, now: Millis) -> str | None:
-    """The newest slot of a job that has come and is within its catch-up window; runs missed merge into it."""
-    trigger, here = _trigger(job), clock.local(now, job.zone)
-    moment = trigger.get_next_fire_time(None, here.astimezone(UTC) - timedelta(seconds=job.catch_up_s))
-    newest = None
-    while moment is not None and moment <= here:
-        newest = moment
-        # In UTC: local time plus a second goes back an hour when clocks do.
-        moment = trigger.get_next_fire_time(None, moment.astimezone(UTC) + timedelta(seconds=1))
-    if newest is None:
-        return None
-    minute, hour = job.cron.split()[:2]
-    return str(newest.date()) if minute.isdigit() and hour.isdigit() else newest.strftime("%Y-%m-%dT%H:%M")
+# --- running -----------------------------------------------------------------------------------
 
 
 def _in_order() -> list[jobs.Job]:
@@ -157,14 +132,19 @@ def _in_order() -> list[jobs.Job]:
     return sorted(jobs.all_jobs(), key=lambda job: order.index(job.name) if job.name in order else len(order))
 
 
-def run_due(owner: str, *, now: Millis, apart: bool | None = None) -> dict[str, str]:
-    """Run every job whose slot has come and was not run, or those of one thread; what each did, by name."""
+def run_due(
+    owner: str, *, now: Millis, apart: bool | None = None, go_on: Callable[[], bool] = lambda: True
+) -> dict[str, str]:
+    """Run every job whose slot has come and was not run, or those of one thread; what each did, by name.
+
+    `go_on` is asked before each: no other begins once this process is to stop, or leads no more.
+    """
     done = {}
     for job in _in_order():
         mine = job.enabled and job.name in BY_NAME and apart in (None, job.name in APART)
-        slot = due_slot(job, now=now) if mine else None
-        if slot is not None and jobs.claim(job.name, slot, owner=owner, now=now):
-            done[job.name] = run_job(job.name, slot, now=now)
+        for slot in jobs.missed(job, now=now) if mine else ():
+            if go_on() and jobs.claim(job.name, slot.key, owner=owner, now=now):
+                done[job.name] = run_job(job.name, slot.key, now=slot.at if job.each_slot else now)
     return done
 
 
@@ -196,46 +176,17 @@ def run_job(name: str, slot: str, *, now: Millis) -> str:
 # --- the process -----------------------------------------------------------------------------------
 
 
-class Leadership:
-    """The lock that makes one scheduler the leader; it ends with the process, however that ends."""
-
-    def __init__(self) -> None:
-        self._file = -1
-
-    def take(self) -> bool:
-        """Try to lead; False while another does."""
-        if not db.is_sqlite():
-            return bool(db.value("SELECT pg_try_advisory_lock(?)", (ADVISORY_LOCK,)))
-        if self._file < 0:
-            self._file = os.open(f"{db.proxy.database}.scheduler", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def leave(self) -> None:
-        """Let another lead."""
-        if not db.is_sqlite():
-            db.value("SELECT pg_advisory_unlock(?)", (ADVISORY_LOCK,))
-        elif self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-
-
 def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
     """Run what is due now, or at noon of a day, send what is queued, and end; what each job did."""
     zone = rules.current(now=clock.now()).zone
     moment = clock.now() if on is None else clock.at_time(on, 12, 0, zone)
-    owner = f"once-{os.getpid()}-{secrets.token_hex(4)}"
+    hold = owners.Hold(f"once-{os.getpid()}-{secrets.token_hex(4)}")
+    hold.take()
     with clock.set_to(moment):
         jobs.ensure(default_jobs(moment))
-        done = run_due(owner, now=moment)
+        done = run_due(hold.name, now=moment)
         channels = channels_for(settings)
-        sent = 0
-        while more := send_due(channels, owner):
-            sent += more
-        done["sent"] = str(sent)
+        done["sent"] = str(Sender(channels, hold.name, hold=hold).send())
         told = 0
         while more := tell_due():
             told += more
@@ -243,94 +194,129 @@ def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
             done["told"] = str(told)
         for channel in channels.values():
             channel.close()
+    hold.leave()
     return done
 
 
 class Scheduler:
-    """One scheduler process: a tick for jobs, one a second for the outbox, one a minute to settle.
+    """One scheduler process: a tick for jobs, lanes for codes and for all other messages, one for online shops.
 
-    Online shops are told in a thread of its own: one that answers slowly keeps no customer's code waiting.
+    Each has a thread of its own: a long job, a hundred thousand offers or a shop that answers slowly keep no
+    customer's code waiting.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
-        self.channels = channels_for(settings)
-        self.leadership = Leadership()
+        self.channels, self.buckets = channels_for(settings), buckets_for(settings)
+        self.leadership = owners.Hold("scheduler")
         self.stopping = threading.Event()
         self.leading = False
         self._minute = self._tended = 0
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        """Take a name nobody had: what was begun under a lost one is looked up like a dead process's."""
+        self.owner = f"{os.uname().nodename}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.hold = owners.Hold(self.owner)
+        self.codes, self.letters = (
+            Sender(self.channels, self.owner, lane=lane, hold=self.hold, buckets=self.buckets, stop=self.stopping)
+            for lane in (Lane(URGENT_THREADS, urgent=True), Lane(THREADS, urgent=False))
+        )
 
     def run(self) -> None:
-        """Wait to lead, then work until told to stop; the message being sent is finished first."""
+        """Wait to lead, then work until told to stop; the messages being sent are finished first."""
         from apscheduler.schedulers.background import BackgroundScheduler
 
-        # One worker thread: it keeps one connection, and on PostgreSQL the leader's lock lives in it.
-        pool = {name: {"type": "threadpool", "max_workers": 1} for name in ("default", "webhooks", "apart")}
-        timer = BackgroundScheduler(timezone=UTC, executors=pool)
+        # One worker thread each: it keeps one connection.
+        works = {"tick": (self.tick, 1.0), "codes": (self.send_codes, 0.25), "letters": (self.send_letters, 1.0),
+                 "webhooks": (self.tell, 1.0), "apart": (self.tend, 1.0)}  # fmt: skip
+        timer = BackgroundScheduler(
+            timezone=UTC, executors={name: {"type": "threadpool", "max_workers": 1} for name in works}
+        )
         options = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        for work, executor in ((self.tick, "default"), (self.tell, "webhooks"), (self.tend, "apart")):
+        for name, (work, seconds) in works.items():
             soon = clock.local(clock.now(), "UTC")
-            timer.add_job(work, "interval", seconds=1, next_run_time=soon, executor=executor, **options)
+            timer.add_job(work, "interval", seconds=seconds, next_run_time=soon, executor=name, **options)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a pass longer than its second is no news
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self.stopping.set())
         timer.start()
         self.stopping.wait()
         timer.shutdown(wait=True)
+        self.leave()
+
+    def leave(self) -> None:
+        """Let another lead, and close what is open."""
+        for sender in (self.codes, self.letters):
+            sender.close()
         for channel in self.channels.values():
             channel.close()
+        self.hold.leave()
+        self.leadership.leave()
 
     def tick(self) -> None:
-        """One second's work: lead if possible, send, and once a minute settle and run what is due."""
-        db.attach()
-        try:
-            if self.stopping.is_set() or not self._lead():
-                return
-            begins = clock.now() // MINUTE != self._minute
-            if begins:
+        """One second's work: lead if possible, and once a minute settle and run what is due."""
+        with self._guarded("tick"):
+            if not self.stopping.is_set() and self._lead() and clock.now() // MINUTE != self._minute:
                 schema.check()  # another version of the program may have changed the tables meanwhile
-            send_due(self.channels, self.owner, stop=self.stopping)
-            now = clock.now()
-            if begins:
+                now = clock.now()
                 self._minute = now // MINUTE
                 jobs.beat(self.owner, now=now)
-                settle(self.channels, self.owner, now=now)
-                run_due(self.owner, now=now, apart=False)
-        except (RegularsError, peewee.DatabaseError) as error:
-            logs.note(log, "tick failed", level=logging.ERROR, error=error)
-            if not db.is_sqlite():
-                # The connection may be gone, and the lock with it: begin again as a candidate.
-                self.leading = False
-                db.detach()
+                settle(self.channels, self.owner, now=now, busy=self.codes.busy | self.letters.busy)
+                run_due(self.owner, now=now, apart=False, go_on=self._goes_on)
+
+    def send_codes(self) -> None:
+        """A quarter of a second's work beside that: codes, which customers wait for."""
+        with self._guarded("sending codes"):
+            if self._goes_on():
+                self.codes.send()
+
+    def send_letters(self) -> None:
+        """A second's work beside that: all other messages."""
+        with self._guarded("sending"):
+            if self._goes_on():
+                self.letters.send()
 
     def tell(self) -> None:
-        """One second's work beside that: tell online shops, while this process leads."""
-        db.attach()
-        try:
-            if self.leading and not self.stopping.is_set():
+        """A second's work beside that: tell online shops."""
+        with self._guarded("telling"):
+            if self._goes_on():
                 tell_due(stop=self.stopping)
-        except (RegularsError, peewee.DatabaseError) as error:
-            logs.note(log, "telling failed", level=logging.ERROR, error=error)
-            if not db.is_sqlite():
-                db.detach()
 
     def tend(self) -> None:
-        """Once a minute beside that, while this process leads: jobs that may take long."""
-        db.attach()
-        try:
+        """Once a minute beside that: jobs that may take long."""
+        with self._guarded("tending"):
             now = clock.now()
-            if self.leading and not self.stopping.is_set() and now // MINUTE != self._tended:
+            if self._goes_on() and now // MINUTE != self._tended:
                 self._tended = now // MINUTE
-                run_due(self.owner, now=now, apart=True)
+                run_due(self.owner, now=now, apart=True, go_on=self._goes_on)
+
+    @contextmanager
+    def _guarded(self, what: str) -> Iterator[None]:
+        """A thread's connection, and an error in the log; what failed is tried again with the next round."""
+        try:
+            db.attach()
+            yield
         except (RegularsError, peewee.DatabaseError) as error:
-            log.error("tending failed: %s", type(error).__name__)
+            logs.note(log, f"{what} failed", level=logging.ERROR, error=error)
             if not db.is_sqlite():
-                db.detach()
+                db.detach()  # the connection may be gone
+
+    def _goes_on(self) -> bool:
+        return self.leading and not self.stopping.is_set() and self.hold.holds()
 
     def _lead(self) -> bool:
-        if not self.leading and self.leadership.take():
-            self.leading = True
+        """Whether this process leads; one that lost its locks is a candidate again, under another name."""
+        if self.leading and not (self.leadership.holds() and self.hold.holds()):
+            logs.note(log, "leading no more", level=logging.ERROR)
+            self.leading = False
+            self.leadership.leave()
+            self.hold.leave()
+            self._begin_anew()
+        if not self.leading and self.leadership.take() and self.hold.take():
+            schema.check()
             crashed = jobs.crash_others(self.owner)
             jobs.ensure(default_jobs(clock.now()))
+            self.leading = True
             logs.note(log, "leading", crashed=crashed)
         return self.leading
 

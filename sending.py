@@ -3,16 +3,25 @@
 Each message is claimed and committed before it leaves; what became of one whose answer never came is looked up.
 """
 
+import logging
+import queue
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from core.base import clock, logs
+from core.base import clock, logs, owners, sms
 from core.base.clock import MINUTE, Millis
 from core.base.settings import Settings, practising
-from core.outreach import delivery, telling
-from core.outreach.delivery import Claimed, Unsettled
-from notify.channel import Accepted, CannotTell, Channel, OutMessage, Refused, Retry
+from core.outreach import batches, delivery, telling, unsettled
+from core.outreach.delivery import Answer as Came
+from core.outreach.delivery import Claimed
+from core.outreach.unsettled import Unsettled
+from notify.channel import Accepted, CannotTell, Channel, Outcome, OutMessage, Refused, Retry, Unknown
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
 
@@ -20,6 +29,10 @@ log = logs.get("sending")
 
 LOOK_BACK = 2 * MINUTE
 """A provider's clock may differ from ours; a look-up begins so much earlier."""
+STALE = 5 * MINUTE
+"""What was judged longer ago does not leave: it goes back into the queue and is judged again."""
+THREADS, URGENT_THREADS = 8, 2
+WAIT_S = 0.05
 
 
 def channels_for(settings: Settings) -> dict[str, Channel]:
@@ -39,76 +52,307 @@ def channels_for(settings: Settings) -> dict[str, Channel]:
     )
 
 
+# --- how fast ------------------------------------------------------------------------------------
+
+
+class Bucket:
+    """How many parts a channel takes in a second: it fills by the second, and what is urgent may overdraw it."""
+
+    def __init__(self, per_s: int) -> None:
+        self.per_s = per_s
+        self._level, self._at = float(per_s), time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self, parts: int, *, urgent: bool = False) -> bool:
+        """Take so many parts if any are left; False: not yet."""
+        with self._lock:
+            now = time.monotonic()
+            self._level = min(float(self.per_s), self._level + (now - self._at) * self.per_s)
+            self._at = now
+            if self._level <= 0 and not urgent:
+                return False
+            self._level -= parts
+            return True
+
+
+def buckets_for(settings: Settings) -> dict[str, Bucket]:
+    """The rates of channels that send something real; what stays on this machine has none."""
+    if settings.channel in ("console", "file") or settings.send_per_s <= 0:
+        return {}
+    return {name: Bucket(settings.send_per_s) for name in ("sms", "whatsapp", "email")}
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What one sender lets out: by how many threads, and whether codes only, all but codes, or everything (None)."""
+
+    threads: int = 1
+    urgent: bool | None = None
+
+
+# --- sending -------------------------------------------------------------------------------------
+
+Left = Outcome | Literal["stale", "lost"]
+"""What became of a message in a sender's thread: an outcome, or it did not begin to leave."""
+
+
+class Sender:
+    """Lets messages out: claims them in batches, sends by several threads, and notes the answers in groups.
+
+    Threads only ask the channel. Whoever calls `send` reads and writes the database, so that what eight
+    threads were answered costs one commit.
+    """
+
+    def __init__(
+        self,
+        channels: Mapping[str, Channel],
+        owner: str,
+        *,
+        lane: Lane = Lane(),
+        hold: owners.Hold | None = None,
+        buckets: Mapping[str, Bucket] | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        self.channels, self.owner, self.lane = channels, owner, lane
+        self.busy: set[int] = set()
+        """What this sender has claimed and not yet noted."""
+        self._hold, self._buckets, self._stop = hold, buckets or {}, stop
+        self._answers: queue.SimpleQueue[tuple[Claimed, Left]] = queue.SimpleQueue()
+        self._pool = ThreadPoolExecutor(lane.threads, "send") if lane.threads > 1 else None
+        self._waiting: dict[str, deque[Claimed]] = {}
+        self._dry: set[str] = set()
+        self._flying = self._left = 0
+        self._lost = False
+
+    def send(self, *, most: int | None = None) -> int:
+        """Send what is due until nothing is, so many were claimed, or one is told to stop; how many left.
+
+        What was claimed and has not begun to leave is given back, what has begun is waited for.
+        """
+        self._left, room = 0, most
+        self._waiting = {name: deque() for name in delivery.waiting_channels()}
+        self._dry = set()
+        try:
+            while not self._ended():
+                claimed = self._claim(room)
+                room = None if room is None else room - claimed
+                self._start()
+                if not self._flying and not any(self._waiting.values()) and self._is_dry(room):
+                    break
+                self._note(WAIT_S if self._flying or any(self._waiting.values()) else 0.0)
+        finally:
+            for name in self._waiting:
+                self._give_back(name)
+            while self._flying:
+                self._note(1.0)
+        return self._left
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _ended(self) -> bool:
+        return self._lost or (self._stop is not None and self._stop.is_set())
+
+    def _is_dry(self, room: int | None) -> bool:
+        return (room is not None and room <= 0) or self._dry.issuperset(self._waiting)
+
+    def _claim(self, room: int | None) -> int:
+        """Claim a batch for each channel that has none waiting; how many messages."""
+        count = 0
+        for name, waiting in self._waiting.items():
+            limit = self._limit(name, room, count)
+            if name in self._dry or waiting or limit <= 0:
+                continue
+            batch = batches.claim_some(name, urgent=self.lane.urgent, owner=self.owner, now=clock.now(), limit=limit)
+            if not batch.seen:
+                self._dry.add(name)
+            self.busy.update(one.id for one in batch.claimed)
+            waiting.extend(batch.claimed)
+            count += len(batch.claimed)
+        return count
+
+    def _limit(self, name: str, room: int | None, count: int) -> int:
+        """So many at once: what the channel takes in a second, for what is claimed long before it leaves is stale."""
+        bucket = self._buckets.get(name)
+        limit = batches.BATCH if bucket is None else max(1, min(batches.BATCH, bucket.per_s))
+        return limit if room is None else min(limit, room - count)
+
+    def _start(self) -> None:
+        """Hand to the threads what they and the channel's rate can take."""
+        for name, waiting in self._waiting.items():
+            bucket = self._buckets.get(name)
+            while waiting and self._flying < self.lane.threads:
+                if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
+                    break
+                message = waiting.popleft()
+                self._flying += 1
+                if self._pool is None:
+                    self._leave(message)
+                else:
+                    self._pool.submit(self._leave, message).add_done_callback(_loud)
+
+    def _leave(self, message: Claimed) -> None:
+        """Send one message, in a thread; an error of ours leaves its fate unknown."""
+        outcome: Left = Unknown("broke off")
+        try:
+            outcome = self._sent(message)
+        finally:
+            self._answers.put((message, outcome))
+
+    def _sent(self, message: Claimed) -> Left:
+        if self._hold is not None and not self._hold.holds():
+            return "lost"
+        if clock.now() - message.claimed_at > STALE:
+            return "stale"
+        channel = self.channels.get(message.channel)
+        if channel is None:
+            return Refused(f"no channel {message.channel}", "sender")
+        return channel.send(_out(message))
+
+    def _note(self, wait_s: float) -> None:
+        """Note all answers there are, in one transaction; wait a little for the first."""
+        done = self._answered(wait_s)
+        if not done:
+            return
+        self._flying -= len(done)
+        answers = []
+        for message, outcome in done:
+            logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel,
+                      outcome=_word(outcome))  # fmt: skip
+            if not isinstance(outcome, str):
+                answers.append(_came(message, outcome))
+        try:
+            self._write(done, answers)
+        finally:
+            self.busy.difference_update(message.id for message, _ in done)
+        self._left += len(answers)
+
+    def _write(self, done: list[tuple[Claimed, Left]], answers: list[Came]) -> None:
+        self._lost = self._lost or any(outcome == "lost" for _, outcome in done)
+        if answers:
+            delivery.record(answers, now=clock.now())
+        if stale := [message.id for message, outcome in done if outcome == "stale"]:
+            batches.put_back(stale, owner=self.owner, now=clock.now())
+        for message, outcome in done:
+            if isinstance(outcome, Retry) and outcome.pause_channel:
+                self._give_back(message.channel)
+
+    def _answered(self, wait_s: float) -> list[tuple[Claimed, Left]]:
+        done = []
+        try:
+            done.append(self._answers.get(timeout=0.001 if self._pool is None else wait_s))
+            while True:
+                done.append(self._answers.get_nowait())
+        except queue.Empty:
+            return done
+
+    def _give_back(self, name: str) -> None:
+        ids = [message.id for message in self._waiting[name]]
+        self._waiting[name].clear()
+        if ids and not self._lost:
+            batches.put_back(ids, owner=self.owner, now=clock.now())
+        self.busy.difference_update(ids)
+
+
 def send_due(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> int:
-    """Send what is due, one message at a time, each committed as being sent before it leaves; how many left."""
-    sent = 0
-    for outbox_id in delivery.due_ids(now=clock.now()):
-        if stop is not None and stop.is_set():
-            break
-        claimed = delivery.claim(outbox_id, owner=owner, now=clock.now())
-        if claimed is not None:
-            _send(channels, claimed)
-            sent += 1
-    return sent
+    """Send some of what is due, one message at a time; how many left, 0 when nothing is due."""
+    return Sender(channels, owner, stop=stop).send(most=50)
 
 
-def _send(channels: Mapping[str, Channel], message: Claimed) -> None:
-    channel = channels.get(message.channel)
-    now = clock.now()
-    if channel is None:
-        delivery.refused(message.id, code=f"no channel {message.channel}", about="sender", now=now)
-        _note(message, "no channel")
-        return
-    outcome = channel.send(_out(message.id, message.attempt, message.address, message.body, message.created_at))
-    now = clock.now()
-    _note(message, type(outcome).__name__.lower())
+def _parts(message: Claimed) -> int:
+    return max(1, sms.count(message.body).parts) if message.channel == "sms" else 1
+
+
+def _out(message: Claimed) -> OutMessage:
+    return OutMessage(
+        outbox_id=message.id,
+        attempt=message.attempt,
+        to=message.address,
+        body=message.body,
+        language=message.language,
+        valid_for_s=message.valid_s,
+        created_at=message.created_at,
+    )
+
+
+def _loud(sent: "Future[None]") -> None:
+    """An error of ours in a thread is in the log; the message's fate is unknown."""
+    if (error := sent.exception()) is not None:
+        logs.note(log, "sending broke", level=logging.ERROR, error=error)
+
+
+def _word(outcome: Left) -> str:
+    """What the log says of it, never to whom."""
+    return outcome if isinstance(outcome, str) else type(outcome).__name__.lower()
+
+
+def _came(message: Claimed, outcome: Outcome) -> Came:
     if isinstance(outcome, Accepted):
-        delivery.accepted(message.id, sid=outcome.sid, now=now)
-    elif isinstance(outcome, Retry):
-        delivery.not_accepted(message.id, reason=outcome.reason, after_s=outcome.after_s, now=now)
-    elif isinstance(outcome, Refused):
-        delivery.refused(message.id, code=outcome.code, about=outcome.about, now=now)
-    else:
-        delivery.unknown(message.id, reason=outcome.reason, now=now)
+        return Came(message.id, "accepted", sid=outcome.sid)
+    if isinstance(outcome, Retry):
+        rests = outcome.pause_channel
+        return Came(message.id, "not_accepted", reason=outcome.reason, after_s=outcome.after_s, rests=rests)
+    if isinstance(outcome, Refused):
+        return Came(message.id, "refused", reason=outcome.code, about=outcome.about)
+    return Came(message.id, "unknown", reason=outcome.reason)
 
 
-def _note(message: Claimed, outcome: str) -> None:
-    """One line a message: which row, by which channel, what came back; never to whom."""
-    logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel, outcome=outcome)
+# --- what became of it -----------------------------------------------------------------------------
 
 
-def _out(outbox_id: int, attempt: int, to: str, body: str, created_at: int) -> OutMessage:
-    return OutMessage(outbox_id=outbox_id, attempt=attempt, to=to, body=body, created_at=created_at)
+def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis, busy: Collection[int] | None = None) -> int:
+    """Find out what became of messages whose owner died or whose answer never came; how many were settled.
 
-
-def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis) -> int:
-    """Find out what became of messages whose owner died or whose answer never came; how many were settled."""
-    settled = 0
-    for row in delivery.unsettled():
-        if row.state == "sending" and row.owner == owner:
-            continue
-        settled += _settle_one(channels, row, now)
+    A message of a live owner is left to it, however long it has been frozen. `busy` is what this owner has in
+    hand: the rest of its own was sent, and its answer could not be noted.
+    """
+    settled, after_id, gone = 0, 0, {}
+    while rows := unsettled.page(after_id=after_id):
+        after_id = rows[-1].id
+        for row in rows:
+            if row.state == "sending" and row.owner == owner:
+                free = busy is not None and row.id not in busy
+            elif row.state == "sending" and row.owner is not None:
+                if row.owner not in gone:
+                    gone[row.owner] = owners.is_gone(row.owner)
+                free = gone[row.owner]
+            else:
+                free = True
+            settled += _settle_one(channels, row, now) if free else 0
     return settled
 
 
 def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
-    channel, surely_not = channels.get(row.channel), False
+    channel, surely_not, patience = channels.get(row.channel), False, unsettled.GRACE
     if channel is not None and channel.can_list:
-        since = Millis(row.claimed_at - LOOK_BACK)
-        message = _out(row.id, row.attempt, row.address, row.body, row.claimed_at)
         try:
-            sid = channel.find(message, since_ms=since, taken=delivery.known_sids(since=since))
+            sid = _found(channel, row)
         except CannotTell:
-            sid = None
+            patience = unsettled.LONGEST
         else:
             surely_not = sid is None
-        if sid is not None:
-            delivery.accepted(row.id, sid=sid, now=now)
-            return 1
-    if row.claimed_at + delivery.GRACE <= now:
-        delivery.give_up_waiting(row.id, surely_not=surely_not, now=now)
-        return 1
-    return 0
+            if sid is not None:
+                delivery.accepted(row.id, sid=sid, now=now)
+                return 1
+    if row.claimed_at + patience > now:
+        return 0
+    return int(unsettled.give_up(row.id, surely_not=surely_not, now=now) != "")
+
+
+def _found(channel: Channel, row: Unsettled) -> str | None:
+    """The provider's sid of a message, of those that belong to no other. Raises: CannotTell."""
+    since = Millis(row.claimed_at - LOOK_BACK)
+    message = OutMessage(
+        outbox_id=row.id, attempt=row.attempt, to=row.address, body=row.body, created_at=row.claimed_at
+    )
+    taken: set[str] = set()
+    while (sid := channel.find(message, since_ms=since, taken=taken)) is not None:
+        if delivery.whose(sid) in (None, row.id):
+            return sid
+        taken.add(sid)
+    return None
 
 
 # --- telling online shops ------------------------------------------------------------------------

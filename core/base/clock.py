@@ -5,7 +5,7 @@ follow the store's business day, which may end at an hour of the next morning.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as wall_time
@@ -21,18 +21,31 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
-_set_to: list[int] = []
+_set_to: list[Callable[[], int]] = []
 
 
 def now() -> Millis:
     """The present moment, or the one a scope has set."""
-    return Millis(_set_to[-1] if _set_to else time.time_ns() // 1_000_000)
+    return Millis(_set_to[-1]() if _set_to else time.time_ns() // 1_000_000)
 
 
 @contextmanager
 def set_to(moment: int) -> Iterator[None]:
     """Hold the clock at a moment inside the block (jobs run for a past day, tests)."""
-    _set_to.append(moment)
+    with _told_by(lambda: moment):
+        yield
+
+
+@contextmanager
+def running(moment: int, *, since: int, times: int) -> Iterator[None]:
+    """Let the clock run so many times as fast inside the block; it showed the moment when `since` was the true time."""
+    with _told_by(lambda: moment + (time.time_ns() // 1_000_000 - since) * times):
+        yield
+
+
+@contextmanager
+def _told_by(tell: Callable[[], int]) -> Iterator[None]:
+    _set_to.append(tell)
     try:
         yield
     finally:

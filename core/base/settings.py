@@ -45,6 +45,8 @@ class Settings:
     twilio_from: str = ""
     twilio_messaging_service_sid: str = ""
     twilio_base_url: str = ""
+    send_per_s: int = 20
+    """Parts of messages a channel lets out in a second; 0 is no bound."""
     log_file: str = ""
     log_format: str = "auto"
     log_level: str = "info"

@@ -4,7 +4,7 @@ Nothing leaves the process inside a transaction; only the scheduler sends.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -45,34 +45,60 @@ class Letter:
         return URGENT if self.template == "code" else PRIORITY[self.category]
 
 
+_PUT = (
+    "INSERT INTO outbox (id, dedupe_key, member_id, channel, address, category, template, variables,"
+    " language, priority, campaign_id, state, not_before, expires_at, created_at, updated_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING"
+)
+
+
+def _row(outbox_id: int, letter: Letter, now: Millis) -> tuple[object, ...]:
+    return (
+        outbox_id,
+        letter.dedupe_key,
+        letter.member_id,
+        letter.channel,
+        letter.address,
+        letter.category,
+        letter.template,
+        json.dumps(dict(letter.variables), ensure_ascii=False),
+        letter.language,
+        letter.priority,
+        letter.campaign_id,
+        now if letter.not_before is None else letter.not_before,
+        letter.expires_at,
+        now,
+        now,
+    )
+
+
 def put(letter: Letter, *, now: Millis) -> int | None:
     """Queue a message inside the caller's transaction; None if this occasion was queued before."""
     if db.value("SELECT 1 FROM outbox WHERE dedupe_key = ?", (letter.dedupe_key,)):
         return None
     outbox_id = ids.new()
-    added = db.change(
-        "INSERT INTO outbox (id, dedupe_key, member_id, channel, address, category, template, variables,"
-        " language, priority, campaign_id, state, not_before, expires_at, created_at, updated_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?) ON CONFLICT (dedupe_key) DO NOTHING",
-        (
-            outbox_id,
-            letter.dedupe_key,
-            letter.member_id,
-            letter.channel,
-            letter.address,
-            letter.category,
-            letter.template,
-            json.dumps(dict(letter.variables), ensure_ascii=False),
-            letter.language,
-            letter.priority,
-            letter.campaign_id,
-            now if letter.not_before is None else letter.not_before,
-            letter.expires_at,
-            now,
-            now,
-        ),
-    )
-    return outbox_id if added else None
+    return outbox_id if db.change(_PUT, _row(outbox_id, letter, now)) else None
+
+
+MOST_ASKED = 500
+"""Keys looked up in one statement."""
+
+
+def put_many(letters: Sequence[Letter], *, now: Millis) -> int:
+    """Queue messages inside the caller's transaction, each occasion once; the number queued.
+
+    For a campaign: some thousands a transaction, so that no till waits long.
+    """
+    fresh = {letter.dedupe_key: letter for letter in reversed(letters)}
+    keys = tuple(fresh)
+    for start in range(0, len(keys), MOST_ASKED):
+        some = keys[start : start + MOST_ASKED]
+        marks = ", ".join("?" * len(some))
+        for (known,) in db.rows(f"SELECT dedupe_key FROM outbox WHERE dedupe_key IN ({marks})", some):
+            del fresh[known]
+    new = [*fresh.values()][::-1]
+    db.run_many(_PUT, [_row(id, letter, now) for id, letter in zip(ids.several(len(new)), new, strict=True)])
+    return len(new)
 
 
 def tell(member_id: int, dedupe_key: str, template: str, variables: Mapping[str, str | int], *, now: Millis) -> None:

@@ -6,12 +6,15 @@ change neither skips nor doubles it; the minute for one that runs more often.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
-from core.base import clock, db
+from core.base import db, owners
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import DAY, SECOND, Millis
+from core.base.errors import Invalid, NotFound
+from core.base.i18n import N_
 from core.books import audit
+from core.keeping import slots
+from core.keeping.slots import Slot
 
 BEAT = ("heartbeat", "scheduler")
 """The row that says when a scheduler was last seen at work; no job has this name."""
@@ -29,6 +32,23 @@ class Job:
     zone: str
     enabled: bool
     catch_up_s: int
+    each_slot: bool = False
+    """Each slot counts: those that were missed are run one by one; else they merge into the newest."""
+    changed_at: int = 0
+
+
+class JobUnknown(NotFound):
+    """No job has this name."""
+
+    code = "job_unknown"
+    text = N_("There is no job “{name}”. `regulars job list` names them all.")
+
+
+class CatchUpInvalid(Invalid):
+    """A window to catch up in that is too short or too long."""
+
+    code = "catch_up_invalid"
+    text = N_("A missed run can be caught up for {least} to {most} seconds, not {given}.")
 
 
 @dataclass(frozen=True)
@@ -48,24 +68,112 @@ def ensure(jobs: Iterable[Job]) -> None:
     """Add rows for jobs that have none; what the shop changed stays."""
     for job in tuple(jobs):
         db.run(
-            "INSERT INTO job (name, cron, zone, enabled, catch_up_s) VALUES (?, ?, ?, ?, ?)"
-            " ON CONFLICT (name) DO NOTHING",
-            (job.name, job.cron, job.zone, int(job.enabled), job.catch_up_s),
+            "INSERT INTO job (name, cron, zone, enabled, catch_up_s, each_slot, changed_at)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) DO NOTHING",
+            (job.name, job.cron, job.zone, int(job.enabled), job.catch_up_s, int(job.each_slot), job.changed_at),
         )
+
+
+_JOBS = "SELECT name, cron, zone, enabled, catch_up_s, each_slot, changed_at FROM job"
 
 
 def all_jobs() -> list[Job]:
     """Every job, by name."""
-    found = db.rows("SELECT name, cron, zone, enabled, catch_up_s FROM job ORDER BY name")
-    return [Job(row[0], row[1], row[2], bool(row[3]), row[4]) for row in found]
+    return [_job(row) for row in db.rows(f"{_JOBS} ORDER BY name")]
+
+
+def get(name: str) -> Job:
+    """One job. Raises: JobUnknown."""
+    row = db.one(f"{_JOBS} WHERE name = ?", (name,))
+    if row is None:
+        raise JobUnknown(name=name[:40])
+    return _job(row)
+
+
+def _job(row: db.Row) -> Job:
+    return Job(row[0], row[1], row[2], bool(row[3]), row[4], bool(row[5]), row[6])
 
 
 @db.atomic
 def set_enabled(name: str, enabled: bool, *, by: Actor, now: Millis) -> None:
-    """Switch a job on or off. Raises: NotAllowed."""
+    """Switch a job on or off; what it missed while it was off stays missed. Raises: NotAllowed."""
     require(by, "settings")
-    db.run("UPDATE job SET enabled = ? WHERE name = ?", (int(enabled), name))
+    db.run("UPDATE job SET enabled = ?, changed_at = ? WHERE name = ?", (int(enabled), now, name))
     audit.record("job.switched", "job", 0, by=by, now=now, after={"job": name, "enabled": enabled})
+
+
+LEAST_CATCH_UP_S, MOST_CATCH_UP_S = 60, 7 * DAY // SECOND
+
+
+@db.atomic
+def reschedule(
+    name: str,
+    *,
+    cron: str | None = None,
+    zone: str | None = None,
+    catch_up_s: int | None = None,
+    by: Actor,
+    now: Millis,
+) -> Job:
+    """Give a job other times, another zone or window; a running scheduler follows within a minute.
+
+    Of a job of which each slot counts, those it still owes at its old times are kept and run.
+    Raises: NotAllowed, JobUnknown, CronInvalid, ZoneInvalid, CatchUpInvalid.
+    """
+    require(by, "settings")
+    was = get(name)
+    given = catch_up_s if catch_up_s is not None else was.catch_up_s
+    made = Job(name, " ".join((cron or was.cron).lower().split()), zone or was.zone, was.enabled, given, was.each_slot)
+    slots.validate(made.cron, made.zone)
+    if not LEAST_CATCH_UP_S <= given <= MOST_CATCH_UP_S:
+        raise CatchUpInvalid(least=LEAST_CATCH_UP_S, most=MOST_CATCH_UP_S, given=given)
+    for slot in missed(was, now=now) if was.each_slot and was.enabled else ():
+        _owe(name, slot)
+    db.run(
+        "UPDATE job SET cron = ?, zone = ?, catch_up_s = ?, changed_at = ? WHERE name = ?",
+        (made.cron, made.zone, made.catch_up_s, now, name),
+    )
+    audit.record("job.rescheduled", "job", 0, by=by, now=now, before=_told(was), after=_told(made))
+    return get(name)
+
+
+def _told(job: Job) -> dict[str, str | int]:
+    return {"job": job.name, "cron": job.cron, "zone": job.zone, "catch_up_s": job.catch_up_s}
+
+
+def _owe(name: str, slot: Slot) -> None:
+    """Note a slot as begun and broken off, so that it is taken up whatever the job's times are then."""
+    db.run(
+        "INSERT INTO job_run (job, slot, state, owner, started_at) VALUES (?, ?, 'crashed', 'rescheduled', ?)"
+        " ON CONFLICT (job, slot) DO NOTHING",
+        (name, slot.key, slot.at),
+    )
+
+
+def missed(job: Job, *, now: Millis) -> list[Slot]:
+    """The slots of a job that should run now, the oldest first: come, within the window, and not run.
+
+    Slots that merge are one: the newest. One of a day is due on its day even if the job's hour was changed meanwhile.
+    """
+    come = slots.due_slots(job, now=now)
+    if not job.each_slot:
+        come = come[-1:]
+    elif not slots.read(job.cron).daily:
+        come = [slot for slot in come if slot.at >= job.changed_at]
+    broken = _broken_off(job, {slot.key for slot in come}, now) if job.each_slot else []
+    return broken + [slot for slot in come if _is_open(job.name, slot.key)]
+
+
+def _broken_off(job: Job, known: Collection[str], now: Millis) -> list[Slot]:
+    """Slots of a job beside the known ones that were begun, or owed, and broken off within its window."""
+    sql = "SELECT slot, started_at FROM job_run WHERE job = ? AND state = 'crashed' AND started_at >= ? ORDER BY slot"
+    found = db.rows(sql, (job.name, now - job.catch_up_s * SECOND))
+    return [Slot(key, Millis(at)) for key, at in found if key not in known]
+
+
+def _is_open(name: str, key: str) -> bool:
+    state = db.value("SELECT state FROM job_run WHERE job = ? AND slot = ?", (name, key))
+    return state is None or state == "crashed"
 
 
 def last_started(name: str) -> Millis | None:
@@ -95,8 +203,10 @@ def finish(name: str, slot: str, *, state: str, result: str, now: Millis) -> Non
 
 @db.atomic
 def crash_others(owner: str) -> int:
-    """A new leader marks what its predecessor left running; those runs may be taken again."""
-    return db.change("UPDATE job_run SET state = 'crashed' WHERE state = 'running' AND owner <> ?", (owner,))
+    """A new leader marks what dead processes left running; those runs may be taken again."""
+    found = db.rows("SELECT DISTINCT owner FROM job_run WHERE state = 'running' AND owner <> ?", (owner,))
+    sql = "UPDATE job_run SET state = 'crashed' WHERE state = 'running' AND owner = ?"
+    return sum(db.change(sql, (other,)) for (other,) in found if owners.is_gone(other))
 
 
 @db.atomic
@@ -145,6 +255,15 @@ def runs(*, limit: int = 50) -> list[Run]:
     return [Run(*row) for row in db.rows(sql, (BEAT[0], limit))]
 
 
+def history(name: str, *, limit: int = 50) -> list[Run]:
+    """The newest runs of one job."""
+    sql = (
+        "SELECT job, slot, state, started_at, ended_at, coalesce(result, '') FROM job_run WHERE job = ?"
+        " ORDER BY started_at DESC, slot DESC LIMIT ?"
+    )
+    return [Run(*row) for row in db.rows(sql, (name, limit))]
+
+
 def last_runs() -> dict[str, Run]:
     """The newest run of each job that ever ran, by its name."""
     found = db.rows(
@@ -179,18 +298,7 @@ def skip_told(
 
 
 def slots_between(job: Job, since: Millis, until: Millis) -> list[str]:
-    """Days on which a daily job came due after one moment and not after another, as its slots.
-
-    A job that runs at several hours has none here; a weekly one is told of days it does not run on, which harms
-    nothing.
-    """
-    minute, hour = job.cron.split()[:2]
-    if not (minute.isdigit() and hour.isdigit()):
+    """Slots of a daily or rarer job that came after one moment and not after another; others have none here."""
+    if not slots.read(job.cron).daily:
         return []
-    day, last = clock.day_of(since, job.zone), clock.day_of(until, job.zone)
-    found = []
-    while day <= last:
-        if since < clock.at_time(day, int(hour), int(minute), job.zone) <= until:
-            found.append(str(day))
-        day += timedelta(days=1)
-    return found
+    return [slot.key for slot in slots.between(job.cron, job.zone, since + 1, until)]

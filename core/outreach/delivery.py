@@ -5,17 +5,23 @@ idempotency key, so a row whose fate is unknown is looked up or left to one late
 simply sent again. Sending itself is the scheduler's, with the channels of `notify`.
 """
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from core.base import db
-from core.base.clock import MINUTE, SECOND, Millis
+from core.base.access import Actor, require
+from core.base.clock import SECOND, Millis
+from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
 from core.outreach import policy, templates
 from core.outreach.policy import Due
 
-MAX_ATTEMPTS = 5
-GRACE = 15 * MINUTE
+MAX_FAILURES = 5
+FIRST_PAUSE_S = 30
+LONGEST_VALID_S = 36_000
+PRIORITIES = tuple(sorted({URGENT, *PRIORITY.values()}))
 RANK = {"accepted": 1, "sent": 2, "delivered": 3, "undelivered": 3, "failed": 3}
 STATUS = {"queued": "accepted", "accepted": "accepted", "sending": "accepted", "sent": "sent",
           "delivered": "delivered", "undelivered": "undelivered", "failed": "failed"}  # fmt: skip
@@ -23,7 +29,7 @@ STATUS = {"queued": "accepted", "accepted": "accepted", "sending": "accepted", "
 
 @dataclass(frozen=True)
 class Claimed:
-    """A message its owner may send now, exactly once."""
+    """A message its owner may send now, exactly once; a provider may hold it for `valid_s` seconds."""
 
     id: int
     attempt: int
@@ -33,6 +39,22 @@ class Claimed:
     language: str
     category: str
     created_at: Millis
+    claimed_at: Millis
+    valid_s: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for one message: taken under a `sid`, or a `reason`; `about` says whose fault a refusal is."""
+
+    id: int
+    what: Literal["accepted", "not_accepted", "refused", "unknown"]
+    sid: str = ""
+    reason: str = ""
+    after_s: int | None = None
+    about: str = ""
+    rests: bool = False
+    """Nothing will pass by this channel until a person has put right what is wrong (password, certificate)."""
 
 
 _QUEUED = (
@@ -41,18 +63,33 @@ _QUEUED = (
 )
 
 
+def waiting_channels() -> list[str]:
+    """Channels that something is queued for: one look into the index for each."""
+    found: list[str] = []
+    sql = "SELECT min(channel) FROM outbox WHERE state = 'queued' AND channel > ?"
+    while (name := db.value(sql, (found[-1] if found else "",))) is not None:
+        found.append(name)
+    return found
+
+
 def due_ids(*, now: Millis, limit: int = 50) -> list[int]:
     """Queued messages whose time has come, the most urgent first, then the oldest."""
-    sql = (
-        "SELECT id FROM outbox WHERE state = 'queued' AND priority = ? AND not_before <= ?"
-        " ORDER BY not_before, id LIMIT ?"
-    )
     found: list[int] = []
-    for priority in sorted({URGENT, *PRIORITY.values()}):
-        found += [row[0] for row in db.rows(sql, (priority, now, limit - len(found)))]
-        if len(found) == limit:
-            break
+    for priority in PRIORITIES:
+        for channel in waiting_channels():
+            found += due_on(channel, priority, now=now, limit=limit - len(found))
     return found
+
+
+def due_on(channel: str, priority: int, *, now: Millis, limit: int) -> list[int]:
+    """Queued messages of one channel and urgency whose time has come, the oldest first."""
+    # Racing senders pass over what another is looking at.
+    lock = " FOR UPDATE SKIP LOCKED" if db.in_transaction() and not db.is_sqlite() else ""
+    sql = (
+        "SELECT id FROM outbox WHERE state = 'queued' AND channel = ? AND priority = ? AND not_before <= ?"
+        f" ORDER BY not_before, id LIMIT ?{lock}"
+    )
+    return [row[0] for row in db.rows(sql, (channel, priority, now, limit))] if limit > 0 else []
 
 
 @db.atomic
@@ -97,7 +134,15 @@ def _sending(outbox_id: int, due: Due, owner: str, now: Millis) -> Claimed:
         " WHERE id = ?",
         (owner, now, attempts + 1, None if due.template == "code" else body, now, outbox_id),
     )
-    return Claimed(outbox_id, attempts + 1, channel, due.address, body, language, due.category, created_at)
+    valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
+    return Claimed(
+        outbox_id, attempts + 1, channel, due.address, body, language, due.category, created_at, now, valid_s
+    )
+
+
+def valid_seconds(until: int, now: int) -> int:
+    """How long a provider may hold a message that must not arrive after a moment; at least a second."""
+    return min(LONGEST_VALID_S, max(1, (until - now) // SECOND))
 
 
 def _settle(outbox_id: int, state: str, reason: str, now: Millis) -> None:
@@ -111,39 +156,76 @@ def _settle(outbox_id: int, state: str, reason: str, now: Millis) -> None:
 
 
 @db.atomic
+def record(answers: Sequence[Answer], *, now: Millis) -> None:
+    """Note what came back for several messages, in one transaction."""
+    for one in answers:
+        if one.what == "accepted":
+            accepted(one.id, sid=one.sid, now=now)
+        elif one.what == "refused":
+            refused(one.id, code=one.reason, about=one.about, now=now)
+        elif one.what == "unknown":
+            unknown(one.id, reason=one.reason, now=now)
+        elif one.rests:
+            rest_channel(one.id, reason=one.reason, now=now)
+        else:
+            not_accepted(one.id, reason=one.reason, after_s=one.after_s, now=now)
+
+
+@db.atomic
 def accepted(outbox_id: int, *, sid: str, now: Millis) -> None:
-    """The provider took it. A code's digits are forgotten with it."""
+    """The provider took it. A code's digits are forgotten with it.
+
+    A sid that another message was matched to already (same words to the same address) is noted there alone.
+    """
+    taken = whose(sid)
+    free = taken is None or taken == outbox_id
     db.run(
-        "UPDATE outbox SET state = 'accepted', sid = ?, reason = NULL, owner = NULL, updated_at = ?,"
+        "UPDATE outbox SET state = 'accepted', sid = ?, reason = ?, owner = NULL, updated_at = ?,"
         " variables = CASE WHEN template = 'code' THEN '{}' ELSE variables END"
         " WHERE id = ? AND state IN ('sending', 'unknown')",
-        (sid, now, outbox_id),
+        (sid if free else None, None if free else f"sid of {taken}", now, outbox_id),
     )
 
 
 @db.atomic
 def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Millis) -> None:
     """Surely not taken: again later, with growing pauses, at most five times."""
-    attempts = db.value("SELECT attempts FROM outbox WHERE id = ?", (outbox_id,)) or 0
-    if attempts >= MAX_ATTEMPTS:
-        _settle(outbox_id, "dead", reason, now)
-        return
-    pause = max(after_s or 0, 30 * 2 ** max(attempts - 1, 0)) * SECOND
+    failures = (db.value("SELECT failures FROM outbox WHERE id = ?", (outbox_id,)) or 0) + 1
+    dead = failures >= MAX_FAILURES
+    pause_s = max(after_s or 0, pause_seconds(failures, secrets.randbelow(1001)))
     db.run(
-        "UPDATE outbox SET state = 'queued', reason = ?, owner = NULL, not_before = ?, updated_at = ?"
+        "UPDATE outbox SET state = ?, reason = ?, owner = NULL, failures = ?, not_before = ?, updated_at = ?"
         " WHERE id = ? AND state = 'sending'",
-        (reason, now + pause, now, outbox_id),
+        ("dead" if dead else "queued", reason, failures, now + pause_s * SECOND, now, outbox_id),
     )
+
+
+def pause_seconds(failures: int, dice: int) -> int:
+    """How long to wait after so many failures: twice as long each time, half of it less to half of it more.
+
+    `dice` is 0 to 1000; thrown anew each time, so that what failed together does not come back together.
+    """
+    return (FIRST_PAUSE_S << (failures - 1)) * (500 + dice) // 1000
 
 
 @db.atomic
 def refused(outbox_id: int, *, code: str, about: str, now: Millis) -> None:
-    """The provider will never take it; a bad or opted-out address is suppressed."""
+    """The provider will never take it: an address is suppressed, of a fault of the shop's own staff are told."""
+    row = db.one("SELECT channel, campaign_id, state FROM outbox WHERE id = ?", (outbox_id,))
+    if row is None or row[2] != "sending":
+        return
     _settle(outbox_id, "refused", code, now)
     if about in ("address", "opted_out"):
-        row = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
-        if row is not None and row[2]:
-            suppress(row[2], "all", reason=about, now=now)
+        address = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
+        if address is not None and address[2]:
+            suppress(address[2], "all", reason=about, now=now)
+    if about == "sender":
+        _sender_fault(row[0], row[1], code, now)
+
+
+def _sender_fault(channel: str, campaign_id: int | None, code: str, now: Millis) -> None:
+    """The provider refuses the shop itself (number, region, service): staff must be told."""
+    alerts.note("sender", channel, now=now, code=code, campaign=campaign_id or 0)
 
 
 @db.atomic
@@ -151,6 +233,56 @@ def unknown(outbox_id: int, *, reason: str, now: Millis) -> None:
     """It may or may not have been taken: to be looked up, never simply sent again."""
     sql = "UPDATE outbox SET state = 'unknown', reason = ?, updated_at = ? WHERE id = ? AND state = 'sending'"
     db.run(sql, (reason, now, outbox_id))
+
+
+# --- channels at rest ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rest:
+    """A channel by which nothing passes until a person acts, and why."""
+
+    channel: str
+    reason: str
+    at: Millis
+
+
+@db.atomic
+def rest_channel(outbox_id: int, *, reason: str, now: Millis) -> None:
+    """The provider does not let us in at all: the message waits, and its channel rests until a person wakes it."""
+    channel = db.value("SELECT channel FROM outbox WHERE id = ?", (outbox_id,))
+    db.run(
+        "UPDATE outbox SET state = 'queued', reason = ?, owner = NULL, updated_at = ?"
+        " WHERE id = ? AND state = 'sending'",
+        (reason, now, outbox_id),
+    )
+    db.run(
+        "INSERT INTO channel_rest (channel, reason, at, actor) VALUES (?, ?, ?, 'job:0') ON CONFLICT (channel)"
+        " DO NOTHING",
+        (channel, reason, now),
+    )
+    alerts.note("channel_rests", channel, now=now, reason=reason)
+
+
+def resting() -> list[Rest]:
+    """Channels at rest, by name."""
+    return [Rest(*row) for row in db.rows("SELECT channel, reason, at FROM channel_rest ORDER BY channel")]
+
+
+@db.atomic
+def wake_channel(channel: str, *, by: Actor, now: Millis) -> bool:
+    """Let messages pass by a channel again, once what was wrong is put right; False if it did not rest.
+
+    Raises: NotAllowed.
+    """
+    require(by, "settings")
+    reason = db.value("SELECT reason FROM channel_rest WHERE channel = ?", (channel,))
+    if reason is None:
+        return False
+    db.run("DELETE FROM channel_rest WHERE channel = ?", (channel,))
+    about = {"channel": channel, "reason": reason}
+    audit.record("channel.woken", "channel", 0, by=by, now=now, before=about)
+    return True
 
 
 def suppress(address: str, scope: Literal["all", "marketing"], *, reason: str, now: Millis) -> None:
@@ -162,54 +294,18 @@ def suppress(address: str, scope: Literal["all", "marketing"], *, reason: str, n
     )
 
 
-@dataclass(frozen=True)
-class Unsettled:
-    """A message whose owner died or whose answer never came."""
-
-    id: int
-    attempt: int
-    channel: str
-    address: str
-    body: str
-    claimed_at: Millis
-    owner: str | None
-    state: str
-
-
-def unsettled(*, limit: int = 200) -> list[Unsettled]:
-    """Messages being sent or of unknown fate, the oldest first."""
-    found = db.rows(
-        "SELECT o.id, o.attempts, o.channel, coalesce(o.address, p.phone, ''), coalesce(o.body, ''), o.claimed_at,"
-        " o.owner, o.state FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
-        " WHERE o.state IN ('sending', 'unknown') ORDER BY o.id LIMIT ?",
-        (limit,),
-    )
-    return [Unsettled(*row) for row in found]
-
-
-def known_sids(*, since: Millis) -> set[str]:
-    """Sids already matched to a row, so that a look-up does not take one twice."""
-    return {row[0] for row in db.rows("SELECT sid FROM outbox WHERE sid IS NOT NULL AND created_at >= ?", (since,))}
-
-
-@db.atomic
-def give_up_waiting(outbox_id: int, *, surely_not: bool, now: Millis) -> None:
-    """After the grace: once more if the provider surely has it not, else a person must look."""
-    row = db.one("SELECT attempts, expires_at, state FROM outbox WHERE id = ?", (outbox_id,))
-    if row is None or row[2] not in ("unknown", "sending"):
-        return
-    if surely_not and row[0] < 2 and row[1] > now:
-        db.run(
-            "UPDATE outbox SET state = 'queued', owner = NULL, not_before = ?, updated_at = ? WHERE id = ?",
-            (now, now, outbox_id),
-        )
-        return
-    _settle(outbox_id, "review", "fate unknown", now)
+def whose(sid: str) -> int | None:
+    """The message a provider's sid belongs to, so that a look-up does not take one twice."""
+    found: int | None = db.value("SELECT id FROM outbox WHERE sid = ?", (sid,))
+    return found
 
 
 @db.atomic
 def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | None, now: Millis) -> bool:
-    """A status report from the provider; repeated and late lower ones change nothing."""
+    """A status report from the provider; repeated and late lower ones change nothing.
+
+    One for a message that was queued again meanwhile wins over the queue: the provider has it.
+    """
     fresh = db.change(
         "INSERT INTO delivery_status (sid, status, at) VALUES (?, ?, ?) ON CONFLICT (sid, status) DO NOTHING",
         (sid, status, now),
@@ -217,16 +313,21 @@ def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | 
     state = STATUS.get(status)
     if not fresh or state is None:
         return False
-    row = db.one("SELECT id, state FROM outbox WHERE sid = ?", (sid,))
-    if row is None and outbox_id is not None:
-        row = db.one(
-            "SELECT id, state FROM outbox WHERE id = ? AND sid IS NULL AND attempts >= ?", (outbox_id, attempt or 1)
-        )
-    if row is None or RANK.get(row[1], 0) >= RANK[state]:
+    found = whose(sid)
+    if found is None and outbox_id is not None:
+        sql = "SELECT id FROM outbox WHERE id = ? AND sid IS NULL AND attempts >= ?"
+        found = db.value(sql, (outbox_id, attempt or 1))
+    if found is None:
         return False
-    sql = "UPDATE outbox SET state = ?, sid = ?, owner = NULL, reason = NULL, updated_at = ? WHERE id = ?"
-    db.run(sql, (state, sid, now, row[0]))
-    return True
+    # Guarded by the state itself, for two reports may come at once.
+    above = [one for one, rank in RANK.items() if rank >= RANK[state]]
+    changed = db.change(
+        "UPDATE outbox SET state = ?, sid = ?, owner = NULL, reason = NULL, updated_at = ?,"
+        " variables = CASE WHEN template = 'code' THEN '{}' ELSE variables END"
+        f" WHERE id = ? AND (sid IS NULL OR sid = ?) AND state NOT IN ({', '.join('?' * len(above))})",
+        (state, sid, now, found, sid, *above),
+    )
+    return changed == 1
 
 
 @db.atomic

@@ -85,15 +85,6 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Rest:
-    """A channel that sends nothing until someone wakes it."""
-
-    channel: str
-    reason: str
-    at: Millis
-
-
-@dataclass(frozen=True)
 class Alert:
     """What staff had to be told: `again` counts how often it came anew meanwhile; not told yet without `told_at`."""
 
@@ -212,12 +203,6 @@ def _at_the_desk(outbox_id: int) -> list[Step]:
     return [Step(at, "desk", action, who) for at, action, who in db.rows(sql, (outbox_id,))]
 
 
-def resting(*, by: Actor) -> list[Rest]:
-    """Channels that rest, the longest first. Raises: NotAllowed."""
-    require(by, "care")
-    return [Rest(*row) for row in db.rows("SELECT channel, reason, at FROM channel_rest ORDER BY at, channel")]
-
-
 def alerts(*, by: Actor, waiting: bool = False, before_id: int | None = None, limit: int = 100) -> list[Alert]:
     """What staff had to be told, the newest first, or only what still waits; a keyset page at a time.
 
@@ -294,11 +279,3 @@ def _settle(outbox_id: int, states: tuple[str, ...], end: tuple[str, str], now: 
     marks = ", ".join("?" * len(states))
     sql = f"UPDATE outbox SET state = ?, reason = ?, owner = NULL, updated_at = ? WHERE id = ? AND state IN ({marks})"
     return db.change(sql, (*end, now, outbox_id, *states)) == 1
-
-
-@db.atomic
-def wake(channel: str, *, by: Actor, now: Millis) -> None:
-    """Let a channel that rests send again. Raises: NotAllowed."""
-    require(by, "care")
-    if db.change("DELETE FROM channel_rest WHERE channel = ?", (channel,)):
-        audit.record("channel.woken", "channel", 0, by=by, now=now, after={"channel": channel})

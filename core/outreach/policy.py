@@ -93,6 +93,16 @@ def next_allowed(now: Millis, category: str, shop: ShopRules) -> Millis:
     return now if now < closes else clock.at_time(day + timedelta(days=1), first, 0, shop.zone)
 
 
+def open_until(due: Due, *, now: Millis) -> Millis:
+    """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
+    if due.template == "code":
+        return due.expires_at
+    shop = rules.current(now=now)
+    last = int(getattr(shop, HOURS[due.category]).split("-")[1])
+    day = clock.day_of(now, shop.zone)
+    return clock.end_of(day, shop.zone) if last == 24 else clock.at_time(day, last, 0, shop.zone)
+
+
 def _still_true(due: Due, *, now: Millis) -> bool:
     """Whether the occasion of a message still holds: points unspent, the member still away."""
     if due.template == "points_expiring" and due.member_id is not None:
@@ -118,7 +128,8 @@ def take_gap(due: Due, *, now: Millis) -> Millis | None:
     since = now - days * DAY if due.category != "greeting" else now
     taken = db.change(
         "INSERT INTO contact_gap (member_id, last_at, outbox_id) VALUES (?, ?, ?) ON CONFLICT (member_id)"
-        " DO UPDATE SET last_at = excluded.last_at, outbox_id = excluded.outbox_id WHERE contact_gap.last_at <= ?",
+        " DO UPDATE SET last_at = excluded.last_at, outbox_id = excluded.outbox_id WHERE contact_gap.last_at <= ?"
+        " OR contact_gap.outbox_id = excluded.outbox_id",  # its own, from an attempt that failed
         (due.member_id, now, due.id, since),
     )
     if taken:

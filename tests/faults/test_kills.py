@@ -22,7 +22,7 @@ import pytest
 import scheduler
 from core.base import clock, db, settings
 from core.keeping import doctor, jobs
-from core.outreach import delivery
+from core.outreach import unsettled
 from core.people import devices
 from core.tables import schema
 from notify.registry import ChannelConfig, open_channels
@@ -175,7 +175,7 @@ def settle(street: Street) -> None:
     street.kill("scheduler")
     # What was on its way when the last owner died is looked up, or sent once more after the grace.
     channels = open_channels(ChannelConfig(kind="file", file_path=street.folder / "outbox.jsonl"))
-    with clock.set_to(clock.now() + delivery.GRACE + clock.MINUTE):
+    with clock.set_to(clock.now() + unsettled.GRACE + clock.MINUTE):
         scheduler.settle(channels, "after", now=clock.now())
         while scheduler.send_due(channels, "after"):
             pass

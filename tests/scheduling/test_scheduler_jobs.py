@@ -10,13 +10,10 @@ import scheduler
 from core.base import clock, db
 from core.base.clock import HOUR, MINUTE, Millis
 from core.base.settings import Settings
-from core.keeping import jobs
-from core.keeping.jobs import Job
+from core.keeping import jobs, slots
 from notify.channel import Accepted, Outcome, OutMessage, Retry, Unknown
 from notify.registry import ConfigError
-from tests.shops import Shop, at
-
-DAILY = Job("birthdays", "0 9 * * *", "Asia/Shanghai", True, 12 * 3600)
+from tests.shops import Shop
 
 
 class Post:
@@ -38,28 +35,6 @@ class Post:
 
     def close(self) -> None:
         """Nothing to close."""
-
-
-def test_a_daily_job_is_due_after_its_hour_and_keyed_by_the_date() -> None:
-    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 9)) == "2026-05-29"
-    assert scheduler.due_slot(DAILY, now=Millis(at(2026, 5, 29, 9) - 1)) == None  # noqa: E711
-
-
-def test_a_slot_missed_for_longer_than_its_window_is_let_go() -> None:
-    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 20)) == "2026-05-29"
-    assert scheduler.due_slot(DAILY, now=at(2026, 5, 29, 22)) is None
-
-
-def test_the_hour_that_comes_twice_in_autumn_has_one_slot() -> None:
-    twice = Job("churn", "30 1 * * *", "America/New_York", True, 6 * 3600)
-    first = clock.at_time(date(2026, 11, 1), 1, 30, "America/New_York")
-    assert {scheduler.due_slot(twice, now=Millis(first + step * HOUR)) for step in range(4)} == {"2026-11-01"}
-
-
-def test_the_hour_that_is_missing_in_spring_is_not_missed() -> None:
-    missing = Job("churn", "30 2 * * *", "America/New_York", True, 6 * 3600)
-    noon = clock.at_time(date(2027, 3, 14), 8, 0, "America/New_York")
-    assert scheduler.due_slot(missing, now=noon) == "2027-03-14"
 
 
 def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> None:
@@ -89,7 +64,7 @@ def test_a_job_that_is_switched_off_does_not_run(one_shop: Shop) -> None:
 
 def test_next_times_are_shown_for_every_default_job(one_shop: Shop) -> None:
     for job in scheduler.default_jobs(one_shop.now):
-        assert len(scheduler.next_times(job, now=one_shop.now)) == 3
+        assert len(slots.next_times(job, now=one_shop.now)) == 3
 
 
 @pytest.fixture
@@ -155,7 +130,7 @@ def test_a_scheduler_that_leads_says_so_each_minute(shop: Shop) -> None:
     for seconds in (0, 30, 59, 61):
         with clock.set_to(shop.now + seconds * 1000):
             process.tick()
-    process.leadership.leave()
+    process.leave()
     assert jobs.last_beat() == shop.now + 61_000
     assert [one.job for one in jobs.runs() if one.job == jobs.BEAT[0]] == []
     assert db.value("SELECT count(*) FROM job_run WHERE job = 'heartbeat'") == 1

@@ -222,7 +222,7 @@ def test_a_channel_at_rest_stands_above_and_is_woken(shop: Shop, language: str, 
             assert "401" not in screen(app)
 
     asyncio.run(body())
-    assert deskwork.resting(by=shop.owner) == []
+    assert delivery.resting() == []
 
 
 @db.atomic

@@ -33,6 +33,7 @@ ACTIONS = {
     "database.moved": N_("database moved"),
     "device.pairing": N_("pairing code made"),
     "device.revoked": N_("kiosk shut out"),
+    "job.rescheduled": N_("times of a job changed"),
     "job.switched": N_("job switched"),
     "key.created": N_("API key made"),
     "key.rotated": N_("API key replaced"),
@@ -192,7 +193,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn", "message", "channel")),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database", "retention")),
+                                   "practice", "database", "retention", "channel")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

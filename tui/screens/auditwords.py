@@ -20,7 +20,7 @@ ENTITIES = {
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
-    "outbox": N_("message"),
+    "channel": N_("channel"), "outbox": N_("message"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -51,7 +51,8 @@ FACTS = {
     "products": N_("products"), "stock_milli": N_("stock"),
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
-    "state": N_("state"), "channel": N_("channel"),
+    "state": N_("state"),
+    "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"), "channel": N_("channel"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

@@ -9,8 +9,9 @@ from textual.app import ComposeResult
 from core.base import clock, phones
 from core.base.i18n import N_, T, Text
 from core.loyalty import coupons
-from core.outreach import care, deskwork
-from core.outreach.deskwork import OutboxRow, Rest, Sought
+from core.outreach import care, delivery, deskwork
+from core.outreach.delivery import Rest
+from core.outreach.deskwork import OutboxRow, Sought
 from core.people import picking
 from tui.keymap import OPEN, Action
 from tui.screens.alertspage import AlertsPage
@@ -69,7 +70,7 @@ class CarePage(MessageDeeds):
         AGAIN,
         WITHDRAW,
         MARK,
-        Action("wake", ("u",), N_("wake"), N_("Let a channel that rests send again."), right="care"),
+        Action("wake", ("u",), N_("wake"), N_("Let a channel that rests send again."), right="settings"),
         *PLACES,
     )
     COLUMNS = (
@@ -110,7 +111,7 @@ class CarePage(MessageDeeds):
         await super().again()
 
     async def _rests(self) -> None:
-        self._resting = await self.gateway.read(deskwork.resting, by=self.actor) if self.actor.may("care") else []
+        self._resting = await self.gateway.read(delivery.resting) if self.actor.may("care") else []
         said = self.query_one("#resting", Paragraph)
         said.say("\n".join(str(_rest(one)) for one in self._resting))
         said.display = bool(self._resting)
@@ -162,7 +163,9 @@ class CarePage(MessageDeeds):
         one = self._resting[0]
         channel = label(CHANNELS, one.channel)
         lines = (_rest(one), T("Look first whether its account and password are right: what waits leaves at once."))
-        await self.sure(T("Wake “{channel}”?", channel=channel), lines, deskwork.wake, one.channel, done=N_("wake"))
+        await self.sure(
+            T("Wake “{channel}”?", channel=channel), lines, delivery.wake_channel, one.channel, done=N_("wake")
+        )
 
     def changed(self) -> None:
         """Read again what rests as well."""

@@ -134,19 +134,6 @@ def test_the_outbox_is_found_by_state_kind_and_member(shop: Shop, member: int) -
     assert {one.to for one in shy} == {"138****8000", "139****9000"}
 
 
-def test_a_channel_at_rest_is_shown_and_woken_once(shop: Shop) -> None:
-    @db.atomic
-    def rest() -> None:
-        db.add("channel_rest", channel="sms", reason="401", at=shop.now, actor="job:0")
-
-    rest()
-    assert [(one.channel, one.reason) for one in deskwork.resting(by=shop.owner)] == [("sms", "401")]
-    for _ in range(2):
-        deskwork.wake("sms", by=shop.owner, now=shop.now)
-    assert deskwork.resting(by=shop.owner) == []
-    assert db.value("SELECT count(*) FROM audit WHERE action = 'channel.woken'") == 1
-
-
 def test_alerts_come_newest_first_and_those_told_can_be_left_out(shop: Shop) -> None:
     @db.atomic
     def note() -> None:
@@ -167,6 +154,6 @@ def test_messages_are_not_for_those_without_the_right(shop: Shop, member: int) -
     for verb in (deskwork.retry, deskwork.withdraw, deskwork.mark_sent, deskwork.mark_unsent):
         with pytest.raises(NotAllowed):
             verb(one, by=nobody, now=shop.now)
-    for read in (deskwork.listing, deskwork.resting, deskwork.alerts):
+    for read in (deskwork.listing, deskwork.alerts):
         with pytest.raises(NotAllowed):
             read(by=nobody)

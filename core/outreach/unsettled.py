@@ -1,0 +1,60 @@
+"""Messages whose owner died or whose answer never came: found at the provider, sent once more, or left to a person."""
+
+from dataclasses import dataclass
+
+from core.base import db
+from core.base.clock import DAY, MINUTE, Millis
+
+GRACE = 15 * MINUTE
+"""So long a message of unknown fate may still turn up at the provider."""
+LONGEST = DAY
+"""So long a provider that cannot be asked is asked again; then a person must look."""
+PAGE = 200
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """A message that may or may not have left."""
+
+    id: int
+    attempt: int
+    channel: str
+    address: str
+    body: str
+    claimed_at: Millis
+    owner: str | None
+    state: str
+
+
+def page(*, after_id: int = 0, limit: int = PAGE) -> list[Unsettled]:
+    """Messages being sent or of unknown fate, by id, a page at a time."""
+    found = db.rows(
+        "SELECT o.id, o.attempts, o.channel, coalesce(o.address, p.phone, ''), coalesce(o.body, ''), o.claimed_at,"
+        " o.owner, o.state FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
+        " WHERE o.state IN ('sending', 'unknown') AND o.id > ? ORDER BY o.id LIMIT ?",
+        (after_id, limit),
+    )
+    return [Unsettled(*row) for row in found]
+
+
+@db.atomic
+def give_up(outbox_id: int, *, surely_not: bool, now: Millis) -> str:
+    """After the grace: once more if the provider surely has it not, else a person must look; the state it got.
+
+    Whether the occasion still holds is judged when it is claimed again. A report that came meanwhile stands.
+    """
+    row = db.one("SELECT resent, expires_at FROM outbox WHERE id = ?", (outbox_id,))
+    if row is None:
+        return ""
+    resent, expires_at = row
+    state, reason, again = "review", "fate unknown", 0
+    if surely_not and expires_at <= now:
+        state, reason = "expired", "too late"
+    elif surely_not and not resent:
+        state, reason, again = "queued", "not with the provider", 1
+    changed = db.change(
+        "UPDATE outbox SET state = ?, reason = ?, owner = NULL, resent = resent + ?, not_before = ?, updated_at = ?"
+        " WHERE id = ? AND state IN ('unknown', 'sending')",
+        (state, reason, again, now, now, outbox_id),
+    )
+    return state if changed else ""
