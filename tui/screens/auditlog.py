@@ -34,6 +34,7 @@ ACTIONS = {
     "device.pairing": N_("pairing code made"),
     "device.revoked": N_("kiosk shut out"),
     "job.rescheduled": N_("times of a job changed"),
+    "job.asked": N_("job run by hand"),
     "job.switched": N_("job switched"),
     "key.created": N_("API key made"),
     "key.rotated": N_("API key replaced"),
