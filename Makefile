@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 export PYTHONUTF8 = 1
+# What is compiled is kept: else each of the hundreds of processes the tests start compiles everything anew.
+export PYTHONDONTWRITEBYTECODE =
 
 # uv installs in seconds; where it cannot be had, pip does the same from the same hashes.
 define install

@@ -271,8 +271,10 @@ def _out(message: Claimed) -> OutMessage:
         attempt=message.attempt,
         to=message.address,
         body=message.body,
+        subject=message.subject or None,
         language=message.language,
         valid_for_s=message.valid_s,
+        unsubscribe_url=message.unsubscribe_url,
         created_at=message.created_at,
     )
 

@@ -34,7 +34,7 @@ from core.base.settings import Settings
 from core.books import rules
 from core.people.devices import KeyRefused
 from core.tables import schema
-from kiosk import account, alive, api, hooks, own, phone, public, scan, screen, watching, web
+from kiosk import account, alive, api, hooks, links, own, phone, public, scan, screen, watching, web
 from kiosk.meeting import Board
 
 log = logs.get("kiosk")
@@ -93,8 +93,8 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
-    for pages in (screen.pages, phone.pages, own.pages, account.pages, public.pages, api.pages, hooks.pages):
-        app.register_blueprint(pages)
+    for one in (screen, phone, own, account, public, links, api, hooks):
+        app.register_blueprint(one.pages)
     watching.watch(app)
     app.before_request(alive.listen)
     app.before_request(_begin)
@@ -137,9 +137,10 @@ def _look_at_schema() -> None:
 
 
 def _finish(response: Response) -> Response:
+    this = web.asked()
     web.write_cookies(response)
-    web.write_headers(response)
-    watching.ended(response)
+    web.write_headers(this, response)
+    watching.ended(this, response, watching.figures())
     return response
 
 

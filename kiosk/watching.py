@@ -8,7 +8,7 @@ import logging
 import time
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, jsonify, request
+from flask import Flask, Request, Response, abort, current_app, g, jsonify, request
 
 from core.base import clock, logs
 from core.keeping import vitals
@@ -76,17 +76,17 @@ def figures() -> Figures:
 
 
 def _began() -> None:
-    g.began_s = time.perf_counter()
+    web.kept().began_s = time.perf_counter()
 
 
-def ended(response: Response) -> None:
+def ended(this: Request, response: Response, figures: Figures) -> None:
     """Note an answer: its route, status and time, and who asked by kind and id."""
-    began_s, this = g.get("began_s"), web.asked()
+    began_s = web.kept().get("began_s")
     took_s = 0.0 if began_s is None else time.perf_counter() - began_s
     rule, method = this.url_rule, this.method
     route = "-" if rule is None else rule.rule
     method = method if method in ("GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS") else "-"
-    figures().note(method, route, response.status_code, took_s)
+    figures.note(method, route, response.status_code, took_s)
     ms = round(took_s * 1000)
     plain = method in ("GET", "HEAD") and response.status_code < 400 and ms < SLOW_MS
     level = logging.DEBUG if plain else logging.INFO  # looking things up, two hundred times a second, tells nothing

@@ -67,7 +67,7 @@ def put_cookie(name: str, value: str, *, life_ms: int) -> None:
 
 def write_cookies(response: Response) -> None:
     """Write the cookies of this request: for this host only, over HTTPS (or loopback), not for scripts."""
-    for name, (value, life_s) in g.get("cookies", {}).items():
+    for name, (value, life_s) in kept().get("cookies", {}).items():
         age = life_s if value else 0
         response.set_cookie(name, value, max_age=age, path="/", secure=True, httponly=True, samesite="Lax")
 
@@ -162,8 +162,8 @@ def check_origin(asked: Request, settings: Settings) -> None:
 
     Source: Go 1.25 CrossOriginProtection: Sec-Fetch-Site if sent, else Origin, else no.
     """
-    if asked.method in ("GET", "HEAD", "OPTIONS") or asked.path.startswith(("/api/", "/hooks/")):
-        return
+    if asked.method in ("GET", "HEAD", "OPTIONS") or asked.path.startswith(("/api/", "/hooks/", "/u/")):
+        return  # a page that ends offers is opened by mail programs too; its address carries the right to do so
     site = asked.headers.get("Sec-Fetch-Site")
     if site is not None:
         if site not in ("same-origin", "none"):
@@ -208,7 +208,7 @@ def speak(language: str) -> None:
 
 def language() -> str:
     """The language of this request: chosen on this phone or screen, else the browser's, else the shop's."""
-    shop: str = g.rules.language
+    shop: str = kept().rules.language
     this = asked()
     if this.path.startswith("/kiosk"):
         found = visit("kiosk")
@@ -219,9 +219,9 @@ def language() -> str:
     return chosen if chosen in i18n.LANGUAGES else i18n.negotiate(wanted) if wanted else shop
 
 
-def write_headers(response: Response) -> None:
+def write_headers(asked: Request, response: Response) -> None:
     """How long an answer may be kept: only files that carry their own digest are."""
-    kept = request.path.startswith("/static/") and response.status_code == 200
+    kept = asked.path.startswith("/static/") and response.status_code == 200
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
 
 

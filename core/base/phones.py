@@ -37,6 +37,18 @@ def is_region(given: str) -> bool:
     return given in phonenumbers.SUPPORTED_REGIONS
 
 
+def region_of(number: str) -> str:
+    """The country of a number as E.164 by its two letters; '' if it has none."""
+    if _CHINA.fullmatch(number):
+        return "CN"
+    import phonenumbers
+
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
+
+
 def national(shown: str) -> str:
     """A number as people of the shop's country say it: '13800138000'; others and masked ones as they are."""
     return shown.removeprefix("+86")

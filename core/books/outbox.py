@@ -131,13 +131,14 @@ def in_language_of(member_id: int, *, now: Millis) -> Iterator[None]:
         yield
 
 
-def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, now: Millis) -> int:
-    """Cancel what is queued for a member in those categories; the number cancelled."""
+def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, channel: str = "", now: Millis) -> int:
+    """Cancel what is queued for a member in those categories, by every channel or by one; the number cancelled."""
     marks = ", ".join("?" * len(categories))
+    by_one = " AND channel = ?" if channel else ""
     return db.change(
         "UPDATE outbox SET state = 'cancelled', reason = ?, updated_at = ?"
-        f" WHERE member_id = ? AND state = 'queued' AND category IN ({marks})",
-        (reason, now, member_id, *categories),
+        f" WHERE member_id = ? AND state = 'queued' AND category IN ({marks}){by_one}",
+        (reason, now, member_id, *categories, *([channel] if channel else [])),
     )
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
 
-from core.base import clock, db, ids, phones
+from core.base import clock, db, ids, phones, windows
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
@@ -91,6 +91,11 @@ class ShopRules:
     greeting_hours: str = "9-20"
     marketing_hours: str = "10-20"
     service_hours: str = "8-21"
+    """The hours in which messages may arrive, in the zone of whoever gets them: "10-20; sat 11-18; sun off"."""
+    no_offer_days: str = ""
+    """Days on which no offers leave: "12-25, 2027-02-06"."""
+    budget_month_cents: int = 0
+    """What messages may cost in a month, in the money of the rate card; greetings and notices leave all the same. 0: off."""
     birthday_days_before: int = 0
     leap_day: str = "02-28"
     churn_horizon_days: int = 30
@@ -223,6 +228,10 @@ def _fitting(name: str, value: str | int) -> str | int:
         if not phones.is_region(str(value).strip().upper()):
             raise RuleInvalid(field=name, name=name, wanted="CN, US, GB …", given=str(value))
         return str(value).strip().upper()
+    if name.endswith("_hours") and windows.parse(str(value)) is None:
+        raise RuleInvalid(field=name, name=name, wanted="9-20, 10-20; sat 11-18; sun off …", given=str(value))
+    if name == "no_offer_days" and windows.dates(str(value)) is None:
+        raise RuleInvalid(field=name, name=name, wanted="12-25, 2027-02-06 …", given=str(value))
     if name == "zone" and value not in available_timezones():
         raise RuleInvalid(field=name, name=name, wanted="Asia/Shanghai, Europe/London …", given=str(value))
     return str(value)

@@ -79,10 +79,11 @@ def _known(table: str) -> frozenset[int]:
     return frozenset(int(row[0]) for row in db.rows(f"SELECT id FROM {table}"))
 
 
-def _still_given(ended: Ended) -> frozenset[tuple[int, str]]:
+def _still_given(ended: Ended) -> frozenset[tuple[int, str, str]]:
     given = "SELECT DISTINCT member_id, purpose FROM consent WHERE granted = 1"
     rows = frozenset((int(row[0]), str(row[1])) for row in db.rows(given))
-    return rows & ended.withdrawn - present.open_now().withdrawn
+    since = ended.withdrawn - present.open_now().withdrawn
+    return frozenset(one for one in since if one[:2] in rows)
 
 
 def _erase(member_id: int, *, by: Actor, now: Millis) -> None:
@@ -90,8 +91,8 @@ def _erase(member_id: int, *, by: Actor, now: Millis) -> None:
     erasure.erase(member_id, mark=losses.mark, give_up=True, by=by, now=now)
 
 
-def _withdraw(given: tuple[int, consent.Purpose], *, by: Actor, now: Millis) -> None:
-    consent.withdraw(given[0], given[1], source="restore", by=by, now=now)
+def _withdraw(given: tuple[int, consent.Purpose, str], *, by: Actor, now: Millis) -> None:
+    consent.withdraw(given[0], given[1], source="restore", channel=given[2], by=by, now=now)
 
 
 @db.atomic

@@ -17,6 +17,7 @@ from core.books import audit, locks, outbox
 from core.giving import joins
 from core.insight import warnings
 from core.loyalty import passes
+from core.outreach import inbound
 from core.people import cards, credentials, forgetting
 from core.people.credentials import FreshProofNeeded, Proof
 from core.selling import parking
@@ -97,7 +98,9 @@ def _erase(member_id: int, mark: str, give_up: bool, proof: Proof | None, by: Ac
     outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=now)
     for number in credentials.all_numbers(member_id):
         outbox.forget(member_id, number)
+        inbound.forget(member_id, number)
     outbox.forget(member_id, None)
+    inbound.forget(member_id, None)
     warnings.close_all(member_id, now=now)
     parking.forget(member_id)
     joins.forget(member_id)

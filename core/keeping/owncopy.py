@@ -67,12 +67,12 @@ def _profile(member_id: int, now: Millis) -> dict[str, Any]:
 def _consents(member_id: int) -> list[dict[str, Any]]:
     """Every answer that was ever given, with the words it was given to; also by who was merged into the member."""
     found = db.rows(
-        "SELECT DISTINCT purpose, granted, wording, language, source, at FROM consent"
+        "SELECT DISTINCT purpose, granted, wording, language, source, channel, at FROM consent"
         f" WHERE member_id IN {OVER_BOTH} ORDER BY at, purpose",
         (member_id, member_id),
     )
-    names = ("purpose", "granted", "wording", "language", "source", "at")
-    return [dict(zip(names, (row[0], bool(row[1]), *row[2:5], iso(row[5])), strict=True)) for row in found]
+    names = ("purpose", "granted", "wording", "language", "source", "channel", "at")
+    return [dict(zip(names, (row[0], bool(row[1]), *row[2:6], iso(row[6])), strict=True)) for row in found]
 
 
 def _balances(member_id: int, now: Millis) -> dict[str, Any]:

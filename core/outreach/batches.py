@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from core.base import db
 from core.base.clock import Millis
 from core.books.outbox import URGENT
-from core.outreach import delivery
+from core.outreach import budget, delivery
 from core.outreach.delivery import Claimed
 
-BATCH = 40
+BATCH = 24
 """Messages claimed in one transaction."""
 
 
@@ -45,4 +45,7 @@ def put_back(outbox_ids: Sequence[int], *, owner: str, now: Millis) -> int:
         "UPDATE outbox SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = ?"
         " WHERE id = ? AND state = 'sending' AND owner = ?"
     )
-    return sum(db.change(sql, (now, outbox_id, owner)) for outbox_id in tuple(outbox_ids))
+    back = [outbox_id for outbox_id in tuple(outbox_ids) if db.change(sql, (now, outbox_id, owner))]
+    for outbox_id in back:
+        budget.give_back(outbox_id)
+    return len(back)

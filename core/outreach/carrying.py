@@ -36,6 +36,6 @@ def carry_back(merge: Merge) -> None:
 def _put(member_id: int, last_at: int, outbox_id: int) -> None:
     db.run(
         "INSERT INTO contact_gap (member_id, last_at, outbox_id) VALUES (?, ?, ?) ON CONFLICT (member_id)"
-        " DO UPDATE SET last_at = excluded.last_at, outbox_id = excluded.outbox_id",
+        " DO UPDATE SET last_at = excluded.last_at, outbox_id = excluded.outbox_id, before_at = NULL",
         (member_id, last_at, outbox_id),
     )

@@ -15,8 +15,9 @@ from core.base.access import Actor, require
 from core.base.clock import SECOND, Millis
 from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
-from core.outreach import policy, templates
-from core.outreach.policy import Due
+from core.outreach import budget, letters, policy, stopping, suppressions
+from core.outreach.due import ADDRESS, Due
+from core.outreach.letters import Made
 
 MAX_FAILURES = 5
 FIRST_PAUSE_S = 30
@@ -41,6 +42,9 @@ class Claimed:
     created_at: Millis
     claimed_at: Millis
     valid_s: int
+    subject: str = ""
+    provider_template: str = ""
+    unsubscribe_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +62,8 @@ class Answer:
 
 
 _QUEUED = (
-    "SELECT o.id, o.member_id, coalesce(o.address, p.phone, ''), o.category, o.template, o.dedupe_key, o.expires_at"
-    " FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
+    f"SELECT o.id, o.member_id, {ADDRESS}, o.category, o.template, o.dedupe_key, o.expires_at, o.channel,"
+    " o.campaign_id, o.created_at FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
 )
 
 
@@ -104,40 +108,35 @@ def claim(outbox_id: int, *, owner: str, now: Millis) -> Claimed | None:
         return None
     due = Due(*row)
     verdict = policy.judge(due, now=now)
-    if verdict.state in ("skipped", "expired"):
-        _settle(outbox_id, verdict.state, verdict.reason, now)
+    if verdict.state == "send":
+        made = letters.make(due, now=now)
+        verdict = policy.take(due, made.estimate.micros or 0, now=now)
+        if verdict.state == "send":
+            return _sending(due, made, owner, now)
+    if verdict.until_at is not None:
+        _put_off(due, verdict.until_at, verdict.reason, now)
         return None
-    until = verdict.until_at or policy.take_gap(due, now=now)
-    if until is not None:
-        _put_off(due, until, verdict.reason or "gap", now)
-        return None
-    return _sending(outbox_id, due, owner, now)
+    _settle(outbox_id, verdict.state, verdict.reason, now)
+    policy.give_back(outbox_id)
+    return None
 
 
 def _put_off(due: Due, until: Millis, reason: str, now: Millis) -> None:
-    if until >= due.expires_at:
-        _settle(due.id, "expired", reason, now)
-        return
     sql = "UPDATE outbox SET not_before = ?, reason = ?, updated_at = ? WHERE id = ?"
     db.run(sql, (until, reason, now, due.id))
 
 
-def _sending(outbox_id: int, due: Due, owner: str, now: Millis) -> Claimed:
-    found = db.one(
-        "SELECT attempts, channel, language, variables, created_at, body FROM outbox WHERE id = ?", (outbox_id,)
-    )
-    assert found is not None  # noqa: S101 (read a moment ago under the same lock)
-    attempts, channel, language, variables, created_at, body = found
-    body = body or templates.render(due.template, language, variables)
+def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
+    kept = (None, None) if due.template == policy.CODE else (made.body, made.wording_id)
     db.run(
-        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, attempts = ?, body = ?, updated_at = ?"
-        " WHERE id = ?",
-        (owner, now, attempts + 1, None if due.template == "code" else body, now, outbox_id),
-    )
+        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, attempts = ?, body = ?, wording_id = ?,"
+        " segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
+        (owner, now, made.attempt, *kept, made.estimate.segments, made.estimate.micros, made.estimate.currency, now,
+         due.id),
+    )  # fmt: skip
     valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
-    return Claimed(
-        outbox_id, attempts + 1, channel, due.address, body, language, due.category, created_at, now, valid_s
-    )
+    return Claimed(due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category,
+                   due.created_at, now, valid_s, made.subject, made.provider_template, made.unsubscribe_url)  # fmt: skip
 
 
 def valid_seconds(until: int, now: int) -> int:
@@ -198,6 +197,10 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
         " WHERE id = ? AND state = 'sending'",
         ("dead" if dead else "queued", reason, failures, now + pause_s * SECOND, now, outbox_id),
     )
+    if dead:
+        policy.give_back(outbox_id)
+    else:
+        budget.give_back(outbox_id)
 
 
 def pause_seconds(failures: int, dice: int) -> int:
@@ -215,12 +218,21 @@ def refused(outbox_id: int, *, code: str, about: str, now: Millis) -> None:
     if row is None or row[2] != "sending":
         return
     _settle(outbox_id, "refused", code, now)
-    if about in ("address", "opted_out"):
-        address = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
-        if address is not None and address[2]:
-            suppress(address[2], "all", reason=about, now=now)
+    policy.give_back(outbox_id)
     if about == "sender":
         _sender_fault(row[0], row[1], code, now)
+    if about in ("address", "opted_out"):
+        _close_address(outbox_id, about, now)
+
+
+def _close_address(outbox_id: int, about: str, now: Millis) -> None:
+    row = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
+    if row is None or not row[2]:
+        return
+    if about == "address":
+        suppressions.put(row[2], "all", reason=about, channel=row[7], now=now)
+    else:
+        stopping.stop(row[2], row[7], reason=about, now=now)
 
 
 def _sender_fault(channel: str, campaign_id: int | None, code: str, now: Millis) -> None:
@@ -256,6 +268,7 @@ def rest_channel(outbox_id: int, *, reason: str, now: Millis) -> None:
         " WHERE id = ? AND state = 'sending'",
         (reason, now, outbox_id),
     )
+    budget.give_back(outbox_id)
     db.run(
         "INSERT INTO channel_rest (channel, reason, at, actor) VALUES (?, ?, ?, 'job:0') ON CONFLICT (channel)"
         " DO NOTHING",
@@ -285,13 +298,7 @@ def wake_channel(channel: str, *, by: Actor, now: Millis) -> bool:
     return True
 
 
-def suppress(address: str, scope: Literal["all", "marketing"], *, reason: str, now: Millis) -> None:
-    """Never write to an address again; inside the caller's transaction."""
-    db.run(
-        "INSERT INTO suppression (address_hash, scope, reason, at) VALUES (?, ?, ?, ?) ON CONFLICT (address_hash)"
-        " DO UPDATE SET scope = CASE WHEN suppression.scope = 'all' THEN 'all' ELSE excluded.scope END",
-        (policy.address_hash(address), scope, reason, now),
-    )
+suppress = suppressions.put
 
 
 def whose(sid: str) -> int | None:

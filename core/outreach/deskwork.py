@@ -15,6 +15,7 @@ from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
 from core.base.text import masked_phone
 from core.books import audit
+from core.outreach.due import ADDRESS
 
 AGAIN = ("dead", "refused", "review")
 """States of which a person may send a message again."""
@@ -68,7 +69,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Message:
-    """One message with its whole history, the oldest step first.
+    """One message with its whole history, the oldest step first; what it cost, or is thought to, in millionths.
 
     `wording_at` is when its version of the wording was written; None for one as it was delivered.
     """
@@ -79,6 +80,7 @@ class Message:
     attempts: int
     segments: int | None
     cost_micros: int | None
+    currency: str | None
     wording_at: Millis | None
     updated_at: Millis
     steps: tuple[Step, ...]
@@ -146,7 +148,7 @@ class MessageSettled(Refused):
 
 _ROW = (
     "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category, o.channel,"
-    " o.state, coalesce(o.reason, ''), coalesce(o.body, ''), coalesce(o.address, p.phone, '') FROM outbox o"
+    f" o.state, coalesce(o.reason, ''), coalesce(o.body, ''), {ADDRESS} FROM outbox o"
     " LEFT JOIN member_person p ON p.member_id = o.member_id"
 )
 
@@ -176,16 +178,16 @@ def look(outbox_id: int, *, by: Actor) -> Message:
     require(by, "care")
     row = db.one(f"{_ROW} WHERE o.id = ?", (outbox_id,))
     rest = db.one(
-        "SELECT o.language, o.expires_at, o.attempts, o.segments, o.cost_micros, w.at, o.updated_at, o.claimed_at,"
-        " o.sid FROM outbox o LEFT JOIN wording w ON w.id = o.wording_id WHERE o.id = ?",
+        "SELECT o.language, o.expires_at, o.attempts, o.segments, coalesce(o.cost_micros, o.estimate_micros), o.currency,"
+        " w.at, o.updated_at, o.claimed_at, o.sid FROM outbox o LEFT JOIN wording w ON w.id = o.wording_id WHERE o.id = ?",
         (outbox_id,),
     )
     if row is None or rest is None:
         raise MessageNotFound()
-    one, claimed_at, sid = _row(row, by), rest[7], rest[8]
+    one, claimed_at, sid = _row(row, by), rest[8], rest[9]
     tried = [] if claimed_at is None else [Step(claimed_at, "tried")]
     steps = [Step(one.created_at, "written"), *tried, *_reported(sid), *_at_the_desk(outbox_id)]
-    return Message(*[one, *rest[:7], tuple(sorted(steps, key=lambda step: step.at))])
+    return Message(*[one, *rest[:8], tuple(sorted(steps, key=lambda step: step.at))])
 
 
 def _reported(sid: str | None) -> list[Step]:

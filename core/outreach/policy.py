@@ -1,42 +1,27 @@
 """Whether a queued message may leave now: the rules in their order, judged when it is claimed.
 
-Member active → suppression → consent → not expired → occasion still true → quiet hours → gap.
+Member active → suppression → consent (channel and purpose) → not expired → occasion still true → quiet hours →
+look-ahead → gap → budget. Facts are read first, `decide` is pure; gap and budget are taken last.
 """
 
-import hmac
 from dataclasses import dataclass
-from datetime import timedelta
-from hashlib import sha256
 from typing import Literal
 
-from core.base import clock, db, settings
-from core.base.clock import DAY, Millis
+from core.base import db
+from core.base.clock import Millis
 from core.books import rules
-from core.books.rules import ShopRules
+from core.outreach import budget, foresight, gap, hours, occasions, suppressions
+from core.outreach.due import Due
 from core.people import consent
 
-HOURS = {
-    "service": "service_hours",
-    "greeting": "greeting_hours",
-    "gift_greeting": "greeting_hours",
-    "marketing": "marketing_hours",
-}
 PURPOSE = {"service": "service", "greeting": "service", "gift_greeting": "marketing", "marketing": "marketing"}
-COUNTS = frozenset({"marketing", "gift_greeting", "greeting"})
-"""Categories that start a new gap; of these a bare greeting is never held back by it."""
+OFFERS = frozenset({"marketing", "gift_greeting"})
+CODE = "code"
+"""A code for signing in was asked for a moment ago: only the life of it and of its member are judged."""
 
-
-@dataclass(frozen=True)
-class Due:
-    """A queued message as the policy sees it."""
-
-    id: int
-    member_id: int | None
-    address: str
-    category: str
-    template: str
-    dedupe_key: str
-    expires_at: Millis
+address_hash = suppressions.address_hash
+coming = foresight.coming
+coming_of = foresight.coming_of
 
 
 @dataclass(frozen=True)
@@ -51,88 +36,90 @@ class Verdict:
 SEND = Verdict("send")
 
 
-def address_hash(address: str) -> str:
-    """The keyed hash under which an address is suppressed; it outlives erasure and re-import."""
-    return hmac.new(settings.derived_key("suppression"), address.encode(), sha256).hexdigest()
+@dataclass(frozen=True)
+class Facts:
+    """What the rules ask about a message. `opens_at` is when quiet hours end, None if they never do."""
+
+    member_state: str = "active"
+    suppressed: frozenset[str] = frozenset()
+    agreed: bool = True
+    occasion_holds: bool = True
+    opens_at: Millis | None = Millis(0)
+    greeting_comes: bool = False
+
+
+def decide(due: Due, facts: Facts, *, now: Millis) -> Verdict:
+    """The rules in their order, without gap and budget."""
+    purpose = PURPOSE[due.category]
+    stopped = "all" in facts.suppressed or ("marketing" in facts.suppressed and due.category in OFFERS)
+    asked_for = due.template == CODE
+    refusals = (
+        (facts.member_state != "active", Verdict("skipped", f"member {facts.member_state}")),
+        (not due.address, Verdict("skipped", "no address")),
+        (stopped and not asked_for, Verdict("skipped", "suppressed")),
+        (not facts.agreed and not asked_for, Verdict("skipped", f"no consent ({purpose})")),
+        (due.expires_at <= now, Verdict("expired", "too late")),
+        (not facts.occasion_holds, Verdict("skipped", "occasion over")),
+    )
+    for refused, verdict in refusals:
+        if refused:
+            return verdict
+    if not asked_for and facts.opens_at is None:
+        return Verdict("expired", "quiet hours")
+    if not asked_for and facts.opens_at is not None and facts.opens_at > now:
+        return _later(due, "quiet hours", facts.opens_at)
+    return Verdict("skipped", "a greeting with a gift comes") if facts.greeting_comes else SEND
+
+
+def _later(due: Due, reason: str, until_at: Millis) -> Verdict:
+    return Verdict("expired", reason) if until_at >= due.expires_at else Verdict("wait", reason, until_at)
 
 
 def judge(due: Due, *, now: Millis) -> Verdict:
-    """Judge one message; the gap is judged last, by `take_gap`."""
-    if due.expires_at <= now:
-        return Verdict("expired", "too late")
-    if due.member_id is not None:
-        state = db.value("SELECT state FROM member WHERE id = ?", (due.member_id,))
-        if state != "active":
-            return Verdict("skipped", f"member {state}")
-    if not due.address:
-        return Verdict("skipped", "no address")
-    scope = db.value("SELECT scope FROM suppression WHERE address_hash = ?", (address_hash(due.address),))
-    if due.template != "code":
-        if scope == "all" or (scope == "marketing" and due.category in ("marketing", "gift_greeting")):
-            return Verdict("skipped", "suppressed")
-        if due.member_id is not None and not consent.holds(due.member_id, PURPOSE[due.category]):
-            return Verdict("skipped", f"no consent ({PURPOSE[due.category]})")
-        if not _still_true(due, now=now):
-            return Verdict("skipped", "occasion over")
-        opens = next_allowed(now, due.category, rules.current(now=now))
-        if opens > now:
-            return (
-                Verdict("expired", "quiet hours") if opens >= due.expires_at else Verdict("wait", "quiet hours", opens)
-            )
-    return SEND
-
-
-def next_allowed(now: Millis, category: str, shop: ShopRules) -> Millis:
-    """The first moment from now on outside quiet hours; wall times of the shop's zone."""
-    first, last = (int(part) for part in getattr(shop, HOURS[category]).split("-"))
-    day = clock.day_of(now, shop.zone)
-    opens = clock.at_time(day, first, 0, shop.zone)
-    closes = clock.end_of(day, shop.zone) if last == 24 else clock.at_time(day, last, 0, shop.zone)
-    if now < opens:
-        return opens
-    return now if now < closes else clock.at_time(day + timedelta(days=1), first, 0, shop.zone)
+    """Judge one message by what the books say now; gap and budget are for `take`."""
+    return decide(due, _facts(due, now=now), now=now)
 
 
 def open_until(due: Due, *, now: Millis) -> Millis:
     """When a message that may leave now must have arrived: quiet hours begin; a code has none."""
-    if due.template == "code":
+    if due.template == CODE:
         return due.expires_at
     shop = rules.current(now=now)
-    last = int(getattr(shop, HOURS[due.category]).split("-")[1])
-    day = clock.day_of(now, shop.zone)
-    return clock.end_of(day, shop.zone) if last == 24 else clock.at_time(day, last, 0, shop.zone)
+    return hours.open_until(now, due.category, hours.zones_for(due.member_id, due.address, shop), shop)
 
 
-def _still_true(due: Due, *, now: Millis) -> bool:
-    """Whether the occasion of a message still holds: points unspent, the member still away."""
-    if due.template == "points_expiring" and due.member_id is not None:
-        sql = (
-            "SELECT 1 FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = 'points'"
-            " AND l.remaining > 0 AND l.expires_at > ?"
-        )
-        return db.value(sql, (due.member_id, now)) is not None
-    if due.template == "winback" and due.member_id is not None:
-        last = db.value("SELECT last_day FROM member_stats WHERE member_id = ?", (due.member_id,))
-        return due.dedupe_key.split(":")[2] == str(last)
-    return True
-
-
-def take_gap(due: Due, *, now: Millis) -> Millis | None:
-    """Claim the gap between two offers for a member; None if it is free, else when it ends.
-
-    One compare-and-set UPDATE, so that racing senders cannot both win. Inside the caller's transaction.
-    """
-    days = rules.current(now=now).gap_days
-    if due.category not in COUNTS or due.member_id is None or days == 0:
-        return None
-    since = now - days * DAY if due.category != "greeting" else now
-    taken = db.change(
-        "INSERT INTO contact_gap (member_id, last_at, outbox_id) VALUES (?, ?, ?) ON CONFLICT (member_id)"
-        " DO UPDATE SET last_at = excluded.last_at, outbox_id = excluded.outbox_id WHERE contact_gap.last_at <= ?"
-        " OR contact_gap.outbox_id = excluded.outbox_id",  # its own, from an attempt that failed
-        (due.member_id, now, due.id, since),
+def _facts(due: Due, *, now: Millis) -> Facts:
+    member_id, shop = due.member_id, rules.current(now=now)
+    state = "active"
+    if member_id is not None:
+        state = str(db.value("SELECT state FROM member WHERE id = ?", (member_id,)))
+    if due.template == CODE or state != "active" or not due.address:
+        return Facts(state)
+    zones = hours.zones_for(member_id, due.address, shop)
+    ahead = due.campaign_id is not None and due.category == "marketing" and member_id is not None and shop.gap_days > 0
+    return Facts(
+        suppressed=suppressions.scopes(due.address, due.channel),
+        agreed=member_id is None or consent.holds(member_id, PURPOSE[due.category], due.channel),
+        occasion_holds=occasions.holds(due, now=now),
+        opens_at=hours.next_allowed(now, due.category, zones, shop),
+        greeting_comes=ahead and foresight.coming(member_id or 0, shop.gap_days, now=now),
     )
-    if taken:
-        return None
-    last = db.value("SELECT last_at FROM contact_gap WHERE member_id = ?", (due.member_id,))
-    return Millis(last + days * DAY)
+
+
+def take(due: Due, micros: int, *, now: Millis) -> Verdict:
+    """Take gap and budget for a message that may leave; inside the caller's transaction."""
+    until = gap.take(due.id, due.member_id, due.category, now=now)
+    if until is not None:
+        return _later(due, "gap", until)
+    spent = budget.take(due.campaign_id, due.category, micros, now=now)
+    if spent is None:
+        return SEND
+    gap.give_back(due.id)
+    again = budget.next_month(now) if spent == "month" else Millis(now + budget.AGAIN)
+    return _later(due, f"budget ({spent})", again)
+
+
+def give_back(outbox_id: int) -> None:
+    """A message surely never left: neither gap nor budget counts it. Inside the caller's transaction."""
+    gap.give_back(outbox_id)
+    budget.give_back(outbox_id)

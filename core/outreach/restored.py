@@ -40,13 +40,13 @@ def hold_back(*, now: Millis) -> HeldBack:
 
 
 @db.atomic
-def suppress_again(rows: list[tuple[str, str, str, Millis]]) -> int:
-    """Addresses that said no after the backup was made (hash, scope, reason, time); how many are new."""
+def suppress_again(rows: list[tuple[str, str, str, str, Millis]]) -> int:
+    """Addresses that said no after the backup was made (hash, channel, scope, reason, time); how many are new."""
     added = 0
     for row in rows:
         added += db.change(
-            "INSERT INTO suppression (address_hash, scope, reason, at) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (address_hash) DO NOTHING",
+            "INSERT INTO suppression (address_hash, channel, scope, reason, at) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (address_hash, channel) DO NOTHING",
             row,
         )
     return added

@@ -1,18 +1,20 @@
 """Wording of messages: a sentence per template and language, with named fields.
 
 What is sent is made when the row is claimed, from variables frozen when it was queued. A shop's own
-wording (the newest row of `wording`) comes before the one written here.
+wording (the newest row of `wording` for the channel, else for text messages) comes before the one written here.
+Versions are never changed: going back to an old one writes it again as the newest.
 """
 
 import json
 import re
 import string
 from dataclasses import dataclass
+from typing import Any
 
 from core.base import db, ids
 from core.base.access import Actor, require
 from core.base.clock import Millis
-from core.base.errors import Invalid
+from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
 
@@ -54,18 +56,27 @@ WORDS: dict[tuple[str, str], str] = {
     ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。“{coupon}”已放入您的会员卡。",
     ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
     ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
-    ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. Reply STOP to end these messages.",
-    ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。回复 退订 不再接收。",
+    ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
+    ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
 }
+
+EVERYWHERE = frozenset({"link", "stop", "stop_link"})
+"""Fields any message may have: a page of the shop, how offers are ended in words, and the page that ends them."""
+SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
+"""The subject of an e-mail whose wording has none."""
 
 
 SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
            "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
-           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu"},
+           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu",
+           "link": "https://example.com/l/7K3M9QXW2", "stop": "Reply STOP to end these messages.",
+           "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
     "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
            "gains": "9 折、积分 × 2", "missing": "再消费 ¥350.00", "then": "银卡", "plan": "年卡",
-           "coupon": "5 元券", "points": "320", "day": "12-31 周四"},
+           "coupon": "5 元券", "points": "320", "day": "12-31 周四",
+           "link": "https://example.com/l/7K3M9QXW2", "stop": "回复 退订 不再接收。",
+           "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
 }  # fmt: skip
 """What stands in the fields when a wording is looked at before it is used."""
 
@@ -77,14 +88,27 @@ class TemplateInvalid(Invalid):
     text = N_("{field}: “{given}” is not a field of this message. It has: {known}.")
 
 
+class WordingUnknown(NotFound):
+    """There is no version with this id."""
+
+    code = "wording_unknown"
+    text = N_("There is no wording {what}. `regulars message wordings` shows the versions of each message.")
+
+
 @dataclass(frozen=True)
 class Wording:
-    """How one message reads in one language."""
+    """How one message reads in one language by one channel; `id` 0 is the wording as delivered."""
 
     template: str
     language: str
     body: str
     own: bool
+    channel: str = "sms"
+    subject: str = ""
+    provider_template: str = ""
+    id: int = 0
+    at: Millis = Millis(0)
+    actor: str = ""
 
 
 def fields_of(body: str) -> set[str]:
@@ -95,13 +119,28 @@ def fields_of(body: str) -> set[str]:
         raise TemplateInvalid(field="body", given=body[:20], known="{shop} …") from error
 
 
-def wording(template: str, language: str) -> Wording:
-    """The wording in force."""
-    sql = "SELECT body FROM wording WHERE template = ? AND language = ? ORDER BY at DESC, id DESC LIMIT 1"
-    own = db.value(sql, (template, language))
-    if own is not None:
-        return Wording(template, language, own, True)
-    return Wording(template, language, WORDS.get((template, language)) or WORDS[(template, "en")], False)
+_COLUMNS = (
+    "SELECT template, language, body, channel, coalesce(subject, ''), coalesce(provider_template, ''), id, at, actor"
+    " FROM wording"
+)
+
+
+def _read(row: tuple[Any, ...]) -> Wording:
+    template, language, body, *rest = row
+    return Wording(template, language, body, True, *rest)
+
+
+def wording(template: str, language: str, channel: str = "sms") -> Wording:
+    """The wording in force for a channel; one without its own reads as a text message does."""
+    sql = (
+        f"{_COLUMNS} WHERE template = ? AND language = ? AND channel IN ('sms', ?)"
+        " ORDER BY CASE WHEN channel = ? THEN 0 ELSE 1 END, at DESC, id DESC LIMIT 1"
+    )
+    row = db.one(sql, (template, language, channel, channel))
+    if row is not None:
+        return _read(row)
+    body = WORDS.get((template, language)) or WORDS[(template, "en")]
+    return Wording(template, language, body, False)
 
 
 def all_wordings() -> list[Wording]:
@@ -109,34 +148,79 @@ def all_wordings() -> list[Wording]:
     return [wording(template, language) for template in FIELDS for language in ("zh", "en")]
 
 
+def versions(template: str, language: str, *, channel: str = "sms") -> list[Wording]:
+    """The shop's own versions of a wording, the one in force first."""
+    sql = f"{_COLUMNS} WHERE template = ? AND language = ? AND channel = ? ORDER BY at DESC, id DESC"
+    return [_read(row) for row in db.rows(sql, (template, language, channel))]
+
+
+def version(wording_id: int) -> Wording:
+    """One version, as a message of the outbox names it. Raises: WordingUnknown."""
+    row = db.one(f"{_COLUMNS} WHERE id = ?", (wording_id,))
+    if row is None:
+        raise WordingUnknown(what=wording_id)
+    return _read(row)
+
+
 @db.atomic
-def reword(template: str, language: str, body: str, *, by: Actor, now: Millis) -> None:
-    """Set the shop's own wording. Raises: NotAllowed, TemplateInvalid."""
+def reword(
+    template: str, language: str, body: str, *, channel: str = "sms", subject: str = "", provider_template: str = "",
+    by: Actor, now: Millis,
+) -> int:  # fmt: skip
+    """Set the shop's own wording; the id of the version.
+
+    `provider_template` names the text where a provider sends registered ones only. Raises: NotAllowed, TemplateInvalid.
+    """
     require(by, "care")
     _check(template, body)
-    db.add("wording", id=ids.new(), template=template, language=language, body=body, at=now, actor=by.tag)
-    audit.record("wording.changed", "wording", 0, by=by, now=now, after={"template": template, "language": language})
+    _check(template, subject)
+    version_id = ids.new()
+    db.add("wording", id=version_id, template=template, language=language, body=body, at=now, actor=by.tag,
+           channel=channel, subject=subject or None, provider_template=provider_template or None)  # fmt: skip
+    after = {"template": template, "language": language} | ({} if channel == "sms" else {"channel": channel})
+    audit.record("wording.changed", "wording", version_id, by=by, now=now, after=after)
+    return version_id
 
 
-def _check(template: str, body: str) -> None:
+@db.atomic
+def go_back(wording_id: int, *, by: Actor, now: Millis) -> int:
+    """Put an old version in force again, as a new one; its id. Raises: NotAllowed, WordingUnknown."""
+    old = version(wording_id)
+    return reword(old.template, old.language, old.body, channel=old.channel, subject=old.subject,
+                  provider_template=old.provider_template, by=by, now=now)  # fmt: skip
+
+
+def known_fields(template: str) -> frozenset[str]:
+    """The fields a message has. Raises: TemplateInvalid for a message that does not exist."""
     known = FIELDS.get(template)
     if known is None:
         raise TemplateInvalid(field="template", given=template, known=", ".join(FIELDS))
+    return known | EVERYWHERE
+
+
+def _check(template: str, body: str) -> None:
+    known = known_fields(template)
     for name in sorted(fields_of(body) - known):
-        raise TemplateInvalid(field="body", given="{" + name + "}", known=" ".join(f"{{{f}}}" for f in sorted(known)))
+        shown = " ".join(f"{{{f}}}" for f in sorted(known))
+        raise TemplateInvalid(field="body", given="{" + name + "}", known=shown)
 
 
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
     _check(template, body)
-    return _filled(body, {"shop": shop_name, **SAMPLES[language]})
+    return filled(body, {"shop": shop_name, **SAMPLES[language]})
 
 
 def render(template: str, language: str, variables: str) -> str:
     """The text of a message from its frozen variables (JSON)."""
-    facts = {name: str(value) for name, value in json.loads(variables).items()}
-    return _filled(wording(template, language).body, facts)
+    return filled(wording(template, language).body, facts_of(variables))
 
 
-def _filled(body: str, facts: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], ""), body)
+def facts_of(variables: str) -> dict[str, str]:
+    """Frozen variables (JSON) as they are filled in."""
+    return {name: str(value) for name, value in json.loads(variables).items()}
+
+
+def filled(body: str, facts: dict[str, str]) -> str:
+    """A wording with its facts; a fact that is missing is left out."""
+    return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], ""), body).rstrip()

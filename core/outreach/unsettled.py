@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from core.base import db
 from core.base.clock import DAY, MINUTE, Millis
+from core.outreach import budget, policy
+from core.outreach.due import ADDRESS
 
 GRACE = 15 * MINUTE
 """So long a message of unknown fate may still turn up at the provider."""
@@ -29,7 +31,7 @@ class Unsettled:
 def page(*, after_id: int = 0, limit: int = PAGE) -> list[Unsettled]:
     """Messages being sent or of unknown fate, by id, a page at a time."""
     found = db.rows(
-        "SELECT o.id, o.attempts, o.channel, coalesce(o.address, p.phone, ''), coalesce(o.body, ''), o.claimed_at,"
+        f"SELECT o.id, o.attempts, o.channel, {ADDRESS}, coalesce(o.body, ''), o.claimed_at,"
         " o.owner, o.state FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
         " WHERE o.state IN ('sending', 'unknown') AND o.id > ? ORDER BY o.id LIMIT ?",
         (after_id, limit),
@@ -57,4 +59,8 @@ def give_up(outbox_id: int, *, surely_not: bool, now: Millis) -> str:
         " WHERE id = ? AND state IN ('unknown', 'sending')",
         (state, reason, again, now, now, outbox_id),
     )
+    if changed and state == "queued":
+        budget.give_back(outbox_id)
+    if changed and state == "expired":
+        policy.give_back(outbox_id)
     return state if changed else ""

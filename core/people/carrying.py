@@ -150,16 +150,16 @@ def _carried(kept_id: int, gone_id: int) -> list[ConsentState]:
     ]
 
 
-def _copy(from_id: int, to_id: int, purpose: str, merge: Merge) -> int:
+def _copy(from_id: int, to_id: int, purpose: str, merge: Merge, channel: str = "") -> int:
     """Write the last word of one member on a purpose for another, with its own time and wording; the row's id."""
     sql = (
         "SELECT granted, wording, language, source, store_id, at FROM consent WHERE member_id = ? AND purpose = ?"
-        " ORDER BY at DESC, id DESC LIMIT 1"
+        " AND channel = ? ORDER BY at DESC, id DESC LIMIT 1"
     )
-    granted, wording, language, source, store_id, at = db.rows(sql, (from_id, purpose))[0]
+    granted, wording, language, source, store_id, at = db.rows(sql, (from_id, purpose, channel))[0]
     row_id = ids.new()
     db.add("consent", id=row_id, member_id=to_id, purpose=purpose, granted=granted, wording=wording,
-           language=language, source=source, store_id=store_id, at=at, actor=merge.by.tag)  # fmt: skip
+           language=language, source=source, store_id=store_id, at=at, actor=merge.by.tag, channel=channel)  # fmt: skip
     return row_id
 
 
@@ -171,24 +171,36 @@ def _carry_consents(merge: Merge) -> None:
         merges.note(merge, "consent", row_id, {"purpose": one.purpose, "granted": bool(before and before.granted)})
         if not one.granted:
             consent.cancel_queued(merge.kept_id, one.purpose, now=merge.now)
+    for one in consent.by_channel(merge.gone_id):
+        held = consent.holds(merge.kept_id, one.purpose, one.channel)
+        row_id = _copy(merge.gone_id, merge.kept_id, one.purpose, merge, one.channel)
+        before_ = {"purpose": one.purpose, "channel": one.channel, "granted": held}
+        merges.note(merge, "consent", row_id, before_)
+        if held and not consent.holds(merge.kept_id, one.purpose, one.channel):
+            consent.cancel_queued(merge.kept_id, one.purpose, channel=one.channel, now=merge.now)
 
 
 def _return_consents(merge: Merge) -> None:
     """Put back what held before, unless something was said since; who withdrew since withdrew for both."""
-    carried = {one["purpose"]: (row_id, one["granted"]) for row_id, one in merges.noted(merge, "consent").items()}
-    for purpose in consent.PURPOSES:
+    carried = {
+        (one["purpose"], one.get("channel", "")): (row_id, one["granted"])
+        for row_id, one in merges.noted(merge, "consent").items()
+    }
+    channels = sorted({channel for _, channel in carried} | {one.channel for one in consent.by_channel(merge.kept_id)})
+    for purpose, channel in ((purpose, channel) for purpose in consent.PURPOSES for channel in {"", *channels}):
         sql = (
-            "SELECT id, granted, at FROM consent WHERE member_id = ? AND purpose = ? ORDER BY at DESC, id DESC LIMIT 1"
+            "SELECT id, granted, at FROM consent WHERE member_id = ? AND purpose = ? AND channel = ?"
+            " ORDER BY at DESC, id DESC LIMIT 1"
         )
-        last = db.one(sql, (merge.kept_id, purpose))
-        row_id, before = carried.get(purpose, (0, False))
+        last = db.one(sql, (merge.kept_id, purpose, channel))
+        row_id, before = carried.get((purpose, channel), (0, False))
         if last is None:
             continue
         if last[0] == row_id:
-            if bool(last[1]) != before:
-                consent.put(merge.kept_id, purpose, before, by=merge.by, now=merge.now)
-        elif last[2] >= merge.at and not last[1] and consent.holds(merge.gone_id, purpose):
-            _copy(merge.kept_id, merge.gone_id, purpose, merge)
+            if consent.holds(merge.kept_id, purpose, channel) != before:
+                consent.put(merge.kept_id, purpose, before, channel=channel, by=merge.by, now=merge.now)
+        elif last[2] >= merge.at and not last[1] and consent.holds(merge.gone_id, purpose, channel):
+            _copy(merge.kept_id, merge.gone_id, purpose, merge, channel)
 
 
 # --- doing -----------------------------------------------------------------------------------------

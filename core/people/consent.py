@@ -38,15 +38,17 @@ class ConsentState:
     granted: bool
     at: Millis
     source: str
+    channel: str = ""
 
 
 def give(
     member_id: int, purposes: Iterable[Purpose], *, source: str, language: str, by: Actor, now: Millis,
-    store_id: int | None = None,
+    store_id: int | None = None, channel: str = "",
 ) -> None:  # fmt: skip
-    """Record consent for purposes; inside the caller's transaction."""
+    """Record consent for purposes, by every channel or by one; inside the caller's transaction."""
     for purpose in purposes:
-        _write(member_id, purpose, True, source=source, language=language, by=by, now=now, store_id=store_id)
+        _write(member_id, purpose, True, source=source, language=language, by=by, now=now, store_id=store_id,
+               channel=channel)  # fmt: skip
 
 
 Said = tuple[int, Purpose, bool, str, int | None, Millis]
@@ -70,33 +72,44 @@ def give_many(said: Iterable[Said], *, source: str, by: Actor) -> None:
 
 
 @db.atomic
-def withdraw(member_id: int, purpose: Purpose, *, source: str, by: Actor, now: Millis) -> None:
-    """Withdraw consent; what is queued under it is cancelled in the same transaction. Raises: NotAllowed."""
+def withdraw(
+    member_id: int, purpose: Purpose, *, source: str, channel: str = "", by: Actor, now: Millis
+) -> None:  # fmt: skip
+    """Withdraw consent, for every channel or for one; what is queued under it is cancelled in the same transaction.
+
+    Raises: NotAllowed.
+    """
     _may_note(member_id, by)
-    _write(member_id, purpose, False, source=source, language="", by=by, now=now)
-    cancel_queued(member_id, purpose, now=now)
-    audit.record("consent.withdrawn", "member", member_id, by=by, now=now, after={"purpose": purpose})
+    _write(member_id, purpose, False, source=source, language="", by=by, now=now, channel=channel)
+    cancel_queued(member_id, purpose, channel=channel, now=now)
+    after = {"purpose": purpose} | ({"channel": channel} if channel else {})
+    audit.record("consent.withdrawn", "member", member_id, by=by, now=now, after=after)
 
 
-def cancel_queued(member_id: int, purpose: str, *, now: Millis) -> None:
+def cancel_queued(member_id: int, purpose: str, *, channel: str = "", now: Millis) -> None:
     """Cancel what is queued under a consent that ended; inside the caller's transaction."""
-    if purpose == "marketing":
-        outbox.cancel(member_id, categories=("marketing", "gift_greeting"), reason="withdrawn", now=now)
-    if purpose == "service":
-        outbox.cancel(member_id, categories=("service", "greeting"), reason="withdrawn", now=now)
+    of_purpose: dict[str, tuple[str, ...]] = {
+        "marketing": ("marketing", "gift_greeting"),
+        "service": ("service", "greeting"),
+    }
+    if purpose in of_purpose:
+        outbox.cancel(member_id, categories=of_purpose[purpose], channel=channel, reason="withdrawn", now=now)
 
 
-def put(member_id: int, purpose: Purpose, granted: bool, *, by: Actor, now: Millis) -> None:
+def put(member_id: int, purpose: Purpose, granted: bool, *, channel: str = "", by: Actor, now: Millis) -> None:
     """Put what held before a merge back in force; inside the caller's transaction."""
-    _write(member_id, purpose, granted, source="merge", language="", by=by, now=now)
+    _write(member_id, purpose, granted, source="merge", language="", by=by, now=now, channel=channel)
 
 
 @db.atomic
-def grant(member_id: int, purpose: Purpose, *, source: str, language: str, by: Actor, now: Millis) -> None:
-    """Give consent later, by the member's own hand or at the till. Raises: NotAllowed."""
+def grant(
+    member_id: int, purpose: Purpose, *, source: str, language: str, channel: str = "", by: Actor, now: Millis
+) -> None:  # fmt: skip
+    """Give consent later, by the member's own hand or at the till; for every channel or for one. Raises: NotAllowed."""
     _may_note(member_id, by)
-    _write(member_id, purpose, True, source=source, language=language, by=by, now=now)
-    audit.record("consent.given", "member", member_id, by=by, now=now, after={"purpose": purpose})
+    _write(member_id, purpose, True, source=source, language=language, by=by, now=now, channel=channel)
+    after = {"purpose": purpose} | ({"channel": channel} if channel else {})
+    audit.record("consent.given", "member", member_id, by=by, now=now, after=after)
 
 
 def _may_note(member_id: int, by: Actor) -> None:
@@ -107,7 +120,7 @@ def _may_note(member_id: int, by: Actor) -> None:
 
 def _write(
     member_id: int, purpose: Purpose, granted: bool, *, source: str, language: str, by: Actor, now: Millis,
-    store_id: int | None = None,
+    store_id: int | None = None, channel: str = "",
 ) -> None:  # fmt: skip
     db.add(
         "consent",
@@ -121,19 +134,44 @@ def _write(
         store_id=store_id,
         at=now,
         actor=by.tag,
+        channel=channel,
     )
+
+
+def _said(member_id: int) -> list[ConsentState]:
+    """Everything ever said, in its order."""
+    sql = "SELECT purpose, granted, at, source, channel FROM consent WHERE member_id = ? ORDER BY at, id"
+    return [ConsentState(row[0], bool(row[1]), *row[2:]) for row in db.rows(sql, (member_id,))]
 
 
 def states(member_id: int) -> list[ConsentState]:
-    """The last word on each purpose that was ever asked."""
-    found = db.rows(
-        "SELECT purpose, granted, at, source FROM consent WHERE member_id = ? ORDER BY at, id", (member_id,)
-    )
-    last = {row[0]: ConsentState(row[0], bool(row[1]), row[2], row[3]) for row in found}
+    """The last word on each purpose that was ever asked, for every channel that has no word of its own."""
+    last = {one.purpose: one for one in _said(member_id) if not one.channel}
     return [last[purpose] for purpose in WORDINGS if purpose in last]
 
 
-def holds(member_id: int, purpose: str) -> bool:
-    """Whether consent for a purpose stands."""
-    sql = "SELECT granted FROM consent WHERE member_id = ? AND purpose = ? ORDER BY at DESC, id DESC LIMIT 1"
-    return bool(db.value(sql, (member_id, purpose)))
+def by_channel(member_id: int) -> list[ConsentState]:
+    """The words on single channels that stand, because nothing was said on all of them since."""
+    last: dict[tuple[str, str], ConsentState] = {}
+    for one in _said(member_id):
+        if one.channel:
+            last[one.purpose, one.channel] = one
+        else:
+            last = {key: word for key, word in last.items() if key[0] != one.purpose}
+    return list(last.values())
+
+
+def last_word(member_id: int, purpose: str, channel: str = "") -> ConsentState | None:
+    """What was last said about a purpose that counts for a channel; '' asks for all that have no word of their own."""
+    sql = (
+        "SELECT purpose, granted, at, source, channel FROM consent WHERE member_id = ? AND purpose = ?"
+        " AND channel IN ('', ?) ORDER BY at DESC, id DESC LIMIT 1"
+    )
+    row = db.one(sql, (member_id, purpose, channel))
+    return None if row is None else ConsentState(row[0], bool(row[1]), *row[2:])
+
+
+def holds(member_id: int, purpose: str, channel: str = "") -> bool:
+    """Whether consent for a purpose stands by a channel."""
+    last = last_word(member_id, purpose, channel)
+    return last is not None and last.granted

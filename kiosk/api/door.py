@@ -15,6 +15,8 @@ from flask import Blueprint, Flask, Response, current_app, g, jsonify, render_te
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SecurityScheme, SpecTree
+from spectree.model_adapter import get_pydantic_model_adapter
+from spectree.model_adapter.protocol import ModelAdapter
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
@@ -59,8 +61,17 @@ class KeyMissing(Invalid):
 
 # --- documents -----------------------------------------------------------------------------------
 
+
+def _schemas() -> ModelAdapter[Any, Exception, Any]:
+    """Models as JSON schemas, each made once, however many operations name it; whoever asks copies what it gets."""
+    adapter = get_pydantic_model_adapter()
+    adapter.json_schema = functools.cache(adapter.json_schema)  # type: ignore[method-assign, assignment]
+    return adapter
+
+
 document = SpecTree(
     "flask",
+    model_adapter=_schemas(),
     title="Regulars API",
     version="1",
     description="Members, quotes, sales, refunds, offers and days of a chain of shops.",

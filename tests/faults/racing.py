@@ -14,6 +14,7 @@ from core.base import access, db, settings
 from core.base.clock import Millis
 from core.base.errors import RegularsError
 from core.giving import checkin, draws, once, redemptions, sharing
+from core.outreach import batches
 from core.people import members
 
 Answer = int | str
@@ -40,7 +41,14 @@ def award(member: int, now: int) -> int:
     return int(once.award_once(member, 30, "survey", 1, by=access.scheduler("race"), now=Millis(now)) is not None)
 
 
-VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award}
+def offers(place: int, now: int) -> int:
+    claimed = 0
+    while (batch := batches.claim_some("sms", owner=f"racer {place}", now=Millis(now), limit=7)).seen:
+        claimed += len(batch.claimed)
+    return claimed
+
+
+VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers}
 
 
 def run(tasks: "Queue[Any]", answers: "Queue[Any]", ready: threading.Barrier) -> None:

@@ -1,9 +1,12 @@
 """A till that sells for ever: posts sale after sale with numbered keys and prints each answer it was given.
 
+Between two sales it takes as long as one of them, so that kiosk and scheduler get their turn.
+
 Run as a process by the kill test: `python -m tests.faults.till DATABASE STORE PRODUCT MEMBER FIRST`.
 """
 
 import sys
+import time
 
 from core.base import clock, db, settings
 from core.base.clock import Millis
@@ -28,6 +31,7 @@ def sell_for_ever(store: int, product: int, member: int, first: int) -> None:
         sys.stdout.write(f"{number} {sale_id}\n")
         sys.stdout.flush()
         number += 1
+        time.sleep((clock.now() - now) / 1000)
 
 
 if __name__ == "__main__":

@@ -228,7 +228,7 @@ def test_an_answer_that_takes_too_long_is_asked_for_again(
 
     line.wsgi, till.timeout_s = late, 0.4
     sale = sold(till, tea, ann)
-    assert (line.asked, db.value("SELECT count(*) FROM sale"), sale.total_cents) == (2, 4, 3600)
+    assert line.asked > 1 and (db.value("SELECT count(*) FROM sale"), sale.total_cents) == (4, 3600)
 
 
 def test_a_shop_that_cannot_be_reached_is_status_0(key: str, ann: str) -> None:

@@ -66,14 +66,14 @@ def test_leaving_the_sign_in_ends_the_session() -> None:
 
 def test_idle_session_is_locked_and_goes_on_where_it_was() -> None:
     async def body() -> None:
-        app = locked_office(clerk(), idle_s=1.5)
+        app = locked_office(clerk(), idle_s=3)
         async with running(app) as (pilot, page):
             await pilot.press("down")
-            await pilot.pause(0.9)
+            await pilot.pause(1.8)
             await pilot.press("down")
-            await pilot.pause(0.9)
+            await pilot.pause(1.8)
             assert app.page is page
-            await pilot.pause(1.5)
+            await pilot.pause(3)
             assert isinstance(app.screen, Who)
             await pilot.press("f4", "n")
             assert isinstance(app.screen, Who) and page.done == []  # type: ignore[attr-defined]

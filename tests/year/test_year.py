@@ -324,6 +324,7 @@ def live(shop: Shop, members: int, seed: int) -> Year:
     return year
 
 
+@pytest.mark.timeout(300)
 def test_a_year_of_forty_members(one_shop: Shop) -> None:
     seen = live(one_shop, 40, SEED).seen
     least = {"sale": 500, "refund": 60, "top-up": 30, "plan": 15, "demotion": 10, "birthday": 40, "plan ended": 10}

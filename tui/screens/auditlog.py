@@ -167,6 +167,12 @@ ACTIONS = {
     "import.undoing": N_("import being undone"),
     "import.undone": N_("import undone"),
     "wording.changed": N_("wording changed"),
+    "suppression.added": N_("address shut out from messages"),
+    "suppression.listed": N_("list of addresses shut out"),
+    "suppression.released": N_("address may be written to again"),
+    "reply.handled": N_("reply dealt with"),
+    "rate.set": N_("rate of messages set"),
+    "budget.set": N_("budget of a campaign set"),
 }
 
 DOORS = {
@@ -191,7 +197,10 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("promotion", "coupon", "coupon_kind", "plan", "tier", "reward", "redemption", "handout", "lottery",
          "punch_card", "referral", "share", "pass_kind", "source"),
     ),
-    "care": (N_("care and churn"), ("care", "care_rule", "wording", "churn", "message", "channel")),
+    "care": (
+        N_("care and churn"),
+        ("care", "care_rule", "wording", "churn", "suppression", "reply", "rate", "budget", "message"),
+    ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
                                    "practice", "database", "retention", "channel")),

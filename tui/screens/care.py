@@ -20,6 +20,8 @@ from tui.screens.jobs import JobsPage
 from tui.screens.lists import YES_NO, moment
 from tui.screens.messagedeeds import AGAIN, MARK, WITHDRAW, MessageDeeds
 from tui.screens.messagepage import MessagePage
+from tui.screens.repliespage import RepliesPage
+from tui.screens.suppressionspage import SuppressionsPage
 from tui.screens.wordings import WordingsPage
 from tui.widgets.columns import Column
 from tui.widgets.note import Paragraph
@@ -31,6 +33,8 @@ from tui.widgets.tabs import TabLine
 PLACES = (
     Action("wordings", ("w",), N_("wordings"), N_("Read and change what messages say."), right="care"),
     Action("birthday", ("b",), N_("birthdays"), N_("Switch birthday greetings and their gift."), right="care"),
+    Action("replies", ("i",), N_("replies"), N_("What customers wrote back, for staff to answer."), right="care"),
+    Action("nothing", ("s",), N_("gets nothing"), N_("Addresses that must not be written to."), right="care"),
     Action("alerts", ("a",), N_("alerts"), N_("What staff had to be told, and what still waits."), right="care"),
     Action("jobs", ("j",), N_("jobs"), N_("What runs by itself, when, and how it went.")),
 )
@@ -175,6 +179,14 @@ class CarePage(MessageDeeds):
     def do_wordings(self) -> None:
         """Open the wordings."""
         self.app.push_screen(WordingsPage())
+
+    def do_replies(self) -> None:
+        """Open what customers wrote back."""
+        self.app.push_screen(RepliesPage())
+
+    def do_nothing(self) -> None:
+        """Open the list of those who get nothing."""
+        self.app.push_screen(SuppressionsPage())
 
     def do_alerts(self) -> None:
         """Open what staff had to be told."""

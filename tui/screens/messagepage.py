@@ -108,4 +108,7 @@ def _about(one: Message) -> list[Words]:
         parts.append(T("leaves from {moment}", moment=moment(one.row.not_before)))
     if one.segments:
         parts.append(T("text messages: {parts}", parts=one.segments))
+    if one.cost_micros is not None:
+        cost = f"{one.cost_micros // 1_000_000}.{one.cost_micros % 1_000_000 // 100:04d}"
+        parts.append(T("costs {currency} {cost}", currency=one.currency or "", cost=cost))
     return [one.row.body or unsaid(one.row.template), *fate(one.row.state, one.row.reason), " · ".join(map(str, parts))]

@@ -60,6 +60,8 @@ RULES = {
     "adjust_limit_points": RuleWords(N_("a clerk may adjust alone"), unit=N_("points")),
     "transfer_limit_points": RuleWords(N_("passed on without approval"), unit=N_("points")),
     "gap_days": RuleWords(N_("between two offers to one member"), unit=N_("days")),
+    "no_offer_days": RuleWords(N_("days without offers"), "text"),
+    "budget_month_cents": RuleWords(N_("messages may cost a month"), "money"),
     "greeting_hours": RuleWords(N_("hours for greetings"), "text"),
     "marketing_hours": RuleWords(N_("hours for offers"), "text"),
     "service_hours": RuleWords(N_("hours for notices"), "text"),

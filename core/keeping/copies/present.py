@@ -22,8 +22,8 @@ class Ended:
     keys: frozenset[str] = frozenset()
     devices: frozenset[int] = frozenset()
     staff: frozenset[int] = frozenset()
-    withdrawn: frozenset[tuple[int, str]] = frozenset()
-    suppressed: tuple[tuple[str, str, str, Millis], ...] = ()
+    withdrawn: frozenset[tuple[int, str, str]] = frozenset()
+    suppressed: tuple[tuple[str, str, str, str, Millis], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,9 @@ class Present:
 
 
 WITHDRAWN = (
-    "SELECT c.member_id, c.purpose FROM consent c WHERE c.granted = 0 AND NOT EXISTS (SELECT 1 FROM consent l"
-    " WHERE l.member_id = c.member_id AND l.purpose = c.purpose AND (l.at > c.at OR (l.at = c.at AND l.id > c.id)))"
+    "SELECT c.member_id, c.purpose, c.channel FROM consent c WHERE c.granted = 0 AND NOT EXISTS (SELECT 1 FROM consent l"
+    " WHERE l.member_id = c.member_id AND l.purpose = c.purpose AND l.channel IN ('', c.channel)"
+    " AND (l.at > c.at OR (l.at = c.at AND l.id > c.id)))"
 )
 
 
@@ -68,9 +69,10 @@ def _ended(rows: Rows) -> Ended:
         keys=frozenset(str(row[0]) for row in rows("SELECT key_id FROM api_key WHERE revoked_at IS NOT NULL")),
         devices=ids("SELECT id FROM device WHERE revoked_at IS NOT NULL"),
         staff=ids("SELECT id FROM staff WHERE active = 0"),
-        withdrawn=frozenset((int(row[0]), str(row[1])) for row in rows(WITHDRAWN)),
+        withdrawn=frozenset((int(row[0]), str(row[1]), str(row[2])) for row in rows(WITHDRAWN)),
         suppressed=tuple(
-            (row[0], row[1], row[2], row[3]) for row in rows("SELECT address_hash, scope, reason, at FROM suppression")
+            (row[0], row[1], row[2], row[3], row[4])
+            for row in rows("SELECT address_hash, channel, scope, reason, at FROM suppression")
         ),
     )
 

@@ -7,7 +7,8 @@ from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.books import outbox
 from core.books.outbox import Letter
 from core.outreach import delivery, inbound, policy, templates, unsettled
-from core.people import consent
+from core.people import consent, members
+from core.people.birthdays import Birthday
 from tests.shops import Shop, at
 
 JOB = access.scheduler("test")
@@ -67,7 +68,7 @@ def test_stop_cancels_what_is_queued_in_the_same_moment(shop: Shop, member: int)
     one = winback(member, shop.now)
     inbound.receive(sid="SM1", from_="+8613800138000", body=" Stop! ", opt_out_type=None, now=shop.now)
     assert state(one)[0] == "cancelled"
-    assert not consent.holds(member, "marketing")
+    assert (consent.holds(member, "marketing", "sms"), consent.holds(member, "marketing", "email")) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +77,11 @@ def test_stop_cancels_what_is_queued_in_the_same_moment(shop: Shop, member: int)
         ("STOP", "stop"),
         ("ＴＤ", "stop"),
         ("退订。", "stop"),
-        ("stop by tomorrow", "other"),
+        ("stop by tomorrow", "asks"),
+        ("unstoppable tea", "other"),
+        ("请别再发了", "asks"),
+        ("StopAll", "stop"),
+        ("恢复", "other"),
         ("帮助", "help"),
         ("yes", "start"),
     ],
@@ -101,8 +106,9 @@ def test_quiet_hours_put_a_message_off_until_the_morning(shop: Shop, member: int
 
 def test_a_greeting_of_the_day_is_not_sent_the_next_morning(shop: Shop, member: int) -> None:
     night = at(2026, 5, 29, 21)
+    members.set_birthday(member, Birthday("solar", 5, 29), by=shop.owner, now=night)
     one = put(
-        letter(member, "birthday:1:2026", category="greeting", template="birthday", life=3 * HOUR, now=night), night
+        letter(member, f"birthday:{member}:2026", category="greeting", template="birthday", life=3 * HOUR, now=night), night
     )
     delivery.claim(one, owner="a", now=night)
     assert state(one) == ("expired", "quiet hours")
@@ -215,5 +221,5 @@ def test_a_wording_of_the_shop_comes_before_ours_and_knows_its_fields(shop: Shop
 
 def test_every_template_has_words_in_both_languages_with_known_fields() -> None:
     for (template, _language), body in templates.WORDS.items():
-        assert templates.fields_of(body) <= templates.FIELDS[template]
+        assert templates.fields_of(body) <= templates.known_fields(template)
     assert {language for _, language in templates.WORDS} == {"zh", "en"}

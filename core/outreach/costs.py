@@ -1,0 +1,142 @@
+"""Costs of messages: the rate card, what a message will cost, what it did cost, and sums that add up to the rows.
+
+Money of providers is in millionths (micros) of the currency of the rate card; a shop has one such currency.
+"""
+
+from dataclasses import dataclass
+
+from core.base import db, ids, phones, sms
+from core.base.access import Actor, require
+from core.base.clock import Millis
+from core.base.errors import Invalid
+from core.base.i18n import N_
+from core.books import audit
+from core.outreach import budget
+
+CHANNELS = ("sms", "whatsapp", "email")
+ANYWHERE = ""
+"""The country of a rate for every country that has none of its own."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one part of a message costs to a country by a channel, from a moment on."""
+
+    country: str
+    channel: str
+    currency: str
+    segment_micros: int
+    from_at: Millis = Millis(0)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Parts, and what they will cost; `micros` is None where the rate card says nothing."""
+
+    segments: int
+    micros: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class CostLine:
+    """What messages of one month, campaign and category cost; `open` of them have an estimate only."""
+
+    month: str
+    campaign_id: int | None
+    category: str
+    currency: str
+    messages: int
+    segments: int
+    micros: int
+    open: int
+
+
+class RateInvalid(Invalid):
+    """A rate that cannot be."""
+
+    code = "rate_invalid"
+    text = N_("Rate for {country} {channel}: {wanted}.")
+
+
+@db.atomic
+def set_rate(rate: Rate, *, by: Actor, now: Millis) -> None:
+    """Put a rate on the card; it counts from its moment, at the earliest from now. Raises: NotAllowed, RateInvalid."""
+    require(by, "settings")
+    wanted = _wrong(rate)
+    if wanted is not None:
+        raise RateInvalid(field="rate", country=rate.country or "*", channel=rate.channel, wanted=wanted)
+    db.add("rate_card", id=ids.new(), country=rate.country, channel=rate.channel, currency=rate.currency,
+           segment_micros=rate.segment_micros, from_at=max(rate.from_at, now), at=now, actor=by.tag)  # fmt: skip
+    after = {"country": rate.country, "channel": rate.channel, "micros": rate.segment_micros, "currency": rate.currency}
+    audit.record("rate.set", "rate_card", 0, by=by, now=now, after=after)
+
+
+def _wrong(rate: Rate) -> str | None:
+    if rate.channel not in CHANNELS:
+        return " | ".join(CHANNELS)
+    if rate.country and not phones.is_region(rate.country):
+        return "CN, US, GB …"
+    if len(rate.currency) != 3 or not (rate.currency.isascii() and rate.currency.isalpha() and rate.currency.isupper()):
+        return "CNY, USD …"
+    if rate.segment_micros < 0:
+        return "0, 1, 2 …"
+    used = db.value("SELECT currency FROM rate_card ORDER BY id LIMIT 1")
+    return str(used) if used is not None and used != rate.currency else None
+
+
+def card(*, now: Millis) -> list[Rate]:
+    """The rates in force, by country and channel."""
+    found = db.rows(
+        "SELECT country, channel, currency, segment_micros, from_at FROM rate_card WHERE from_at <= ?"
+        " ORDER BY country, channel, from_at, id",
+        (now,),
+    )
+    return list({(row[0], row[1]): Rate(*row) for row in found}.values())
+
+
+def estimate(address: str, channel: str, body: str, *, now: Millis) -> Estimate:
+    """How many parts a message has and what it will cost to go to an address."""
+    segments = 1 if channel == "email" else sms.count(body).parts
+    country = phones.region_of(address) if address.startswith("+") else ANYWHERE
+    row = db.one(
+        "SELECT segment_micros, currency FROM rate_card WHERE channel = ? AND country IN (?, '') AND from_at <= ?"
+        " ORDER BY CASE WHEN country = '' THEN 1 ELSE 0 END, from_at DESC, id DESC LIMIT 1",
+        (channel, country, now),
+    )
+    return Estimate(segments, None, None) if row is None else Estimate(segments, segments * row[0], row[1])
+
+
+@db.atomic
+def note(sid: str, *, micros: int, currency: str, segments: int, now: Millis) -> bool:
+    """Note what a provider charged for a message; False if the message is not ours. The budgets follow."""
+    row = db.one(
+        "SELECT id, coalesce(cost_micros, estimate_micros, 0), campaign_id, claimed_at FROM outbox WHERE sid = ?", (sid,)
+    )
+    if row is None:
+        return False
+    sql = "UPDATE outbox SET cost_micros = ?, currency = ?, segments = ?, updated_at = ? WHERE id = ?"
+    db.run(sql, (micros, currency, segments, now, row[0]))
+    budget.correct(row[2], micros - row[1], at=Millis(row[3] or now))
+    return True
+
+
+def sums(*, since: Millis, until: Millis, by: Actor) -> list[CostLine]:
+    """What messages that left in a span cost, by month of the shop, campaign and category. Raises: NotAllowed."""
+    require(by, "care")
+    found = db.rows(
+        "SELECT claimed_at, campaign_id, category, coalesce(currency, ''), coalesce(segments, 0),"
+        " coalesce(cost_micros, estimate_micros, 0), CASE WHEN cost_micros IS NULL THEN 1 ELSE 0 END FROM outbox"
+        " WHERE claimed_at >= ? AND claimed_at < ?"
+        " AND state IN ('sending', 'unknown', 'review', 'accepted', 'sent', 'delivered', 'undelivered', 'failed')",
+        (since, until),
+    )
+    added: dict[tuple[str, int, str, str], list[int]] = {}
+    for at, campaign_id, category, currency, *figures in found:
+        line = added.setdefault((budget.month_of(at), campaign_id or 0, category, currency), [0, 0, 0, 0])
+        for place, figure in enumerate((1, *figures)):
+            line[place] += figure
+    return [
+        CostLine(month, campaign_id or None, category, currency, *figures)
+        for (month, campaign_id, category, currency), figures in sorted(added.items())
+    ]

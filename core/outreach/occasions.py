@@ -1,0 +1,46 @@
+"""Whether the occasion of a message still holds when it is about to leave, by the first part of its dedupe key."""
+
+from collections.abc import Callable
+
+from core.base import clock, db, lunar
+from core.base.clock import Millis
+from core.books import rules
+from core.outreach.due import Due
+
+
+def _birthday(due: Due, now: Millis) -> bool:
+    """The birthday is still the one that was greeted: kept on the day the greeting was queued for."""
+    shop = rules.current(now=now)
+    ahead = clock.DAY * shop.birthday_days_before
+    day = clock.day_of(due.created_at + ahead, shop.zone)
+    sql = "SELECT birth_calendar, birth_month, birth_day FROM member_person WHERE member_id = ?"
+    kept = {(key.calendar, key.month, key.day) for key in lunar.kept_on(day, leap_day=shop.leap_day)}
+    return db.one(sql, (due.member_id,)) in kept
+
+
+def _points_left(due: Due, now: Millis) -> bool:
+    """Points that expire are still there."""
+    sql = (
+        "SELECT 1 FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = 'points'"
+        " AND l.remaining > 0 AND l.expires_at > ?"
+    )
+    return db.value(sql, (due.member_id, now)) is not None
+
+
+def _still_away(due: Due, now: Millis) -> bool:
+    """The member has not come back since."""
+    last = db.value("SELECT last_day FROM member_stats WHERE member_id = ?", (due.member_id,))
+    return due.dedupe_key.split(":")[2] == str(last)
+
+
+HOLD: dict[str, Callable[[Due, Millis], bool]] = {
+    "birthday": _birthday,
+    "points-expiry": _points_left,
+    "winback": _still_away,
+}
+
+
+def holds(due: Due, *, now: Millis) -> bool:
+    """Whether a message still has its reason; one whose occasion nobody watches always has."""
+    test = HOLD.get(due.dedupe_key.partition(":")[0])
+    return test is None or due.member_id is None or test(due, now)
