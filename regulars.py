@@ -39,7 +39,7 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
-        "report": "commands.reports",
+        "report": "commands.reports", "care": "commands.care", "festival": "commands.care",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

@@ -108,9 +108,16 @@ WORKS = (
     Work("churn", "0 4 * * *", _churn),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
+    Work("win-back", "2 9 * * *", lambda by, now: care.win_back(by=by, now=now), 12 * 3600),
+    Work("anniversaries", "4 9 * * *", lambda by, now: care.greet_anniversaries(by=by, now=now), 12 * 3600),
+    Work("festivals", "6 9 * * *", lambda by, now: care.greet_festivals(by=by, now=now), 12 * 3600),
     Work("points-notice", "10 9 * * *", lambda by, now: care.warn_expiring_points(by=by, now=now), 12 * 3600),
+    Work("coupons-notice", "15 9 * * *", lambda by, now: care.warn_expiring_coupons(by=by, now=now), 12 * 3600),
     Work("tier-notice", "20 9 * * *", lambda by, now: care.warn_reviews(by=by, now=now), 12 * 3600),
     Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
+    Work("follow-ups", "40 9 * * *", lambda by, now: care.follow_up(by=by, now=now), 12 * 3600),
+    Work("welcome-back", "42 9 * * *", lambda by, now: care.welcome_back(by=by, now=now), 12 * 3600),
+    Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 APART = frozenset({"backup", "restore-drill"})
@@ -120,7 +127,7 @@ APART = frozenset({"backup", "restore-drill"})
 def default_jobs(now: Millis) -> list[jobs.Job]:
     """The rows a new shop starts with, in its own zone."""
     zone = rules.current(now=now).zone
-    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot) for work in WORKS]
+    return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot, now) for work in WORKS]
 
 
 # --- running -----------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from core.loyalty.coupons import Terms
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.outreach import care, delivery
+from core.outreach.carerules import CareRule
 from core.people import consent, credentials, members, staff
 from core.people.credentials import Proof
 from core.people.members import Birthday, Joining
@@ -132,6 +133,15 @@ def _offers(owner: Actor, now: Millis) -> None:
                                    by=owner, now=now)  # fmt: skip
     rules.change("welcome_coupon_kind_id", welcome, by=owner, now=now)
     care.set_rule("birthday", active=True, coupon_kind_id=birthday, by=owner, now=now)
+    for rule in (
+        CareRule("anniversary", True, None),
+        CareRule("festival:spring", True, None, points=20),
+        CareRule("festival:dragon", True, None),
+        CareRule("festival:moon", True, None, points=20),
+        CareRule("winback", True, birthday, days=(60, 90)),
+        CareRule("coupons", True, None, days=(7,)),
+    ):
+        care.save_rule(rule, by=owner, now=now)
     for pay, bonus in ((20_000, 2000), (50_000, 5000), (100_000, 15_000)):
         topups.set_rule(pay, TopUpTerms(bonus_cents=bonus, bonus_days=365), by=owner, now=now)
     promotions.create(

@@ -18,7 +18,10 @@ from core.keeping.slots import Slot
 
 BEAT = ("heartbeat", "scheduler")
 """The row that says when a scheduler was last seen at work; no job has this name."""
-TELLING = ("birthdays", "points-notice", "tier-notice", "plan-notice")
+TELLING = (
+    "birthdays", "win-back", "anniversaries", "festivals", "points-notice", "coupons-notice", "tier-notice",
+    "plan-notice", "follow-ups", "welcome-back", "tier-near",
+)  # fmt: skip
 """Jobs that only write to members: a run that is not known to be lost is not done a second time after a restore."""
 RESTORED = "skipped after a restore"
 

@@ -43,6 +43,7 @@ WORDS = {
     "birthday": N_("for the birthday"),
     "survey": N_("for a survey"),
     "campaign": N_("from a campaign"),
+    "care": N_("a gift of the shop"),
     "punch": N_("for visits"),
     "reward": N_("for a reward"),
     "reward_back": N_("reward cancelled"),

@@ -1,6 +1,7 @@
 """Whether the occasion of a message still holds when it is about to leave, by the first part of its dedupe key."""
 
 from collections.abc import Callable
+from datetime import date
 
 from core.base import clock, db, lunar
 from core.base.clock import Millis
@@ -33,10 +34,44 @@ def _still_away(due: Due, now: Millis) -> bool:
     return due.dedupe_key.split(":")[2] == str(last)
 
 
+def _coupons_left(due: Due, now: Millis) -> bool:
+    """Coupons that lapse on that day are still there."""
+    last = clock.end_of(date.fromisoformat(due.dedupe_key.split(":")[2]), rules.current(now=now).zone)
+    sql = "SELECT 1 FROM coupon WHERE member_id = ? AND state = 'issued' AND valid_until_at > ? AND valid_until_at <= ?"
+    return db.value(sql, (due.member_id, now, last)) is not None
+
+
+def _nothing_came_back(due: Due, now: Millis) -> bool:
+    """Nothing of the sale was returned."""
+    refunds = db.value("SELECT refunds FROM sale WHERE id = ?", (int(due.dedupe_key.split(":")[2]),))
+    return bool(refunds == 0)
+
+
+def _below_tier(due: Due, now: Millis) -> bool:
+    """The member has not reached the tier."""
+    sql = (
+        "SELECT 1 FROM member_tier t JOIN tier held ON held.id = t.tier_id JOIN tier above ON above.id = ?"
+        " WHERE t.member_id = ? AND held.rank < above.rank"
+    )
+    return db.value(sql, (int(due.dedupe_key.split(":")[2]), due.member_id)) is not None
+
+
+def _not_back_yet(due: Due, now: Millis) -> bool:
+    """The new member has not bought after the day of joining."""
+    sql = "SELECT m.joined_at, t.last_day FROM member m JOIN member_stats t ON t.member_id = m.id WHERE m.id = ?"
+    joined_at, last_day = db.one(sql, (due.member_id,)) or (0, None)
+    joined_on = clock.day_of(joined_at, rules.current(now=now).zone)
+    return last_day is None or bool(last_day <= joined_on.toordinal())
+
+
 HOLD: dict[str, Callable[[Due, Millis], bool]] = {
     "birthday": _birthday,
     "points-expiry": _points_left,
+    "coupon-expiry": _coupons_left,
     "winback": _still_away,
+    "followup": _nothing_came_back,
+    "tier-near": _below_tier,
+    "welcome-back": _not_back_yet,
 }
 
 

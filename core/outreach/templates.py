@@ -17,8 +17,9 @@ from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
+from core.outreach import carewords
 
-FIELDS: dict[str, frozenset[str]] = {
+FIELDS: dict[str, frozenset[str]] = carewords.FIELDS | {
     "code": frozenset({"shop", "code"}),
     "welcome": frozenset({"shop"}),
     "phone_changed": frozenset({"shop"}),
@@ -33,7 +34,7 @@ FIELDS: dict[str, frozenset[str]] = {
     "winback": frozenset({"shop", "name"}),
 }
 
-WORDS: dict[tuple[str, str], str] = {
+WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
     ("code", "en"): "[{shop}] Your code is {code}. It is good for 5 minutes. Do not share it.",
     ("code", "zh"): "【{shop}】验证码 {code}，5 分钟内有效，请勿告诉他人。",
     ("welcome", "en"): "[{shop}] Welcome. Your member card is ready; show it at the till to collect points.",
@@ -208,7 +209,7 @@ def _check(template: str, body: str) -> None:
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
     _check(template, body)
-    return filled(body, {"shop": shop_name, **SAMPLES[language]})
+    return filled(body, {"shop": shop_name, **SAMPLES[language], **carewords.SAMPLES[language]})
 
 
 def render(template: str, language: str, variables: str) -> str:

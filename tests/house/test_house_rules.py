@@ -194,6 +194,7 @@ WRITERS = {
         "suppression",
         "contact_gap",
         "care_rule",
+        "festival",
         "wording",
         "channel_rest",
         "rate_card",

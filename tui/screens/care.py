@@ -6,18 +6,19 @@ from dataclasses import dataclass
 from textual import on
 from textual.app import ComposeResult
 
-from core.base import clock, phones
+from core.base import phones
 from core.base.i18n import N_, T, Text
-from core.loyalty import coupons
-from core.outreach import care, delivery, deskwork
+from core.outreach import delivery, deskwork
 from core.outreach.delivery import Rest
 from core.outreach.deskwork import OutboxRow, Sought
 from core.people import picking
 from tui.keymap import OPEN, Action
 from tui.screens.alertspage import AlertsPage
+from tui.screens.carecalendarpage import CareCalendarPage
+from tui.screens.carerulespage import CareRulesPage
 from tui.screens.fates import CATEGORIES, CHANNELS, STATES, TEMPLATES, TONES, fate, label, unsaid
 from tui.screens.jobs import JobsPage
-from tui.screens.lists import YES_NO, moment
+from tui.screens.lists import moment
 from tui.screens.messagedeeds import AGAIN, MARK, WITHDRAW, MessageDeeds
 from tui.screens.messagepage import MessagePage
 from tui.screens.repliespage import RepliesPage
@@ -32,7 +33,14 @@ from tui.widgets.tabs import TabLine
 
 PLACES = (
     Action("wordings", ("w",), N_("wordings"), N_("Read and change what messages say."), right="care"),
-    Action("birthday", ("b",), N_("birthdays"), N_("Switch birthday greetings and their gift."), right="care"),
+    Action(
+        "rules",
+        ("b",),
+        N_("rules"),
+        N_("For which occasions the shop writes, when, to whom, with which gift."),
+        right="care",
+    ),
+    Action("calendar", ("c",), N_("calendar"), N_("What will go out on each day of a month."), right="care"),
     Action("replies", ("i",), N_("replies"), N_("What customers wrote back, for staff to answer."), right="care"),
     Action("nothing", ("s",), N_("gets nothing"), N_("Addresses that must not be written to."), right="care"),
     Action("alerts", ("a",), N_("alerts"), N_("What staff had to be told, and what still waits."), right="care"),
@@ -180,6 +188,14 @@ class CarePage(MessageDeeds):
         """Open the wordings."""
         self.app.push_screen(WordingsPage())
 
+    def do_rules(self) -> None:
+        """Open the care rules."""
+        self.app.push_screen(CareRulesPage())
+
+    def do_calendar(self) -> None:
+        """Open the calendar."""
+        self.app.push_screen(CareCalendarPage())
+
     def do_replies(self) -> None:
         """Open what customers wrote back."""
         self.app.push_screen(RepliesPage())
@@ -195,33 +211,6 @@ class CarePage(MessageDeeds):
     def do_jobs(self) -> None:
         """Open the jobs."""
         self.app.push_screen(JobsPage())
-
-    async def do_birthday(self) -> None:
-        """Ask whether birthdays are greeted, and with which coupon."""
-        rule = await self.gateway.read(care.rule_of, "birthday")
-        kinds = await self.gateway.read(coupons.kinds)
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(
-                care.set_rule,
-                "birthday",
-                active=answer.text("active") == "yes",
-                coupon_kind_id=int(answer.text("gift")) or None,
-                by=self.actor,
-                now=clock.now(),
-            )
-            self.office.tell(T("Saved. It counts from the next morning run."))
-
-        named: tuple[tuple[str, Words], ...] = tuple((str(kind.id), kind.name) for kind in kinds)
-        active = "yes" if rule.active else "no"
-        lines = (T("Solar and lunar birthdays are greeted on their day, once a year."),)
-        fields = (
-            Field("active", N_("greet"), "choice", value=active, choices=YES_NO),
-            Field(
-                "gift", N_("gift"), "choice", value=str(rule.coupon_kind_id or 0), choices=(("0", T("no gift")), *named)
-            ),
-        )
-        await self.ask(Form("birthday", T("Birthday greetings"), lines, fields), write)
 
 
 def _form(asked: Asked) -> Form:

@@ -16,7 +16,18 @@ TEMPLATES = {
     "birthday": N_("birthday"),
     "birthday_gift": N_("birthday gift"),
     "points_expiring": N_("points expire"),
+    "coupons_expiring": N_("coupons lapse"),
     "winback": N_("come back"),
+    "winback_gift": N_("come back, with a gift"),
+    "anniversary": N_("anniversary"),
+    "anniversary_gift": N_("anniversary gift"),
+    "festival": N_("festival"),
+    "festival_gift": N_("festival gift"),
+    "welcome_back": N_("word to a new member"),
+    "welcome_gift": N_("gift to a new member"),
+    "followup": N_("after a sale"),
+    "followup_gift": N_("after a sale, with a gift"),
+    "tier_near": N_("next tier near"),
 }
 
 CATEGORIES = {

@@ -33,9 +33,16 @@ NAMES = {
     "churn": N_("churn warnings"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
+    "win-back": N_("words to who stays away"),
+    "anniversaries": N_("greetings to who joined years ago"),
+    "festivals": N_("festival greetings"),
     "points-notice": N_("notices of points that expire"),
+    "coupons-notice": N_("notices of coupons that lapse"),
     "tier-notice": N_("notices of tiers soon reviewed"),
     "plan-notice": N_("notices of plans that end"),
+    "follow-ups": N_("questions after sales"),
+    "welcome-back": N_("words to new members"),
+    "tier-near": N_("words about the next tier"),
 }
 STATES = {
     "running": N_("running"),

@@ -1,0 +1,184 @@
+"""Notices 提醒 before something ends: points, coupons, tiers soon reviewed, plans. They start no gap and await none."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from core.base import clock, db
+from core.base.access import Actor
+from core.base.clock import DAY, Millis
+from core.base.i18n import _, date_shown
+from core.books import audit, outbox, rules
+from core.books.outbox import Letter
+from core.loyalty import benefits, plans, tiers
+from core.loyalty.plans import Bought
+from core.outreach import careletters
+from core.outreach.carerules import CareRule, rule_of
+
+Ending = tuple[int, date, Millis, int, tuple[str, ...]]
+"""Whose something ends: member, its last day, the moment it ends, how much, and what it is called (coupons)."""
+
+
+def stages_of(rule: CareRule, *, now: Millis) -> tuple[int, ...]:
+    """How many days before the end something is told, the earliest first; of points what the shop says, if no rule."""
+    return rule.stages or ((rules.current(now=now).points_notice_days,) if rule.occasion == "points" else ())
+
+
+def stage(stages: tuple[int, ...], days_left: int) -> int | None:
+    """The stage that holds so many days before the end, 1 for the earliest; None while it is too early.
+
+    Of several stages that were missed only the last is told.
+    """
+    reached = [number for number, days in enumerate(stages, 1) if days_left <= days]
+    return reached[-1] if reached else None
+
+
+# --- points ----------------------------------------------------------------------------------------
+
+
+def warn_expiring_points(*, by: Actor, now: Millis) -> int:
+    """Queue notices for points that expire within the days of a stage; how many were new."""
+    rule = rule_of("points")
+    stages = stages_of(rule, now=now) if rule.active else ()
+    today = clock.day_of(now, rules.current(now=now).zone)
+    if not stages:
+        return 0
+    found = points_ending(rule, today, today + timedelta(days=max(stages)), now=now)
+    return sum(_warn_points(one, stage(stages, (one[1] - today).days) or 1, by=by, now=now) for one in found)
+
+
+def points_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
+    """Points of active members whose last day lies between two days, by member and day."""
+    zone = rules.current(now=now).zone
+    of_tiers, tier_ids = careletters.in_tiers(rule)
+    found = db.rows(
+        "SELECT m.id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
+        " JOIN account a ON a.id = l.account_id JOIN member m ON m.id = a.member_id"
+        " WHERE l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ? AND a.asset = 'points'"
+        f" AND m.state = 'active'{of_tiers} GROUP BY m.id, l.expires_at ORDER BY l.expires_at, m.id",
+        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), *tier_ids),
+    )
+    return by_day(((member_id, expires_at, left, "") for member_id, expires_at, left in found), zone)
+
+
+def by_day(found: Iterable[tuple[int, Millis, int, str]], zone: str) -> list[Ending]:
+    """What ends on the same day put together: the last moment, the sum, the names one after another."""
+    known: dict[tuple[int, date], tuple[Millis, int, list[str]]] = {}
+    for member_id, ends_at, amount, name in found:
+        key = member_id, clock.day_of(ends_at - 1, zone)
+        latest, total, names = known.get(key, (ends_at, 0, []))
+        known[key] = max(latest, ends_at), total + amount, [*names, *([name] if name not in names else [])]
+    return [(*key, until, amount, tuple(names)) for key, (until, amount, names) in known.items()]
+
+
+@db.atomic
+def _warn_points(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
+    member_id, last_day, expires_at, points, _names = ending
+    with outbox.in_language_of(member_id, now=now):
+        day = date_shown(last_day)
+    letter = Letter(
+        dedupe_key=f"points-expiry:{member_id}:{last_day.isoformat()}:{number}",
+        template="points_expiring",
+        category="service",
+        language=outbox.language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, "points": points, "day": day},
+        member_id=member_id,
+        expires_at=expires_at,
+    )
+    queued = outbox.put(letter, now=now)
+    if queued is not None:
+        audit.record("care.points_notice", "member", member_id, by=by, now=now, after={"points": points})
+    return int(queued is not None)
+
+
+# --- coupons ---------------------------------------------------------------------------------------
+
+
+def warn_expiring_coupons(*, by: Actor, now: Millis) -> int:
+    """Queue notices for coupons that lapse within the days of a stage; how many were new."""
+    rule = rule_of("coupons")
+    if not rule.active:
+        return 0
+    today = clock.day_of(now, rules.current(now=now).zone)
+    found = coupons_ending(rule, today, today + timedelta(days=max(rule.stages)), now=now)
+    return sum(_warn_coupons(one, stage(rule.stages, (one[1] - today).days) or 1, by=by, now=now) for one in found)
+
+
+def coupons_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
+    """Coupons of active members whose last day lies between two days, if they were good for longer than the notice."""
+    zone = rules.current(now=now).zone
+    of_tiers, tier_ids = careletters.in_tiers(rule)
+    found = db.rows(
+        "SELECT m.id, c.valid_until_at, c.uses - c.used, k.name FROM coupon c JOIN coupon_kind k ON k.id = c.kind_id"
+        " JOIN member m ON m.id = c.member_id WHERE c.state = 'issued' AND c.valid_until_at > ?"
+        f" AND c.valid_until_at <= ? AND c.valid_until_at - c.valid_from_at > ? AND m.state = 'active'{of_tiers}"
+        " ORDER BY c.valid_until_at, m.id, c.id",
+        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), (max(rule.stages) + 1) * DAY, *tier_ids),
+    )
+    return by_day(found, zone)
+
+
+@db.atomic
+def _warn_coupons(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
+    member_id, last_day, until_at, _uses, names = ending
+    with outbox.in_language_of(member_id, now=now):
+        day, coupons = date_shown(last_day), _(", ").join(names)
+    letter = Letter(
+        dedupe_key=f"coupon-expiry:{member_id}:{last_day.isoformat()}:{number}",
+        template="coupons_expiring",
+        category="service",
+        language=outbox.language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, "coupon": coupons, "day": day},
+        member_id=member_id,
+        expires_at=until_at,
+    )
+    queued = outbox.put(letter, now=now)
+    if queued is not None:
+        after = {"occasion": "coupons", "gift": False}
+        audit.record("care.written", "member", member_id, by=by, now=now, after=after)
+    return int(queued is not None)
+
+
+# --- tiers and plans -------------------------------------------------------------------------------
+
+
+def warn_reviews(*, by: Actor, now: Millis) -> int:
+    """Tell members 30 days before a review what is missing to keep their tier; how many were told."""
+    return sum(_warn_review(member_id, by=by, now=now) for member_id in tiers.soon_reviewed(now=now))
+
+
+@db.atomic
+def _warn_review(member_id: int, *, by: Actor, now: Millis) -> int:
+    coming = tiers.outlook(member_id, now=now)
+    if coming is None:
+        return 0
+    with outbox.in_language_of(member_id, now=now):
+        missing = benefits.lacking(coming.held, coming.missing)
+        day = date_shown(clock.day_of(Millis(coming.until_at - 1), rules.current(now=now).zone))
+    facts: dict[str, str | int] = {"tier": coming.held.name, "missing": missing, "day": day, "then": coming.then.name}
+    letter = Letter(
+        dedupe_key=f"tier-warning:{member_id}:{coming.until_at}",
+        template="tier_review",
+        category="service",
+        language=outbox.language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, **facts},
+        member_id=member_id,
+        expires_at=coming.until_at,
+    )
+    queued = outbox.put(letter, now=now)
+    if queued is not None:
+        audit.record("tier.warned", "member", member_id, by=by, now=now, after={"tier": coming.held.name})
+    return int(queued is not None)
+
+
+def remind_plans(*, by: Actor, now: Millis) -> int:
+    """Tell members that their plan ends soon; how many were told."""
+    return sum(_remind_plan(one, by=by, now=now) for one in plans.ending(now=now))
+
+
+@db.atomic
+def _remind_plan(one: Bought, *, by: Actor, now: Millis) -> int:
+    with outbox.in_language_of(one.member_id, now=now):
+        day = date_shown(clock.day_of(Millis(one.until_at - 1), rules.current(now=now).zone))
+    outbox.tell(one.member_id, f"plan-ending:{one.id}", "plan_ending", {"plan": one.plan.name, "day": day}, now=now)
+    audit.record("plan.reminded", "member", one.member_id, by=by, now=now, after={"plan": one.plan.name})
+    return 1

@@ -1,0 +1,272 @@
+"""Sending by several threads: at a channel's rate, codes first, and ended within the message being sent."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import scheduler
+import sending
+from core.base import clock, db, owners
+from core.base.clock import DAY, MINUTE, Millis
+from core.base.settings import Settings
+from core.books import outbox
+from core.books.outbox import Letter
+from core.keeping import jobs
+from core.outreach import batches, delivery, unsettled
+from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Retry, Unknown
+from sending import Bucket, Lane, Sender
+from tests.shops import Shop
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Post:
+    """A provider that answers by a function, takes a while, and remembers what it took and how many came at once."""
+
+    name, can_list, inbound = "sms", True, False
+
+    def __init__(self, answer: Callable[[OutMessage], Outcome] | None = None, *, slow_s: float = 0.0) -> None:
+        self.answer = answer or (lambda message: Accepted(f"SM{message.outbox_id}"))
+        self.slow_s, self.taken, self.asked = slow_s, list[OutMessage](), 0
+        self.at_once = self.most = 0
+        self._lock = threading.Lock()
+
+    def send(self, message: OutMessage) -> Outcome:
+        with self._lock:
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+        time.sleep(self.slow_s)
+        with self._lock:
+            self.at_once -= 1
+            self.taken.append(message)
+        return self.answer(message)
+
+    def find(self, message: OutMessage, *, since_ms: int, taken: Collection[str]) -> str | None:
+        self.asked += 1
+        raise CannotTell("down")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def letters(shop: Shop, count: int, *, now: Millis | None = None) -> list[int]:
+    @db.atomic
+    def put() -> list[int]:
+        facts: dict[str, str | int] = {"shop": "店", "stored": "¥1.00", "bonus": "¥0.00"}
+        made = [Letter(f"n:{number}", "wallet_balance", "service", "zh", facts, Millis((now or shop.now) + 2 * DAY),
+                       address=f"+86138{number:08d}") for number in range(count)]  # fmt: skip
+        outbox.put_many(made, now=now or shop.now)
+        return [row[0] for row in db.rows("SELECT id FROM outbox ORDER BY id")]
+
+    return put()
+
+
+def code(shop: Shop, now: Millis) -> int:
+    @db.atomic
+    def put() -> int | None:
+        facts = {"shop": "店", "code": "482913"}
+        return outbox.put(Letter(f"code:{now}", "code", "service", "zh", facts, Millis(now + 5 * MINUTE),
+                                 address="+8613900139000"), now=now)  # fmt: skip
+
+    return put() or 0
+
+
+def states() -> dict[str, int]:
+    return dict(db.rows("SELECT state, count(*) FROM outbox GROUP BY state"))
+
+
+@contextmanager
+def noon(shop: Shop) -> Iterator[None]:
+    with clock.set_to(shop.now):
+        yield
+
+
+def test_eight_threads_send_at_once_and_each_message_once(shop: Shop) -> None:
+    ids, post = letters(shop, 60), Post(slow_s=0.02)
+    sender = Sender({"sms": post}, "a", lane=Lane(8))
+    with noon(shop):
+        assert sender.send() == 60
+    sender.close()
+    assert sorted(one.outbox_id for one in post.taken) == ids
+    assert 4 <= post.most <= 8
+    assert states() == {"accepted": 60}
+    assert sender.busy == set()
+
+
+def test_a_bucket_lets_out_what_a_channel_takes_in_a_second_and_codes_at_once() -> None:
+    bucket = Bucket(50)
+    began, taken = time.monotonic(), 0
+    while time.monotonic() - began < 0.5:
+        taken += bucket.take(1)
+    assert 70 <= taken <= 51 + 50 * (time.monotonic() - began)  # a second's worth at first, then fifty a second
+    assert bucket.take(100, urgent=True)
+    assert not bucket.take(1)
+
+
+def test_a_channel_is_sent_to_at_its_rate(one_shop: Shop) -> None:
+    letters(one_shop, 30)
+    sender = Sender({"sms": Post()}, "a", lane=Lane(8), buckets={"sms": Bucket(20)})
+    began = time.monotonic()
+    with noon(one_shop):
+        sender.send()
+    assert 0.4 <= time.monotonic() - began < 3
+    sender.close()
+
+
+def test_told_to_stop_the_message_on_its_way_is_finished_and_the_rest_is_queued(shop: Shop) -> None:
+    letters(shop, 40)
+    stop, post = threading.Event(), Post(slow_s=0.05)
+    sender = Sender({"sms": post}, "a", lane=Lane(4), stop=stop)
+    timer = threading.Timer(0.08, stop.set)
+    timer.start()
+    with noon(shop):
+        left = sender.send()
+    timer.join()
+    sender.close()
+    assert 4 <= left < 40
+    assert states() == {"accepted": left, "queued": 40 - left}
+    assert db.value("SELECT count(*) FROM outbox WHERE owner IS NOT NULL OR attempts > 1") == 0
+
+
+def test_a_sender_that_lost_its_name_sends_nothing_more(shop: Shop) -> None:
+    letters(shop, 3)
+    post, hold = Post(), owners.Hold("a")
+    with noon(shop):
+        assert Sender({"sms": post}, "a", hold=hold).send() == 0
+    assert (post.taken, states()) == ([], {"sending": 3})
+
+
+def test_what_was_judged_long_ago_is_judged_again_before_it_leaves(one_shop: Shop) -> None:
+    """The process was frozen between the claim and the message."""
+    (one,) = letters(one_shop, 1)
+    sender = Sender({"sms": Post()}, "a")
+    claimed = batches.claim_some("sms", owner="a", now=one_shop.now).claimed[0]
+    with clock.set_to(one_shop.now + sending.STALE + 1):
+        assert sender._sent(claimed) == "stale"
+    with clock.set_to(one_shop.now + sending.STALE):
+        assert sender._sent(claimed) == Accepted(f"SM{one}")
+
+
+def test_a_channel_that_rests_gives_back_what_waits(shop: Shop) -> None:
+    letters(shop, 10)
+    post = Post(lambda _: Retry("http-401", pause_channel=True))
+    with noon(shop):
+        Sender({"sms": post}, "a").send()
+    assert len(post.taken) == 1
+    assert states() == {"queued": 10}
+    assert [one.reason for one in delivery.resting()] == ["http-401"]
+
+
+def test_an_error_of_ours_leaves_the_fate_unknown(one_shop: Shop) -> None:
+    letters(one_shop, 1)
+
+    def broken(message: OutMessage) -> Outcome:
+        raise ZeroDivisionError
+
+    with noon(one_shop), pytest.raises(ZeroDivisionError):
+        Sender({"sms": Post(broken)}, "a").send()
+    assert states() == {"unknown": 1}
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_then_a_person(one_shop: Shop) -> None:
+    letters(one_shop, 1)
+    post = Post(lambda _: Unknown("read-timeout"))
+    with noon(one_shop):
+        Sender({"sms": post}, "a").send()
+    for later, settled in ((unsettled.GRACE, 0), (DAY - 1, 0), (DAY, 1)):
+        assert sending.settle({"sms": post}, "b", now=Millis(one_shop.now + later)) == settled
+    assert (post.asked, states()) == (3, {"review": 1})
+
+
+def test_what_a_live_owner_holds_is_left_to_it(shop: Shop) -> None:
+    letters(shop, 2)
+    hold = owners.Hold("frozen")
+    assert hold.take()
+    batches.claim_some("sms", owner="frozen", now=shop.now)
+    later = Millis(shop.now + DAY)
+    assert sending.settle({"sms": Post()}, "b", now=later) == 0
+    assert sending.settle({"sms": Post()}, "frozen", now=later, busy={1}) == 2
+    hold.leave()
+
+
+@pytest.mark.slow
+def test_a_code_leaves_within_two_seconds_while_a_hundred_thousand_offers_are_queued(engine: str, shop: Shop) -> None:
+    (first,) = letters(shop, 1, now=clock.now())
+    copy_of(first, 100_000)
+    shop.rule("service_hours", "0-24")
+    post, process = Post(slow_s=0.2), scheduler.Scheduler(Settings())
+    process.channels["sms"] = post
+    assert process._lead()
+    work = [threading.Thread(target=once, args=(process,)), threading.Thread(target=repeated, args=(process,))]
+    for thread in work:
+        thread.start()
+    while len(post.taken) < 16:
+        time.sleep(0.01)
+    asked, began = code(shop, clock.now()), time.monotonic()
+    while all(one.outbox_id != asked for one in post.taken):
+        assert time.monotonic() - began < 2
+        time.sleep(0.01)
+    process.stopping.set()
+    for thread in work:
+        thread.join()
+    process.leave()
+    assert states()["queued"] > 99_000
+    assert states().get("sending", 0) == 0
+
+
+@db.atomic
+def copy_of(outbox_id: int, count: int) -> None:
+    columns = (
+        "channel, category, template, variables, language, state, priority, not_before, expires_at, created_at,"
+        " updated_at"
+    )
+    db.run(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+        f" INSERT INTO outbox (id, dedupe_key, address, {columns})"
+        f" SELECT n.i, 'copy ' || n.i, '+861' || (3800000000 + n.i), {columns} FROM n, outbox o WHERE o.id = ?",
+        (count, outbox_id),
+    )
+
+
+def once(process: scheduler.Scheduler) -> None:
+    process.send_letters()
+    db.detach()
+
+
+def repeated(process: scheduler.Scheduler) -> None:
+    while not process.stopping.wait(0.25):
+        process.send_codes()
+    db.detach()
+
+
+@pytest.mark.slow
+def test_sigterm_leaves_nothing_being_sent(engine: str, shop: Shop, tmp_path: Path) -> None:
+    letters(shop, 3000, now=clock.now())
+    shop.rule("service_hours", "0-24")
+    jobs.ensure(replace(job, enabled=False) for job in scheduler.default_jobs(shop.now))
+    program = [sys.executable, "-c", "import regulars; regulars.cli()", "--folder", str(tmp_path), "scheduler"]
+    written = tmp_path / "out.jsonl"
+    given = os.environ | {"REGULARS_DATABASE": engine, "REGULARS_SECRET": "test secret", "REGULARS_CHANNEL": "file",
+                          "REGULARS_OUTBOX_FILE": str(written)}  # fmt: skip
+    with subprocess.Popen(program, cwd=ROOT, env=given) as running:
+        until = time.monotonic() + 60
+        while not written.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        time.sleep(0.2)
+        running.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert running.wait(30) == 0
+    assert time.monotonic() - began < 5
+    sent = [json.loads(line)["outbox_id"] for line in written.read_text().splitlines()]
+    assert len(sent) == len(set(sent)) == states()["accepted"]
+    assert states() == {"accepted": len(sent), "queued": 3000 - len(sent)}

@@ -1,0 +1,283 @@
+"""A year of a shop's messages, day by day: nobody is harassed, no birthday is missed, no points lapse unannounced."""
+
+import json
+import os
+import random
+from collections import Counter, defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+import scheduler
+from core.base import clock, db, settings, sms
+from core.base.clock import DAY, Millis
+from core.base.money import Milli
+from core.keeping import doctor, jobs, opening
+from core.outreach import care, costs
+from core.outreach.carerules import CareRule
+from core.outreach.costs import Rate
+from core.people import members
+from core.people.birthdays import Birthday
+from core.people.members import Joining
+from core.selling.quotes import Basket, BasketLine
+from tests.shops import Shop
+
+SEED = int(os.environ.get("REGULARS_SEED", "20261129"))
+ZONES = {"南京东路店": "Asia/Shanghai", "东京店": "Asia/Tokyo"}
+HOURS = {"service": (8, 21), "greeting": (9, 20), "gift_greeting": (9, 20), "marketing": (10, 20)}
+OFFERS = ("marketing", "gift_greeting")
+FIRST = date(2026, 1, 1)
+SEGMENT_MICROS = 80_000
+EVERY = ("membership", "service", "marketing")
+
+
+class Year:
+    """A shop with its members; each day they come, and the scheduler runs once."""
+
+    def __init__(self, shop: Shop, members_: int, seed: int) -> None:
+        self.shop, self.rng = shop, random.Random(seed)
+        self.shop.now = clock.at_time(date(2025, 6, 1), 12, 0, "Asia/Shanghai")
+        self.stores = [shop.store, opening.add_store("东京店", zone="Asia/Tokyo", by=shop.owner, now=shop.now)]
+        self._rules()
+        self.born: dict[int, Birthday] = {}
+        self.visits: dict[int, list[date]] = defaultdict(list)
+        self.gap = {self._join(number): self.rng.choice((12, 30, 45, 120)) for number in range(members_)}
+        self.away = {member: FIRST + timedelta(days=self.rng.randrange(20, 300)) for member in list(self.gap)[::4]}
+
+    def _rules(self) -> None:
+        shop, by, now = self.shop, self.shop.owner, self.shop.now
+        shop.rule("points_months", 3)
+        shop.rule("birthday_points", 20)
+        shop.product("tea", 1800)
+        shop.product("tea set", 48_000, category="茶具")
+        shop.tier("silver", 1, spend_cents=60_000)
+        self.gift = shop.coupon_kind("生日8折", effect="percent", off_bp=2000)
+        (category,) = db.rows("SELECT id FROM category")
+        for rule in (
+            CareRule("birthday", True, self.gift),
+            CareRule("anniversary", True, None),
+            CareRule("points", True, None, days=(30, 7)),
+            CareRule("coupons", True, None, days=(5,)),
+            CareRule("winback", True, self.gift, days=(60, 90)),
+            CareRule("welcome", True, None, points=10),
+            CareRule("tier_near", True, None, near_cents=10_000),
+            CareRule(f"followup:{category[0]}", True, None, points=5),
+            CareRule("festival:spring", True, None, points=30),
+            CareRule("festival:moon", True, self.gift),
+            CareRule("festival:dragon", True, None),
+            CareRule("festival:christmas", True, None, points=10, days=(2,)),
+        ):
+            care.save_rule(rule, by=by, now=now)
+        costs.set_rate(Rate("CN", "sms", "CNY", SEGMENT_MICROS), by=by, now=now)
+        jobs.ensure(scheduler.default_jobs(now))
+        for name in ("doctor", "backup", "restore-drill", "retention", "log-wipe"):
+            jobs.set_enabled(name, False, by=by, now=now)
+
+    def _join(self, number: int) -> int:
+        calendar = self.rng.choice(("solar", "lunar"))
+        born = Birthday(calendar, self.rng.randint(1, 12), self.rng.randint(1, 28), 1990)
+        if number < 4:
+            born = (Birthday("solar", 2, 29, 1996), Birthday("lunar", 12, 30), Birthday("lunar", 11, 20),
+                    Birthday("lunar", 6, 10, 1987, leap=True))[number]  # fmt: skip
+        joining = Joining(
+            phone=f"138{number:08d}", name="王伟", birthday=born, store_id=self.rng.choice(self.stores),
+            purposes=EVERY if self.rng.random() < 0.7 else ("membership", "service"), source="till", language="zh",
+        )  # fmt: skip
+        joined = Millis(self.shop.now + self.rng.randrange(200) * DAY)
+        member = members.join(joining, by=self.shop.owner, now=joined)
+        self.born[member] = born
+        return member
+
+    def day(self, day: date) -> None:
+        """Whoever comes that day comes; the sender wakes early and late, the scheduler runs at noon."""
+        self._send(day, 6)
+        scheduler.once(settings.current(), on=day)
+        for member, gap in self.gap.items():
+            if self.rng.random() < 1 / gap and day < self.away.get(member, date.max):
+                self._visit(member, day)
+        self._send(day, 23)
+
+    def _visit(self, member: int, day: date) -> None:
+        name = "tea set" if self.rng.random() < 0.1 else "tea"
+        now = clock.at_time(day, self.rng.randrange(13, 22), 0, "Asia/Shanghai")
+        line = BasketLine(self.shop.products[name], Milli(1000 * self.rng.randint(1, 4)))
+        self.shop.sell(Basket(self.shop.store, (line,), member), now=now)
+        self.visits[member].append(day)
+
+    def _send(self, day: date, hour: int) -> None:
+        with clock.set_to(clock.at_time(day, hour, 30, "Asia/Shanghai")):
+            scheduler.send_due(scheduler.channels_for(settings.current()), "year")
+
+
+@pytest.fixture
+def sending(shop: Shop, engine: str, tmp_path: Path) -> Shop:
+    """A shop that sends into a file."""
+    sent = str(tmp_path / "sent.jsonl")
+    settings.use(replace(settings.current(), database=engine, channel="file", outbox_file=sent))
+    return shop
+
+
+def live(shop: Shop, members_: int, days: int) -> Counter[str]:
+    """Let so many days go by and look at all that left; how many of each message."""
+    if db.is_sqlite():
+        db.proxy.execute_sql("PRAGMA synchronous = OFF")
+    year = Year(shop, members_, SEED)
+    for number in range(days):
+        year.day(FIRST + timedelta(days=number))
+    last = FIRST + timedelta(days=days - 1)
+    _nobody_is_harassed()
+    _nothing_leaves_in_quiet_hours()
+    _each_birthday_is_greeted_once(year, last)
+    _points_lapse_announced()
+    _nobody_is_won_back_who_came(year)
+    _gifts_add_up(year)
+    _costs_add_up(year)
+    end = clock.at_time(last, 23, 45, "Asia/Shanghai")
+    assert [one for one in doctor.examine(now=end) if one.check not in ("messages", "clock", "jobs", "backups")] == []
+    return Counter(dict(db.rows("SELECT template, count(*) FROM outbox WHERE sid IS NOT NULL GROUP BY template")))
+
+
+# --- what must hold ------------------------------------------------------------------------------
+
+
+def _nobody_is_harassed() -> None:
+    """Two messages with an offer or gift to one member lie ten days apart, and so does such a one after a greeting."""
+    sql = (
+        "SELECT member_id, claimed_at, category, dedupe_key FROM outbox WHERE sid IS NOT NULL"
+        " AND category <> 'service' ORDER BY member_id, claimed_at"
+    )
+    found = db.rows(sql)
+    near = [
+        (one, after)
+        for one, after in pairwise(found)
+        if one[0] == after[0] and after[2] in OFFERS and after[1] - one[1] < 10 * DAY
+    ]
+    assert near == []
+
+
+def _nothing_leaves_in_quiet_hours() -> None:
+    sql = (
+        "SELECT o.claimed_at, o.category, s.name, o.template FROM outbox o JOIN member m ON m.id = o.member_id"
+        " JOIN store s ON s.id = m.home_store_id WHERE o.sid IS NOT NULL"
+    )
+    for claimed_at, category, store, template in db.rows(sql):
+        first, last = HOURS[category]
+        assert first <= clock.local(claimed_at, ZONES[store]).hour < last, template
+
+
+@cache
+def _lunar_days() -> dict[date, tuple[int, int]]:
+    """Month and day by another calendar than the shop's, from the lunar year 2025 on; a leap month is negative."""
+    from lunar_python import LunarYear
+
+    found, day = {}, date(2025, 1, 29)
+    for year in (2025, 2026, 2027):
+        for month in LunarYear.fromYear(year).getMonthsInYear():
+            for number in range(1, month.getDayCount() + 1):
+                found[day] = month.getMonth(), number
+                day += timedelta(days=1)
+    assert day == date(2028, 1, 26)
+    return found
+
+
+def _kept(born: Birthday, day: date) -> bool:
+    """Whether a birthday is kept on a day."""
+    tomorrow = day + timedelta(days=1)
+    if born.calendar == "solar":
+        instead = (born.month, born.day) == (2, 29) and (day.month, tomorrow.day) == (2, 1)
+        return (day.month, day.day) == (born.month, born.day) or instead
+    short = born.day == 30 and _lunar_days()[day][1] == 29 and _lunar_days()[tomorrow][1] == 1
+    return _lunar_days()[day][0] == born.month and (_lunar_days()[day][1] == born.day or short)
+
+
+def _each_birthday_is_greeted_once(year: Year, last: date) -> None:
+    found: dict[date, set[int]] = defaultdict(set)
+    sql = "SELECT member_id, claimed_at, state FROM outbox WHERE template IN ('birthday', 'birthday_gift')"
+    for member, claimed_at, state in db.rows(sql):
+        assert state not in ("expired", "skipped", "queued"), member
+        day = clock.day_of(claimed_at, "Asia/Shanghai")
+        assert member not in found[day]
+        found[day].add(member)
+    for number in range((last - FIRST).days + 1):
+        day = FIRST + timedelta(days=number)
+        assert found[day] == {member for member, born in year.born.items() if _kept(born, day)}, day
+
+
+def _points_lapse_announced() -> None:
+    """Whatever expired was announced before, more than six days ahead."""
+    sql = (
+        "SELECT e.member_id, l.expires_at FROM entry e JOIN lot_use u ON u.entry_id = e.id"
+        " JOIN lot l ON l.id = u.lot_id WHERE e.kind = 'expire' AND e.at >= ?"
+    )
+    lapsed = db.rows(sql, (clock.at_time(FIRST + timedelta(days=32), 0, 0, "Asia/Shanghai"),))
+    told = defaultdict(list)
+    for member, expires_at, claimed_at in db.rows(
+        "SELECT member_id, expires_at, claimed_at FROM outbox WHERE template = 'points_expiring' AND sid IS NOT NULL"
+    ):
+        told[(member, expires_at)].append(expires_at - claimed_at)
+    late = [one for one in lapsed if not any(ahead > 6 * DAY for ahead in told[(one[0], one[1])])]
+    assert late == []
+    assert all(len(ahead) <= 2 for ahead in told.values())
+
+
+def _nobody_is_won_back_who_came(year: Year) -> None:
+    sql = "SELECT member_id, dedupe_key, claimed_at FROM outbox WHERE template LIKE ? AND sid IS NOT NULL"
+    for member, key, claimed_at in db.rows(sql, ("winback%",)):
+        day = clock.day_of(claimed_at, "Asia/Shanghai")
+        before = [one for one in year.visits[member] if one < day]
+        assert key.split(":")[2] == str(before[-1].toordinal()), key
+
+
+def _gifts_add_up(year: Year) -> None:
+    """Every message that speaks of a gift gave it, and nothing else did."""
+    spoken: Counter[str] = Counter()
+    for template, variables in db.rows("SELECT template, variables FROM outbox WHERE template LIKE ?", ("%gift",)):
+        spoken["coupons"] += "生日8折" in json.loads(variables)["coupon"] and template != "birthday_gift"
+        spoken[template] += 1
+    points_of = {"welcome_gift": 10, "followup_gift": 5}
+    given = db.value("SELECT coalesce(sum(amount), 0) FROM entry WHERE kind = 'care'")
+    festive = db.rows("SELECT dedupe_key FROM outbox WHERE template = 'festival_gift'")
+    worth = {"spring": 30, "moon": 0, "christmas": 10}
+    wanted = sum(points_of[name] * spoken[name] for name in points_of)
+    wanted += sum(worth[key.split(":")[2]] for (key,) in festive)
+    assert given == wanted
+    issued = db.value("SELECT count(*) FROM coupon WHERE ref_kind <> 'birthday'")
+    assert issued == spoken["coupons"]
+    birthdays = db.value("SELECT count(*) FROM coupon WHERE ref_kind = 'birthday'")
+    awarded = db.value("SELECT count(*) FROM award WHERE occasion = 'birthday'")
+    assert birthdays == awarded
+    assert year.gift
+
+
+def _costs_add_up(year: Year) -> None:
+    """Each message left once, and what all cost is what their parts cost, by month and kind."""
+    bodies = [body for (body,) in db.rows("SELECT body FROM outbox WHERE sid IS NOT NULL")]
+    assert len(Path(settings.current().outbox_file).read_text("utf-8").splitlines()) == len(bodies)
+    lines = costs.sums(since=Millis(0), until=Millis(2**52), by=year.shop.owner)
+    assert sum(line.messages for line in lines) == len(bodies)
+    assert sum(line.micros for line in lines) == SEGMENT_MICROS * sum(sms.count(body).parts for body in bodies)
+
+
+LEAST = {
+    "birthday": 3, "birthday_gift": 5, "points_expiring": 10, "winback_gift": 2, "festival_gift": 10, "followup": 1,
+    "welcome_gift": 0, "coupons_expiring": 3, "tier_near": 1,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+def test_a_quarter_of_messages(sending: Shop) -> None:
+    seen = live(sending, 60, 92)
+    assert {name: seen[name] for name in LEAST if seen[name] < LEAST[name]} == {}
+
+
+@pytest.mark.long
+def test_a_year_of_messages(sending: Shop) -> None:
+    seen = live(sending, 120, 365)
+    print(dict(seen))
+    assert {name: seen[name] for name in LEAST if seen[name] < 4 * LEAST[name]} == {}
+    assert seen["festival"] > 20
+    assert seen["anniversary"] > 50
