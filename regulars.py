@@ -40,6 +40,8 @@ class _Lazy(click.Group):
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
         "report": "commands.reports", "care": "commands.care", "festival": "commands.care",
+        "message": "commands.messages", "suppress": "commands.messages", "segment": "commands.segments",
+        "campaign": "commands.campaigns",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

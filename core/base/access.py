@@ -12,7 +12,7 @@ Door = Literal["back-office", "ssh", "kiosk", "phone", "api", "scheduler", "comm
 RIGHTS = (
     "sell", "refund", "approve", "adjust",
     "member.find", "member.join", "member.edit", "member.phone", "member.merge", "member.erase",
-    "goods", "marketing", "care", "churn", "service", "reports", "audit", "settings",
+    "goods", "marketing", "campaigns", "care", "churn", "service", "reports", "audit", "settings",
     "devices", "staff", "keys", "export",
 )  # fmt: skip
 
@@ -21,14 +21,15 @@ NAMES = {
     "member.find": N_("find members"), "member.join": N_("join members"), "member.edit": N_("edit members"),
     "member.phone": N_("see phone numbers"), "member.merge": N_("merge members"),
     "member.erase": N_("erase members"), "goods": N_("goods"),
-    "marketing": N_("marketing"), "care": N_("care"), "churn": N_("churn"), "service": N_("service"),
+    "marketing": N_("marketing"), "campaigns": N_("approve large campaigns"),
+    "care": N_("care"), "churn": N_("churn"), "service": N_("service"),
     "reports": N_("reports"), "audit": N_("audit log"), "settings": N_("settings"), "devices": N_("devices"),
     "staff": N_("staff"), "keys": N_("API keys"), "export": N_("export"),
 }  # fmt: skip
 """How a refusal names each right."""
 
 CLERK = frozenset({"sell", "refund", "member.find", "member.join", "service"})
-MANAGER = frozenset(RIGHTS) - {"staff", "keys", "export", "member.erase"}
+MANAGER = frozenset(RIGHTS) - {"staff", "keys", "export", "member.erase", "campaigns"}
 ROLES: dict[str, frozenset[str]] = {"owner": frozenset(RIGHTS), "manager": MANAGER, "clerk": CLERK}
 
 KIOSK = frozenset({"member.find", "member.join"})

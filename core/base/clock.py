@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 Millis = NewType("Millis", int)
 """A moment in UTC milliseconds since 1970."""
+EPOCH = Millis(0)
 
 SECOND = 1000
 MINUTE = 60 * SECOND

@@ -87,6 +87,16 @@ class ShopRules:
     transfer_limit_points: int = 500
     """Points a member may pass on to another without a manager's approval."""
 
+    campaign_limit_members: int = 500
+    """A campaign that writes to more than so many needs the right to approve large ones."""
+    campaign_limit_cents: int = 10000
+    """The same for one whose messages cost more."""
+    campaign_second_person: int = 0
+    """1: whoever drafted a campaign does not approve it."""
+    campaign_opt_outs_bp: int = 200
+    """A campaign after which more than so many opt out is paused; 0 pauses none."""
+    margin_bp: int = 5000
+    """What is left of turnover after the goods, for the return of a campaign."""
     gap_days: int = 10
     greeting_hours: str = "9-20"
     marketing_hours: str = "10-20"
@@ -95,7 +105,9 @@ class ShopRules:
     no_offer_days: str = ""
     """Days on which no offers leave: "12-25, 2027-02-06"."""
     budget_month_cents: int = 0
-    """What messages may cost in a month, in the money of the rate card; greetings and notices leave all the same. 0: off."""
+    """What messages may cost in a month, in the money of the rate card; 0 is no bound. Notices and greetings without a
+    gift leave all the same.
+    """
     birthday_days_before: int = 0
     leap_day: str = "02-28"
     churn_horizon_days: int = 30

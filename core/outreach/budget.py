@@ -1,6 +1,6 @@
 """Budgets: what messages may cost in a month and for a campaign, counted when a message is claimed.
 
-The counters are rows that a guarded UPDATE raises, so that racing senders cannot overspend together. Everything
+The counters are rows raised by one guarded statement, so that racing senders cannot overspend together. Everything
 that leaves counts; only offers and greetings with a gift are held.
 """
 

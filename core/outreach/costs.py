@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.base import db, ids, phones, sms
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_
 from core.books import audit
@@ -26,7 +26,7 @@ class Rate:
     channel: str
     currency: str
     segment_micros: int
-    from_at: Millis = Millis(0)
+    from_at: Millis = EPOCH
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,19 @@ def _wrong(rate: Rate) -> str | None:
     return str(used) if used is not None and used != rate.currency else None
 
 
+def micros_of(typed: str) -> int:
+    """An amount as it is typed, '0.0079', in micros; -1 if it is none."""
+    whole, _, rest = typed.strip().partition(".")
+    fits = whole.isascii() and whole.isdecimal() and (rest == "" or (rest.isascii() and rest.isdecimal()))
+    return int(whole) * 1_000_000 + int(rest.ljust(6, "0")) if fits and len(rest) <= 6 and len(whole) <= 6 else -1
+
+
+def shown(micros: int) -> str:
+    """Micros as an amount: '0.0079'; at least two decimals."""
+    whole, rest = divmod(micros, 1_000_000)
+    return f"{whole}.{f'{rest:06d}'.rstrip('0').ljust(2, '0')}"
+
+
 def card(*, now: Millis) -> list[Rate]:
     """The rates in force, by country and channel."""
     found = db.rows(
@@ -97,8 +110,12 @@ def card(*, now: Millis) -> list[Rate]:
 
 def estimate(address: str, channel: str, body: str, *, now: Millis) -> Estimate:
     """How many parts a message has and what it will cost to go to an address."""
+    return estimate_to(phones.region_of(address) if address.startswith("+") else ANYWHERE, channel, body, now=now)
+
+
+def estimate_to(country: str, channel: str, body: str, *, now: Millis) -> Estimate:
+    """The same for a country by its two letters."""
     segments = 1 if channel == "email" else sms.count(body).parts
-    country = phones.region_of(address) if address.startswith("+") else ANYWHERE
     row = db.one(
         "SELECT segment_micros, currency FROM rate_card WHERE channel = ? AND country IN (?, '') AND from_at <= ?"
         " ORDER BY CASE WHEN country = '' THEN 1 ELSE 0 END, from_at DESC, id DESC LIMIT 1",
@@ -111,7 +128,8 @@ def estimate(address: str, channel: str, body: str, *, now: Millis) -> Estimate:
 def note(sid: str, *, micros: int, currency: str, segments: int, now: Millis) -> bool:
     """Note what a provider charged for a message; False if the message is not ours. The budgets follow."""
     row = db.one(
-        "SELECT id, coalesce(cost_micros, estimate_micros, 0), campaign_id, claimed_at FROM outbox WHERE sid = ?", (sid,)
+        "SELECT id, coalesce(cost_micros, estimate_micros, 0), campaign_id, claimed_at FROM outbox WHERE sid = ?",
+        (sid,),
     )
     if row is None:
         return False

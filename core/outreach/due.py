@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 
 ADDRESS = "coalesce(o.address, CASE WHEN o.channel = 'email' THEN p.email ELSE p.phone END, '')"
 """Where a message goes: the address it was given, else the member's for its channel."""
@@ -21,4 +21,4 @@ class Due:
     expires_at: Millis
     channel: str = "sms"
     campaign_id: int | None = None
-    created_at: Millis = Millis(0)
+    created_at: Millis = EPOCH

@@ -47,5 +47,3 @@ def said(shop: ShopRules) -> Text:
     if shop.gap_days == 0:
         return T("no gap: offers may follow each other at once")
     return T("{days} days between two offers", days=shop.gap_days)
-
-

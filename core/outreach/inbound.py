@@ -16,7 +16,9 @@ from core.outreach import stopping, suppressions
 STOP = frozenset("stop stopall unsubscribe cancel end quit revoke optout td t 退订 退訂 拒收".split())
 START = frozenset("start unstop yes 订阅 訂閱".split())
 HELP = frozenset("help info 帮助 幫助".split())
-MENTIONS = re.compile(r"\b(?:stop|stopall|unsubscribe|cancel|quit|revoke|optout|opt out|td)\b|退订|退訂|拒收|取消|停止|别再发|不要再发")
+MENTIONS = re.compile(
+    r"\b(?:stop|stopall|unsubscribe|cancel|quit|revoke|optout|opt out|td)\b|退订|退訂|拒收|取消|停止|别再发|不要再发"
+)
 """Words in a longer text by which somebody may mean STOP; a person decides."""
 LONGEST = 1600
 

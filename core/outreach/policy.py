@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from core.base import db
-from core.base.clock import Millis
+from core.base.clock import EPOCH, MINUTE, Millis
 from core.books import rules
 from core.outreach import budget, foresight, gap, hours, occasions, suppressions
 from core.outreach.due import Due
@@ -18,6 +18,8 @@ PURPOSE = {"service": "service", "greeting": "service", "gift_greeting": "market
 OFFERS = frozenset({"marketing", "gift_greeting"})
 CODE = "code"
 """A code for signing in was asked for a moment ago: only the life of it and of its member are judged."""
+PAUSE = 10 * MINUTE
+"""A message of a paused campaign is looked at again so much later; whoever resumes it lets it go at once."""
 
 address_hash = suppressions.address_hash
 coming = foresight.coming
@@ -44,8 +46,9 @@ class Facts:
     suppressed: frozenset[str] = frozenset()
     agreed: bool = True
     occasion_holds: bool = True
-    opens_at: Millis | None = Millis(0)
+    opens_at: Millis | None = EPOCH
     greeting_comes: bool = False
+    campaign: str = ""
 
 
 def decide(due: Due, facts: Facts, *, now: Millis) -> Verdict:
@@ -59,6 +62,8 @@ def decide(due: Due, facts: Facts, *, now: Millis) -> Verdict:
         (stopped and not asked_for, Verdict("skipped", "suppressed")),
         (not facts.agreed and not asked_for, Verdict("skipped", f"no consent ({purpose})")),
         (due.expires_at <= now, Verdict("expired", "too late")),
+        (facts.campaign == "cancelled", Verdict("skipped", "campaign cancelled")),
+        (facts.campaign == "paused", _later(due, "campaign paused", Millis(now + PAUSE))),
         (not facts.occasion_holds, Verdict("skipped", "occasion over")),
     )
     for refused, verdict in refusals:
@@ -102,8 +107,16 @@ def _facts(due: Due, *, now: Millis) -> Facts:
         agreed=member_id is None or consent.holds(member_id, PURPOSE[due.category], due.channel),
         occasion_holds=occasions.holds(due, now=now),
         opens_at=hours.next_allowed(now, due.category, zones, shop),
+        campaign=_campaign_state(due),
         greeting_comes=ahead and foresight.coming(member_id or 0, shop.gap_days, now=now),
     )
+
+
+def _campaign_state(due: Due) -> str:
+    """The state of the campaign a message belongs to; '' for none."""
+    if due.campaign_id is None:
+        return ""
+    return str(db.value("SELECT state FROM campaign WHERE id = ?", (due.campaign_id,)) or "")
 
 
 def take(due: Due, micros: int, *, now: Millis) -> Verdict:

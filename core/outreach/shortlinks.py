@@ -50,7 +50,9 @@ def check(url: str) -> str:
     whole = f"{base}{given}" if given.startswith("/") and not given.startswith("//") else given
     parts = urlsplit(whole)
     own = whole == base or whole.startswith(f"{base}/")
-    plain = whole.isascii() and whole.isprintable() and " " not in whole and "\\" not in whole and "@" not in parts.netloc
+    plain = (
+        whole.isascii() and whole.isprintable() and " " not in whole and "\\" not in whole and "@" not in parts.netloc
+    )
     if not plain or len(whole) > LONGEST or not parts.netloc or not (own or parts.scheme == "https"):
         raise LinkInvalid(field="link", url=given[:60])
     return whole

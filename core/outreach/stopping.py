@@ -18,9 +18,9 @@ def stop(address: str, channel: str, *, reason: str, now: Millis) -> int | None:
     suppressions.put(address, "all", reason=reason, now=now, channel=channel)
     member_id = member_of(address)
     if member_id is not None:
+        outbox.cancel(member_id, categories=outbox.CATEGORIES, channel=channel, reason="stop", now=now)
         if consent.holds(member_id, "marketing", channel):
             consent.withdraw(member_id, "marketing", source="sms", channel=channel, by=ROBOT, now=now)
-        outbox.cancel(member_id, categories=outbox.CATEGORIES, channel=channel, reason="stop", now=now)
     return member_id
 
 

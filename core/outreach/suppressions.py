@@ -60,7 +60,9 @@ class NotSuppressed(NotFound):
     """The address is not on the list."""
 
     code = "not_suppressed"
-    text = N_("This address is not on the list of addresses that get nothing. Look it up with `regulars suppress find`.")
+    text = N_(
+        "This address is not on the list of addresses that get nothing. Look it up with `regulars suppress find`."
+    )
 
 
 class ReasonMissing(Invalid):

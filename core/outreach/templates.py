@@ -13,7 +13,7 @@ from typing import Any
 
 from core.base import db, ids
 from core.base.access import Actor, require
-from core.base.clock import Millis
+from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
@@ -61,6 +61,9 @@ WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
     ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
 }
 
+CAMPAIGN = "campaign"
+OF_CAMPAIGNS = frozenset({"shop", "name", "coupon", "points", "tier"})
+"""Fields of the wordings of campaigns, which are kept as 'campaign.ID.ARM'."""
 EVERYWHERE = frozenset({"link", "stop", "stop_link"})
 """Fields any message may have: a page of the shop, how offers are ended in words, and the page that ends them."""
 SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
@@ -108,7 +111,7 @@ class Wording:
     subject: str = ""
     provider_template: str = ""
     id: int = 0
-    at: Millis = Millis(0)
+    at: Millis = EPOCH
     actor: str = ""
 
 
@@ -173,8 +176,8 @@ def reword(
     `provider_template` names the text where a provider sends registered ones only. Raises: NotAllowed, TemplateInvalid.
     """
     require(by, "care")
-    _check(template, body)
-    _check(template, subject)
+    check(template, body)
+    check(template, subject)
     version_id = ids.new()
     db.add("wording", id=version_id, template=template, language=language, body=body, at=now, actor=by.tag,
            channel=channel, subject=subject or None, provider_template=provider_template or None)  # fmt: skip
@@ -193,13 +196,14 @@ def go_back(wording_id: int, *, by: Actor, now: Millis) -> int:
 
 def known_fields(template: str) -> frozenset[str]:
     """The fields a message has. Raises: TemplateInvalid for a message that does not exist."""
-    known = FIELDS.get(template)
+    known = OF_CAMPAIGNS if template.partition(".")[0] == CAMPAIGN else FIELDS.get(template)
     if known is None:
         raise TemplateInvalid(field="template", given=template, known=", ".join(FIELDS))
     return known | EVERYWHERE
 
 
-def _check(template: str, body: str) -> None:
+def check(template: str, body: str) -> None:
+    """Raise unless a text uses fields of its message only. Raises: TemplateInvalid."""
     known = known_fields(template)
     for name in sorted(fields_of(body) - known):
         shown = " ".join(f"{{{f}}}" for f in sorted(known))
@@ -208,7 +212,7 @@ def _check(template: str, body: str) -> None:
 
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
-    _check(template, body)
+    check(template, body)
     return filled(body, {"shop": shop_name, **SAMPLES[language], **carewords.SAMPLES[language]})
 
 

@@ -29,7 +29,9 @@ class StopLinkUnknown(NotFound):
     """The token is not one of ours."""
 
     code = "stop_link_unknown"
-    text = N_("This link is not complete. Open it from the message once more, or tell our staff that you want no offers.")
+    text = N_(
+        "This link is not complete. Open it from the message once more, or tell our staff that you want no offers."
+    )
 
 
 def token(outbox_id: int) -> str:

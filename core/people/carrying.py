@@ -6,6 +6,7 @@ row says stays there unseen, so that it can come back; to be forgotten means bot
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from core.base import db, ids, text
@@ -186,8 +187,8 @@ def _return_consents(merge: Merge) -> None:
         (one["purpose"], one.get("channel", "")): (row_id, one["granted"])
         for row_id, one in merges.noted(merge, "consent").items()
     }
-    channels = sorted({channel for _, channel in carried} | {one.channel for one in consent.by_channel(merge.kept_id)})
-    for purpose, channel in ((purpose, channel) for purpose in consent.PURPOSES for channel in {"", *channels}):
+    said = {channel for _, channel in carried} | {one.channel for one in consent.by_channel(merge.kept_id)}
+    for purpose, channel in product(consent.PURPOSES, sorted({"", *said})):
         sql = (
             "SELECT id, granted, at FROM consent WHERE member_id = ? AND purpose = ? AND channel = ?"
             " ORDER BY at DESC, id DESC LIMIT 1"

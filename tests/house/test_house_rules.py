@@ -205,6 +205,11 @@ WRITERS = {
         "outbox",
         "webhook",
         "event_delivery",
+        "segment",
+        "segment_version",
+        "campaign",
+        "campaign_audience",
+        "campaign_link",
     },
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }

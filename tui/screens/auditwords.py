@@ -21,6 +21,7 @@ ENTITIES = {
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
     "channel": N_("channel"), "outbox": N_("message"),
+    "segment": N_("segment"), "campaign": N_("campaign"),
 }  # fmt: skip
 FACTS = {
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -52,7 +53,11 @@ FACTS = {
     "merge": N_("merge"), "into": N_("merged into"), "from": N_("from"),
     "refunds": N_("refunds"),
     "state": N_("state"),
-    "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"), "channel": N_("channel"),
+    "cron": N_("times"), "zone": N_("time zone"), "catch_up_s": N_("caught up for (seconds)"),
+    "segment": N_("segment"), "held_out": N_("held out of it"), "cost_cents": N_("cost of messages"),
+    "scope": N_("how far"), "channel": N_("channel"), "added": N_("new"), "known": N_("known already"),
+    "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
+    "most_micros": N_("millionths at most"), "stops": N_("wants no more"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

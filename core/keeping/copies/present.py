@@ -36,8 +36,8 @@ class Present:
 
 
 WITHDRAWN = (
-    "SELECT c.member_id, c.purpose, c.channel FROM consent c WHERE c.granted = 0 AND NOT EXISTS (SELECT 1 FROM consent l"
-    " WHERE l.member_id = c.member_id AND l.purpose = c.purpose AND l.channel IN ('', c.channel)"
+    "SELECT c.member_id, c.purpose, c.channel FROM consent c WHERE c.granted = 0 AND NOT EXISTS ("
+    "SELECT 1 FROM consent l WHERE l.member_id = c.member_id AND l.purpose = c.purpose AND l.channel IN ('', c.channel)"
     " AND (l.at > c.at OR (l.at = c.at AND l.id > c.id)))"
 )
 

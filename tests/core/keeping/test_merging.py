@@ -252,6 +252,28 @@ def test_who_withdraws_while_merged_withdrew_for_both(shop: Shop, wang: int, oth
     assert [consent.holds(one, "marketing") for one in (wang, other)] == [False, False]
 
 
+def test_a_word_on_one_channel_goes_along_and_comes_back(shop: Shop, wang: int, other: int) -> None:
+    for member in (wang, other):
+        say(shop, member, 1, True)
+    now = Millis(shop.now + 2)
+    consent.withdraw(other, "marketing", source="sms", channel="sms", by=shop.owner, now=now)
+    merge_id = merge(shop, wang, other, now=shop.now + 9)
+    assert [consent.holds(wang, "marketing", channel) for channel in ("sms", "email")] == [False, True]
+    undo(shop, merge_id, now=shop.now + 10)
+    assert [consent.holds(one, "marketing", "sms") for one in (wang, other)] == [True, False]
+
+
+def test_who_stops_one_channel_while_merged_stopped_it_for_both(shop: Shop, wang: int, other: int) -> None:
+    for member in (wang, other):
+        say(shop, member, 1, True)
+    merge_id = merge(shop, wang, other, now=shop.now + 2)
+    now = Millis(shop.now + 3)
+    consent.withdraw(wang, "marketing", source="sms", channel="sms", by=shop.owner, now=now)
+    undo(shop, merge_id, now=shop.now + 4)
+    assert [consent.holds(one, "marketing", "sms") for one in (wang, other)] == [False, False]
+    assert [consent.holds(one, "marketing", "email") for one in (wang, other)] == [True, True]
+
+
 def test_tags_and_own_fields_go_along_and_come_back(shop: Shop, wang: int, other: int) -> None:
     field = ownfields.create("dog", "text", by=shop.owner, now=shop.now)
     tags.set_tags(wang, ["vip"], by=shop.owner, now=shop.now)

@@ -33,6 +33,7 @@ LEFT = {
     "tier_change.member_id": "how a tier came about is never changed",
     "event.member_id": "what was told was told",
     "inbound.member_id": "who wrote what then",
+    "campaign_audience.member_id": "an audience stays as it was frozen; its result follows the merge",
     "join_trace.member_id": "where somebody joined",
     "parked.member_id": "a basket that is taken up again follows by itself",
     "member_merge.kept_id": "the merge itself",

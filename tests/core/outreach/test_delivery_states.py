@@ -108,7 +108,8 @@ def test_a_greeting_of_the_day_is_not_sent_the_next_morning(shop: Shop, member: 
     night = at(2026, 5, 29, 21)
     members.set_birthday(member, Birthday("solar", 5, 29), by=shop.owner, now=night)
     one = put(
-        letter(member, f"birthday:{member}:2026", category="greeting", template="birthday", life=3 * HOUR, now=night), night
+        letter(member, f"birthday:{member}:2026", category="greeting", template="birthday", life=3 * HOUR, now=night),
+        night,
     )
     delivery.claim(one, owner="a", now=night)
     assert state(one) == ("expired", "quiet hours")

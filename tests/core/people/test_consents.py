@@ -71,3 +71,29 @@ def test_what_was_never_asked_is_not_given(shop: Shop, member: int) -> None:
 def test_the_wording_is_kept_with_the_word(shop: Shop, member: int) -> None:
     kept = db.rows("SELECT wording, language, source FROM consent WHERE purpose = 'marketing'")
     assert kept == [(consent.WORDINGS["marketing"], "zh", "till")]
+
+
+def test_a_word_on_one_channel_counts_for_it_alone_until_a_later_word_on_all(shop: Shop, member: int) -> None:
+    first, later = Millis(shop.now + 1), Millis(shop.now + 2)
+    consent.withdraw(member, "marketing", source="link", channel="email", by=shop.owner, now=first)
+    held = {channel: consent.holds(member, "marketing", channel) for channel in ("", "sms", "email")}
+    assert held == {"": True, "sms": True, "email": False}
+    assert [(one.channel, one.granted) for one in consent.by_channel(member)] == [("email", False)]
+    consent.grant(member, "marketing", source="till", language="zh", by=shop.owner, now=later)
+    assert consent.holds(member, "marketing", "email")
+    assert consent.by_channel(member) == []
+
+
+def test_a_word_on_one_channel_may_give_what_all_others_lack(shop: Shop, member: int) -> None:
+    consent.withdraw(member, "marketing", source="till", by=shop.owner, now=Millis(shop.now + 1))
+    consent.grant(
+        member, "marketing", source="till", language="zh", channel="email", by=shop.owner, now=Millis(shop.now + 2)
+    )
+    assert (consent.holds(member, "marketing", "email"), consent.holds(member, "marketing", "sms")) == (True, False)
+
+
+def test_a_withdrawal_for_one_channel_cancels_what_is_queued_by_it(shop: Shop, member: int) -> None:
+    consent.withdraw(member, "marketing", source="link", channel="email", by=shop.owner, now=Millis(shop.now + 1))
+    assert queued() == {"service", "greeting", "gift_greeting", "marketing"}
+    consent.withdraw(member, "marketing", source="sms", channel="sms", by=shop.owner, now=Millis(shop.now + 1))
+    assert queued() == {"service", "greeting"}

@@ -1,0 +1,185 @@
+"""Who gets a campaign: who of a segment may not be written to and why, who is held out, who reads which wording.
+
+The hold-out is drawn within strata of tier and spending, so that both groups are alike, by a keyed hash that nobody
+can foresee or bend and that gives the same answer each time.
+"""
+
+import hmac
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from core.base import db, money, phones
+from core.base.clock import DAY, Millis
+from core.base.i18n import N_
+from core.books import rules
+from core.outreach import foresight, suppressions
+from core.outreach.campaigns.plan import Campaign
+
+CHUNK = 500
+HELD_OUT = "holdout"
+REASONS: dict[str, str] = {
+    "no_address": N_("no address for this channel"),
+    "suppressed": N_("on the list of those who must not be written to"),
+    "no_consent": N_("no consent to offers"),
+    "gap": N_("had an offer lately"),
+    "gift_near": N_("a greeting with a gift is due soon"),
+    "held_out": N_("held out of another campaign"),
+}
+"""Why somebody of the segment is not in the audience, in the order they are asked."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One member of the segment; `reason` '' if they may be written to."""
+
+    member_id: int
+    reason: str
+    language: str
+    country: str
+    name: str
+    tier_id: int
+    spend_cents: int
+    last_day: int
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What decides whether one member may be written to."""
+
+    address: str
+    suppressed: bool = False
+    agreed: bool = True
+    in_gap: bool = False
+    gift_near: bool = False
+    held_out: bool = False
+
+
+def reason_of(facts: Facts) -> str:
+    """Why a member is left out, the first reason that holds; '' for none."""
+    asked = (
+        ("no_address", not facts.address),
+        ("suppressed", facts.suppressed),
+        ("no_consent", not facts.agreed),
+        ("gap", facts.in_gap),
+        ("gift_near", facts.gift_near),
+        ("held_out", facts.held_out),
+    )
+    return next((name for name, holds in asked if holds), "")
+
+
+def candidates(campaign: Campaign, member_ids: Sequence[int], *, now: Millis) -> list[Candidate]:
+    """These members of the segment, each with why they are left out."""
+    found = []
+    for start in range(0, len(member_ids), CHUNK):
+        found += _some(campaign, member_ids[start : start + CHUNK], max(now, campaign.plan.send_at))
+    return found
+
+
+def _some(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> list[Candidate]:
+    shop, plan = rules.current(now=when), campaign.plan
+    column = "p.email" if plan.channel == "email" else "p.phone"
+    marks = ", ".join("?" * len(member_ids))
+    people = db.rows(
+        f"SELECT m.id, m.language, coalesce({column}, ''), coalesce(p.name, ''), coalesce(r.tier_id, 0),"
+        " coalesce(s.net_spend_cents, 0), coalesce(s.last_day, 0) FROM member m"
+        " LEFT JOIN member_person p ON p.member_id = m.id LEFT JOIN member_tier r ON r.member_id = m.id"
+        f" LEFT JOIN member_stats s ON s.member_id = m.id WHERE m.id IN ({marks}) ORDER BY m.id",
+        member_ids,
+    )
+    stopped = _suppressed({row[0]: row[2] for row in people if row[2]}, plan.channel)
+    agreed = _agreed(member_ids, plan.channel)
+    gap = _in_gap(member_ids, when - shop.gap_days * DAY) if shop.gap_days else set[int]()
+    near = foresight.coming_of(member_ids, shop.gap_days, now=when) if shop.gap_days else set[int]()
+    held = _held_out(campaign.id, member_ids, when)
+
+    def why(id: int, address: str) -> str:
+        return reason_of(Facts(address, id in stopped, id in agreed, id in gap, id in near, id in held))
+
+    return [
+        Candidate(row[0], why(row[0], row[2]), row[1] or shop.language, _country(row[2]), *row[3:]) for row in people
+    ]
+
+
+def _country(address: str) -> str:
+    return phones.region_of(address) if address.startswith("+") else ""
+
+
+def _suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
+    """Who of these has an address that must not be written to."""
+    if not db.value("SELECT 1 FROM suppression LIMIT 1") or not addresses:
+        return set()
+    hashes = {suppressions.address_hash(address): member_id for member_id, address in addresses.items()}
+    marks = ", ".join("?" * len(hashes))
+    sql = f"SELECT address_hash FROM suppression WHERE channel IN ('', ?) AND address_hash IN ({marks})"
+    return {hashes[found] for (found,) in db.rows(sql, (channel, *hashes))}
+
+
+def _agreed(member_ids: Sequence[int], channel: str) -> set[int]:
+    """Whose last word about offers by this channel is yes."""
+    marks = ", ".join("?" * len(member_ids))
+    said = db.rows(
+        "SELECT member_id, granted FROM consent WHERE purpose = 'marketing' AND channel IN ('', ?)"
+        f" AND member_id IN ({marks}) ORDER BY at, id",
+        (channel, *member_ids),
+    )
+    last: dict[int, int] = dict(said)
+    return {member_id for member_id, granted in last.items() if granted}
+
+
+def _in_gap(member_ids: Sequence[int], since: int) -> set[int]:
+    marks = ", ".join("?" * len(member_ids))
+    sql = f"SELECT member_id FROM contact_gap WHERE last_at > ? AND member_id IN ({marks})"
+    return {found for (found,) in db.rows(sql, (since, *member_ids))}
+
+
+def _held_out(campaign_id: int, member_ids: Sequence[int], when: Millis) -> set[int]:
+    """Who is held out of another campaign whose effect is still being watched."""
+    marks = ", ".join("?" * len(member_ids))
+    sql = (
+        "SELECT w.member_id FROM campaign_audience w JOIN campaign k ON k.id = w.campaign_id WHERE w.arm = 'holdout'"
+        " AND k.id <> ? AND k.state IN ('approved', 'running', 'paused', 'done') AND k.watched_until_at > ?"
+        f" AND w.member_id IN ({marks})"
+    )
+    return {found for (found,) in db.rows(sql, (campaign_id, when, *member_ids))}
+
+
+# --- drawing lots ----------------------------------------------------------------------------------
+
+
+def strata(chosen: Sequence[Candidate]) -> dict[int, str]:
+    """The stratum of each member: tier and third of spending ('1000003:2'); equal spending is in one third."""
+    spent = sorted(one.spend_cents for one in chosen)
+    lines = [spent[(len(spent) * third - 1) // 3] for third in (1, 2)] if spent else []
+    return {one.member_id: f"{one.tier_id}:{1 + sum(one.spend_cents > line for line in lines)}" for one in chosen}
+
+
+def allot(stratum_of: Mapping[int, str], *, held: int, salt: str, two_wordings: bool) -> dict[int, str]:
+    """The arm of each member: so many held out, spread over the strata in proportion; the rest A, or A and B."""
+    members: dict[str, list[int]] = {}
+    for member_id, stratum in stratum_of.items():
+        members.setdefault(stratum, []).append(member_id)
+    names = sorted(members)
+    parts = money.shares(held, [len(members[name]) for name in names]) if held else [0] * len(names)
+    arms: dict[int, str] = {}
+    written = 0
+    for name, part in zip(names, parts, strict=True):
+        drawn = sorted(members[name], key=lambda one: lot_of(salt, one))
+        for place, member_id in enumerate(drawn):
+            if place < part:
+                arms[member_id] = HELD_OUT
+            else:
+                arms[member_id] = "B" if two_wordings and written % 2 else "A"
+                written += 1
+    return arms
+
+
+def lot_of(salt: str, member_id: int) -> bytes:
+    """What a member draws in one campaign."""
+    return hmac.new(salt.encode(), str(member_id).encode(), sha256).digest()
+
+
+def counted(found: Iterable[str]) -> dict[str, int]:
+    """How often each word comes, the most frequent first."""
+    return dict(Counter(found).most_common())

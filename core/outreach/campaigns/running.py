@@ -1,0 +1,159 @@
+"""The job of campaigns: begins those whose time has come, queues them a portion at a time, watches and ends them."""
+
+from core.base import clock, db
+from core.base.access import Actor
+from core.base.clock import MINUTE, Millis
+from core.books import audit, outbox, rules
+from core.books.outbox import Letter
+from core.giving import once
+from core.loyalty import coupons
+from core.outreach.campaigns import plan as plans
+from core.outreach.campaigns import preview as previews
+from core.outreach.campaigns import steering, watching
+from core.outreach.campaigns.plan import Campaign
+from core.people import consent
+
+EVERY_MINUTES = 5
+"""How often the job runs; a portion is what may leave until the next time."""
+BATCH = 50
+"""Members queued in one transaction, gift and message together."""
+
+
+def advance(*, by: Actor, now: Millis) -> str:
+    """Do what is due for every campaign; what was done, for the log of the job."""
+    queued = 0
+    for campaign in plans.in_state("approved", "running"):
+        if campaign.plan.send_at > now:
+            continue
+        if campaign.state == "approved":
+            _begin(campaign.id, by=by, now=now)
+        if _watch(campaign.id, by=by, now=now):
+            continue
+        queued += _portion(plans.read(campaign.id), by=by, now=now)
+        _end(campaign.id, by=by, now=now)
+    for campaign in plans.in_state("paused"):
+        _end(campaign.id, by=by, now=now)
+    return f"{queued} queued"
+
+
+@db.atomic
+def _begin(campaign_id: int, *, by: Actor, now: Millis) -> None:
+    campaign = plans.lock(campaign_id)
+    if campaign.state != "approved":
+        return
+    day = clock.day_of(now, rules.current(now=now).zone).toordinal()
+    db.run(
+        "UPDATE campaign SET state = 'running', started_at = coalesce(started_at, ?),"
+        " started_day = coalesce(started_day, ?), version = version + 1 WHERE id = ?",
+        (now, day, campaign_id),
+    )
+    audit.record("campaign.begun", "campaign", campaign_id, by=by, now=now)
+
+
+@db.atomic
+def _watch(campaign_id: int, *, by: Actor, now: Millis) -> bool:
+    """Pause a campaign after which too many opt out; whether it was."""
+    campaign, most_bp = plans.lock(campaign_id), rules.current(now=now).campaign_opt_outs_bp
+    if campaign.state != "running":
+        return True
+    known = db.value("SELECT opt_outs_known FROM campaign WHERE id = ?", (campaign_id,))
+    gone, left = watching.opt_outs(campaign_id), watching.left(campaign_id)
+    if not watching.are_too_many(gone, known, left, most_bp=most_bp):
+        return False
+    steering.pause(campaign_id, reason=f"{gone} of {left} opted out", by=by, now=now)
+    return True
+
+
+def _portion(campaign: Campaign, *, by: Actor, now: Millis) -> int:
+    """Queue what may leave until the job runs again, spread over its minutes; nothing outside the campaign's hours."""
+    if campaign.state != "running" or not is_open(campaign.plan.hours, rules.current(now=now).zone, now):
+        return 0
+    queued = 0
+    for minute in range(EVERY_MINUTES):
+        left = campaign.plan.per_minute
+        while left > 0:
+            done = _queue(campaign.id, min(left, BATCH), Millis(now + minute * MINUTE), by=by, now=now)
+            if done == 0:
+                return queued
+            left, queued = left - done, queued + done
+    return queued
+
+
+def is_open(hours: str, zone: str, now: Millis) -> bool:
+    """Whether a moment lies within hours like '10-20' of a zone."""
+    first, last = plans.read_hours(hours) or (0, 24)
+    return first <= clock.local(now, zone).hour < last
+
+
+@db.atomic
+def _queue(campaign_id: int, most: int, not_before: Millis, *, by: Actor, now: Millis) -> int:
+    """Queue some members; how many were done with. Who left or withdrew since gets neither gift nor message."""
+    campaign = plans.lock(campaign_id)
+    if campaign.state != "running" or campaign.plan.until_at <= not_before:
+        return 0
+    found = db.rows(
+        "SELECT w.member_id, w.arm, m.state, m.language, coalesce(p.name, ''), coalesce(t.name, '')"
+        " FROM campaign_audience w JOIN member m ON m.id = w.member_id"
+        " LEFT JOIN member_person p ON p.member_id = m.id LEFT JOIN member_tier r ON r.member_id = m.id"
+        " LEFT JOIN tier t ON t.id = r.tier_id WHERE w.campaign_id = ? AND w.queued_at IS NULL"
+        " AND w.arm IN ('A', 'B') ORDER BY w.member_id LIMIT ?",
+        (campaign_id, most),
+    )
+    for member_id, arm, state, language, name, tier in found:
+        db.run("UPDATE campaign_audience SET queued_at = ? WHERE campaign_id = ? AND member_id = ?",
+               (now, campaign_id, member_id))  # fmt: skip
+        if state == "active" and consent.holds(member_id, "marketing", campaign.plan.channel):
+            facts = {"name": name, "tier": tier}
+            _write(campaign, member_id, arm, language, facts, not_before, by=by, now=now)
+    return len(found)
+
+
+def _write(
+    campaign: Campaign, member_id: int, arm: plans.Arm, language: str, facts: dict[str, str], not_before: Millis,
+    *, by: Actor, now: Millis,
+) -> None:  # fmt: skip
+    shop, plan = rules.current(now=now), campaign.plan
+    read_in = previews.read_in(campaign, language or shop.language, shop.language)
+    if not facts["name"] and read_in == "zh":
+        facts["name"] = "您"
+    variables: dict[str, str | int] = {"shop": shop.shop_name, **facts, **previews.gift_words(campaign, read_in)}
+    if plan.link:
+        variables["link"] = plan.link
+    letter = Letter(
+        dedupe_key=f"campaign:{campaign.id}:{member_id}",
+        template=campaign.template(arm),
+        category="marketing",
+        language=read_in,
+        variables=variables,
+        expires_at=plan.until_at,
+        member_id=member_id,
+        channel=plan.channel,
+        not_before=not_before,
+        campaign_id=campaign.id,
+    )
+    if outbox.put(letter, now=now) is None:
+        return
+    if plan.coupon_kind_id is not None:
+        coupons.issue(plan.coupon_kind_id, member_id, ref_kind="campaign", ref_id=campaign.id, now=now)
+    once.award_once(member_id, plan.points, "campaign", campaign.id, by=by, now=now)
+
+
+@db.atomic
+def _end(campaign_id: int, *, by: Actor, now: Millis) -> None:
+    """Done when everyone was queued and nothing waits any more, or when its time is over."""
+    campaign = plans.lock(campaign_id)
+    if campaign.state not in ("running", "paused"):
+        return
+    waiting = db.value(
+        "SELECT 1 FROM campaign_audience WHERE campaign_id = ? AND queued_at IS NULL AND arm IN ('A', 'B') LIMIT 1",
+        (campaign_id,),
+    )
+    open_ = db.value(
+        "SELECT 1 FROM outbox WHERE campaign_id = ? AND state IN ('queued', 'held', 'sending', 'unknown') LIMIT 1",
+        (campaign_id,),
+    )
+    if campaign.plan.until_at > now and (waiting or open_ or campaign.state == "paused"):
+        return
+    sql = "UPDATE campaign SET state = 'done', ended_at = ?, version = version + 1 WHERE id = ?"
+    db.run(sql, (now, campaign_id))
+    audit.record("campaign.ended", "campaign", campaign_id, by=by, now=now)

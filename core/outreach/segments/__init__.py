@@ -1,0 +1,1 @@
+"""Segments 客群: members chosen by a saved rule, counted and read from the tables as they stand."""
