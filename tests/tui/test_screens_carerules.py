@@ -17,7 +17,7 @@ from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
 from tui.screens.carecalendarpage import CareCalendarPage, grid
-from tui.screens.carerulespage import CareRulesPage
+from tui.screens.carerulespage import CareRulesPage, DayNumbersUnreadable, read_days
 
 
 @pytest.fixture
@@ -114,3 +114,9 @@ def test_a_month_is_drawn_in_weeks_from_monday() -> None:
         "   1     ·   2     ·   3    12",
     ]
     assert len(drawn) == 6
+
+
+def test_numbers_of_days_are_read_with_commas_or_blanks() -> None:
+    assert read_days("30, 7") == (30, 7)
+    with pytest.raises(DayNumbersUnreadable):
+        read_days("1000")

@@ -27,10 +27,10 @@ Named = dict[str, str]
 """Names by id: of coupons, of tiers, of what there are several of."""
 
 
-class DaysUnreadable(Invalid):
+class DayNumbersUnreadable(Invalid):
     """What was typed are no numbers of days."""
 
-    code = "days_unreadable"
+    code = "day_numbers_unreadable"
     text = N_("“{typed}” are no numbers of days. Type them like 30 7.")
 
 
@@ -240,13 +240,13 @@ def _fields(one: CareRule, known: Known) -> tuple[Field, ...]:
 
 
 def _from(one: CareRule, answer: Answer) -> CareRule:
-    """The rule as the form says. Raises: DaysUnreadable."""
+    """The rule as the form says. Raises: DayNumbersUnreadable."""
     asked = answer.values
     gift = answer.text("gift") if "gift" in asked else ""
     return replace(
         one,
         active=answer.text("active") == "yes",
-        days=_read_days(answer.text("days")) if "days" in asked else (),
+        days=read_days(answer.text("days")) if "days" in asked else (),
         coupon_kind_id=int(gift) if gift else None,
         points=(answer.number("points") or 0) if "points" in asked else one.points,
         near_cents=(answer.number("near") or 0) if "near" in asked else one.near_cents,
@@ -254,8 +254,9 @@ def _from(one: CareRule, answer: Answer) -> CareRule:
     )
 
 
-def _read_days(typed: str) -> tuple[int, ...]:
+def read_days(typed: str) -> tuple[int, ...]:
+    """Numbers of days as they are typed. Raises: DayNumbersUnreadable."""
     parts = typed.replace(",", " ").replace("，", " ").split()
     if any(not part.isdecimal() or len(part) > 3 for part in parts):
-        raise DaysUnreadable(field="days", typed=typed[:24])
+        raise DayNumbersUnreadable(field="days", typed=typed[:24])
     return tuple(int(part) for part in parts)
