@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from core.base import db, logs, owners
 from core.base.access import Actor, require
 from core.base.clock import DAY, SECOND, Millis
-from core.base.errors import Invalid, NotFound
+from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_
 from core.books import alerts, audit
 from core.keeping import slots
@@ -155,6 +155,30 @@ def _owe(name: str, slot: Slot) -> None:
     )
 
 
+BY_HAND = "by hand "
+"""How the slot of a run begins that a person asked for; the moment follows."""
+
+
+class JobOff(Refused):
+    """A job that is off does not run."""
+
+    code = "job_off"
+    text = N_("“{name}” is off. Switch it on first.")
+
+
+@db.atomic
+def ask(name: str, *, by: Actor, now: Millis) -> None:
+    """Have the scheduler run a job at once, beside its times: a run that was begun and not ended, so it takes it up.
+
+    Raises: NotAllowed, JobUnknown, JobOff.
+    """
+    require(by, "settings")
+    if not get(name).enabled:
+        raise JobOff(name=name)
+    _owe(name, Slot(f"{BY_HAND}{now}", now))
+    audit.record("job.asked", "job", 0, by=by, now=now, after={"job": name})
+
+
 def missed(job: Job, *, now: Millis) -> list[Slot]:
     """The slots of a job that should run now, the oldest first: come, within the window, and not run.
 
@@ -165,7 +189,8 @@ def missed(job: Job, *, now: Millis) -> list[Slot]:
         come = come[-1:]
     elif not slots.read(job.cron).daily:
         come = [slot for slot in come if slot.at >= job.changed_at]
-    broken = _broken_off(job, {slot.key for slot in come}, now) if job.each_slot else []
+    broken = _broken_off(job, {slot.key for slot in come}, now)
+    broken = [slot for slot in broken if job.each_slot or slot.key.startswith(BY_HAND)]
     return broken + [slot for slot in come if _is_open(job.name, slot.key)]
 
 

@@ -13,7 +13,6 @@ from typing import Literal
 from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import SECOND, Millis
-from core.base.text import masked_phone
 from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
 from core.outreach import letters, policy, stopping, suppressions
@@ -61,24 +60,6 @@ class Answer:
     about: str = ""
     rests: bool = False
     """Nothing will pass by this channel until a person has put right what is wrong (password, certificate)."""
-
-
-@dataclass(frozen=True)
-class OutboxRow:
-    """A message and its fate, for the back-office; `to` is masked for who may not see numbers."""
-
-    id: int
-    created_at: Millis
-    not_before: Millis
-    member_id: int | None
-    name: str
-    template: str
-    category: str
-    channel: str
-    state: str
-    reason: str
-    body: str
-    to: str
 
 
 _QUEUED = (
@@ -354,41 +335,6 @@ def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | 
         (state, sid, now, found, sid, *above),
     )
     return changed == 1
-
-
-# --- for the back-office -----------------------------------------------------------------------------
-
-
-def listing(
-    *,
-    by: Actor,
-    state: str | None = None,
-    member_id: int | None = None,
-    before_id: int | None = None,
-    limit: int = 100,
-) -> list[OutboxRow]:
-    """The outbox, newest first, a keyset page at a time; `before_id` is the last one seen. Raises: NotAllowed."""
-    require(by, "care")
-    tests = {
-        "o.member_id = ?": member_id,
-        "o.state = ?": state,
-        "(o.created_at, o.id) < (SELECT b.created_at, b.id FROM outbox b WHERE b.id = ?)": before_id,
-    }
-    given = {test: value for test, value in tests.items() if value is not None}
-    where = f" WHERE {' AND '.join(given)}" if given else ""
-    found = db.rows(
-        "SELECT o.id, o.created_at, o.not_before, o.member_id, coalesce(p.name, ''), o.template, o.category,"
-        " o.channel,"
-        f" o.state, coalesce(o.reason, ''), coalesce(o.body, ''), {ADDRESS} FROM outbox o"
-        " LEFT JOIN member_person p ON p.member_id = o.member_id"
-        f"{where} ORDER BY o.created_at DESC, o.id DESC LIMIT ?",
-        (*given.values(), limit),
-    )
-    return [OutboxRow(*[*row[:11], _address(row[11], by)]) for row in found]
-
-
-def _address(address: str, by: Actor) -> str:
-    return address if not address or by.may("member.phone") else masked_phone(address)
 
 
 @db.atomic

@@ -9,6 +9,7 @@ import pytest
 import scheduler
 from core.base import clock, db
 from core.base.clock import HOUR, MINUTE, Millis
+from core.base.errors import NotAllowed
 from core.base.settings import Settings
 from core.keeping import jobs, slots
 from notify.channel import Accepted, Outcome, OutMessage, Retry, Unknown
@@ -144,3 +145,24 @@ def test_long_jobs_run_in_a_thread_of_their_own(one_shop: Shop) -> None:
     assert set(apart) == {"backup", "campaigns", "costs", "festivals"}
     assert "birthdays" in others
     assert not set(others) & scheduler.APART
+
+
+def test_a_job_asked_for_runs_once_beside_its_times(shop: Shop) -> None:
+    jobs.ensure([jobs.Job("coupons-lapse", "20 3 * * *", "Asia/Shanghai", True, 20 * 3600)])
+    with clock.set_to(shop.now):
+        assert "coupons-lapse" in scheduler.run_due("a", now=shop.now)
+        jobs.ask("coupons-lapse", by=shop.owner, now=shop.now)
+        assert list(scheduler.run_due("a", now=shop.now)) == ["coupons-lapse"]
+        assert scheduler.run_due("a", now=Millis(shop.now + MINUTE)) == {}
+    assert [run.state for run in jobs.history("coupons-lapse")] == ["done", "done"]
+
+
+def test_a_job_that_is_off_or_unknown_is_not_asked_for(one_shop: Shop) -> None:
+    jobs.ensure([jobs.Job("doctor", "30 4 * * *", "Asia/Shanghai", False, 3600)])
+    with pytest.raises(jobs.JobOff):
+        jobs.ask("doctor", by=one_shop.owner, now=one_shop.now)
+    with pytest.raises(jobs.JobUnknown):
+        jobs.ask("nothing", by=one_shop.owner, now=one_shop.now)
+    with pytest.raises(NotAllowed):
+        jobs.ask("doctor", by=one_shop.owner_with(frozenset()), now=one_shop.now)
+    assert jobs.all_jobs()[0] == jobs.Job("doctor", "30 4 * * *", "Asia/Shanghai", False, 3600)

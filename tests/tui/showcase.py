@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 
 from core.base import clock, db
 from core.base.clock import DAY, HOUR, MINUTE, Millis
-from core.books import outbox
+from core.books import alerts, outbox
 from core.books.outbox import Letter
 from core.giving import rewards
 from core.giving.rewards import RewardTerms
@@ -50,6 +50,7 @@ def open_showcase() -> Shop:
     shifts.open_shift(shop.store, "1", opening_cents=50_000, by=shop.owner, now=Millis(TODAY - 192 * MINUTE))
     _letters(shop, wang, alice)
     _warning(shop, ouyang)
+    _alerts()
     return shop
 
 
@@ -84,6 +85,13 @@ def _letters(shop: Shop, wang: int, alice: int) -> None:
 def _put(sent: Letter, state: str, reason: str, body: str) -> None:
     id = outbox.put(sent, now=Millis(TODAY - HOUR))
     db.run("UPDATE outbox SET state = ?, reason = ?, body = ? WHERE id = ?", (state, reason, body, id))
+
+
+@db.atomic
+def _alerts() -> None:
+    alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), ended="failed")
+    db.run("UPDATE alert SET told_at = ?", (TODAY - 3 * HOUR + MINUTE,))
+    alerts.note("channel_rests", "sms", now=Millis(TODAY - 2 * HOUR), reason="401")
 
 
 @db.atomic

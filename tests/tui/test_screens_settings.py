@@ -18,7 +18,6 @@ from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens.auditlog import ACTIONS, AuditPage
 from tui.screens.doctor import DoctorPage
-from tui.screens.jobs import JobsPage, cron_said
 from tui.screens.kiosks import KiosksPage
 from tui.screens.rulewords import RULES, value_said
 from tui.screens.settings import ENTRIES, SettingsPage
@@ -149,26 +148,6 @@ def test_kiosk_is_paired_by_a_large_code_and_shut_out(shop: Shop) -> None:
 
     asyncio.run(body())
     assert devices.all_devices(by=shop.owner)[0].revoked_at is not None
-
-
-def test_job_is_switched_off_and_says_how_it_went(shop: Shop) -> None:
-    jobs.claim("doctor", "2026-05-28", owner="x", now=shop.now)
-    jobs.finish("doctor", "2026-05-28", state="failed", result="lot 7: 12 remains", now=shop.now)
-
-    async def body() -> None:
-        async with opened(shop, JobsPage) as (app, pilot):
-            text = screen(app)
-            assert "daily 04:30" in text and "failed" in text and "lot 7: 12 remains" in text
-            await pressed(pilot, "space")
-            assert " off" in next(line for line in lines(app) if "daily 04:30" in line)
-
-    asyncio.run(body())
-    assert not jobs.all_jobs()[0].enabled
-
-
-def test_cron_line_that_is_not_daily_is_shown_as_it_is() -> None:
-    assert cron_said("*/15 * * * mon") == "*/15 * * * mon"
-    assert cron_said("5 3 * * *") == "daily 03:05"
 
 
 def test_log_names_who_and_what_changed(shop: Shop) -> None:

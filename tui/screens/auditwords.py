@@ -84,8 +84,11 @@ VALUES: dict[str, str] = {
     "number": N_("number"),
     "day": N_("day"),
     "choice": N_("one of a few"),
+    "dead": N_("given up"),
+    "refused": N_("refused"),
+    "review": N_("to be checked"),
 }
-WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason"})
+WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason", "state"})
 """Facts whose values are words of the program; all others are the shop's own."""
 
 

@@ -7,6 +7,7 @@ from core.base.i18n import N_, T, Text
 TEMPLATES = {
     "code": N_("sign-in code"),
     "welcome": N_("welcome"),
+    "phone_changed": N_("number changed"),
     "wallet_balance": N_("stored value changed"),
     "tier_up": N_("tier reached"),
     "tier_down": N_("tier changed"),
@@ -34,6 +35,14 @@ CATEGORIES = {
     "greeting": N_("greeting"),
     "gift_greeting": N_("gift"),
     "marketing": N_("offer"),
+}
+
+CHANNELS = {
+    "sms": N_("text message"),
+    "whatsapp": N_("WhatsApp"),
+    "email": N_("e-mail"),
+    "console": N_("console"),
+    "file": N_("file"),
 }
 
 STATES = {
@@ -92,6 +101,9 @@ _REASONS = {
     "gap": N_("The member had a message a few days ago; it waits for the shop's pause."),
     "fate unknown": N_("The provider gave no answer and its list does not show it."),
     "stop": N_("The member answered STOP."),
+    "erased": N_("The member's data was erased."),
+    "staff": N_("Staff took it back."),
+    "looked up": N_("Staff looked it up with the provider."),
     "connect-timeout": N_("The provider could not be reached; it is tried again."),
     "dns": N_("The provider could not be found; is this machine on the internet?"),
     "connect-refused": N_("The provider could not be reached; it is tried again."),
@@ -114,3 +126,10 @@ def fate(state: str, reason: str) -> tuple[Text, ...]:
     if re.fullmatch(r"\d{5}", reason):
         return (*said, T("The provider's error {code}; its list of errors says more.", code=reason))
     return (*said, T("The provider says: {reason}.", reason=reason))
+
+
+def unsaid(template: str) -> Text:
+    """Why a message shows no text."""
+    if template == "code":
+        return T("The code itself is not kept.")
+    return T("The text is made when it is sent, from the wording of that day.")

@@ -154,7 +154,12 @@ class ListPage(exporting.Listed):
     def changed(self) -> None:
         """Read again what is on the screen, after a write."""
         if self.is_there:
-            self.reading(self.table.reload)
+            self.reading(self._reread)
+
+    async def _reread(self) -> None:
+        await self.table.reload()
+        if not self.table.row_count:
+            self.note.say()
 
     @on(PageTable.CursorMoved)
     def _row_changed(self, message: PageTable.CursorMoved) -> None:

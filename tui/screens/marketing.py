@@ -142,6 +142,10 @@ class MarketingPage(TabbedPage):
                danger=True),
         Action("result", ("r",), N_("result"), N_("What the selected promotion brought so far."), right="reports"),
         Action("filter", ("f",), N_("filter"), N_("Show promotions that run, come or have ended.")),
+        Action("campaigns", ("c",), N_("campaigns"), N_("One message to one segment, and what it brought."),
+               right="marketing"),
+        Action("segments", ("s",), N_("segments"), N_("Members chosen by a rule, with how many there are now."),
+               right="marketing"),
         Action("links", ("l",), N_("printed links"), N_("Show the codes of posters, adverts, partners and staff."),
                right="marketing"),
     )  # fmt: skip

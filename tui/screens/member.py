@@ -12,8 +12,8 @@ from core.loyalty import coupons
 from core.loyalty import statement as statements
 from core.loyalty.coupons import Coupon
 from core.loyalty.statement import StatementLine
-from core.outreach import delivery
-from core.outreach.delivery import OutboxRow
+from core.outreach import deskwork
+from core.outreach.deskwork import OutboxRow, Sought
 from core.people import consent, members, ownfields, profile, reissue, tags
 from core.people.consent import Purpose
 from core.people.ownfields import OwnField
@@ -198,7 +198,11 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
     async def _messages(self, wanted: Wanted) -> Sequence[Row]:
         before = wanted.after.id if isinstance(wanted.after, OutboxRow) else None
         found = await self.gateway.read(
-            delivery.listing, by=self.actor, member_id=self.member_id, before_id=before, limit=wanted.limit
+            deskwork.listing,
+            Sought(member_id=self.member_id),
+            by=self.actor,
+            before_id=before,
+            limit=wanted.limit,
         )
         return [Row(one, _message(one), tone=TONES.get(one.state, "")) for one in found]
 

@@ -1,0 +1,63 @@
+"""Campaigns in the back-office: looked over, approved after y, paused, taken up again and ended."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from core.base.errors import RegularsError
+from core.outreach.campaigns import plan as plans
+from tests import campaigns
+from tests.shops import Shop, open_shop
+from tests.tui.office import SIZES, notices, widths
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
+from tui.screens import campaignforms
+from tui.screens.campaignforms import HourInvalid
+from tui.screens.campaignspage import CampaignsPage
+from tui.widgets.overlay import Answer, Form
+
+
+@pytest.fixture
+def shop(database: Path) -> Shop:
+    shop = open_shop()
+    campaigns.people(shop, 6)
+    return shop
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_draft_is_looked_over_and_fits(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    campaigns.drafted(shop)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage, language=language, size=size) as (app, pilot):
+            assert "夏日" in screen(app) and widths(app) == {size[0]}
+            await pressed(pilot, "enter")
+            assert "夏日新茶到店" in screen(app) and widths(app) == {size[0]}
+            await pressed(pilot, "e")
+            assert widths(app) == {size[0]}
+
+    asyncio.run(body())
+
+
+def test_a_campaign_is_approved_paused_taken_up_and_ended(shop: Shop) -> None:
+    one = campaigns.drafted(shop)
+    seen: list[str] = []
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            for keys in (("enter", "a", "y"), ("p", *"rain", "enter"), ("p", "y"), ("x", "y")):
+                await pressed(pilot, *keys)
+                seen.append((await app.gateway.read(plans.get, one.id, by=shop.owner)).state)
+            await pressed(pilot, "x")
+            assert notices(app)[-1] == "It is over already."
+
+    asyncio.run(body())
+    assert seen == ["approved", "paused", "approved", "cancelled"]
+
+
+def test_an_hour_the_day_does_not_have_is_refused() -> None:
+    values = {"hour": 25, "day": "2026-05-29"}
+    with pytest.raises(HourInvalid) as refused:
+        campaignforms.plan_of(Answer(Form("campaign", ""), values, "key"), None)
+    assert isinstance(refused.value, RegularsError) and refused.value.field == "hour"

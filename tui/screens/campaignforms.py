@@ -1,0 +1,101 @@
+"""The form of a campaign: what is said to whom, when, how, and with which gift."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from core.base import clock
+from core.base.access import Actor
+from core.base.clock import DAY, Millis
+from core.base.errors import Invalid
+from core.base.i18n import N_, T, Text, scope
+from core.loyalty import coupons
+from core.outreach.campaigns import plan as plans
+from core.outreach.campaigns.plan import Campaign, Plan
+from core.outreach.segments import saved
+from tui.screens.fates import CHANNELS
+from tui.screens.lists import LANGUAGES
+from tui.widgets.dates import read_day, today
+from tui.widgets.overlay import Answer, Field, Form
+from tui.widgets.row import Words
+
+LIFE_DAYS, HOUR_OF_DAY = 2, 10
+HINT = "【{shop}】{name}，… {stop}"
+
+
+class HourInvalid(Invalid):
+    """An hour the day does not have."""
+
+    code = "hour_invalid"
+    text = N_("A day has the hours 0 to 23, not {given}.")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """Segments and gifts there are, by id."""
+
+    segments: tuple[tuple[str, Words], ...]
+    kinds: tuple[tuple[str, Words], ...]
+
+
+def choices(by: Actor) -> Choices:
+    """What the form offers. Raises: NotAllowed."""
+    kinds: Sequence[tuple[str, Words]] = [(str(kind.id), kind.name) for kind in coupons.kinds()]
+    segments = tuple((str(one.id), one.name) for one in saved.listing(by=by))
+    return Choices(segments, (("", T("no gift")), *kinds))
+
+
+def form(known: Choices, one: Campaign | None = None) -> Form:
+    """A new campaign, or the draft as it is."""
+    plan = one.plan if one is not None else None
+    begins = clock.local(plan.send_at, scope().zone) if plan else None
+    words = {language: plan.words[language].body for language in plan.words} if plan else {}
+    fields = (
+        Field("name", N_("name"), value=one.name if one else ""),
+        Field("segment", N_("segment"), "choice", value=str(one.segment.id) if one else "", choices=known.segments),
+        Field("channel", N_("channel"), "choice", value=plan.channel if plan else "sms",
+              choices=tuple((id, Text(CHANNELS[id])) for id in plans.CHANNELS)),
+        *(Field(f"words_{id}", name, value=words.get(id, ""), required=False, hint=HINT)
+          for id, name in LANGUAGES_SAID),
+        Field("day", N_("begins on"), "day", value=str(begins.date() if begins else today())),
+        Field("hour", N_("at hour"), "number", value=begins.hour if begins else HOUR_OF_DAY),
+        Field("holdout", N_("hold-out, %"), "percent", value=plan.holdout_bp if plan else None, required=False),
+        Field("gift", N_("gift"), "choice", value=str((plan and plan.coupon_kind_id) or ""), choices=known.kinds,
+              required=False),
+        Field("points", N_("points"), "number", value=(plan.points or None) if plan else None, required=False),
+    )  # fmt: skip
+    lines = (T("Fields: {fields}", fields="{shop} {name} {tier} {points} {coupon} {link} {stop}"),)
+    return Form("campaign", T("A campaign"), lines, fields)
+
+
+LANGUAGES_SAID = (("zh", N_("in Chinese")), ("en", N_("in English")))
+
+
+def plan_of(answer: Answer, before: Plan | None) -> Plan:
+    """The plan of a filled-in form; what the form does not ask stays. Raises: DayUnreadable, HourInvalid."""
+    hour = answer.number("hour") or 0
+    if not 0 <= hour <= 23:
+        raise HourInvalid(field="hour", given=hour)
+    send_at = clock.at_time(read_day(answer.text("day"), field="day"), hour, 0, scope().zone)
+    life = before.until_at - before.send_at if before else LIFE_DAYS * DAY
+    gift = answer.text("gift")
+    kept = before or Plan({}, send_at, Millis(send_at + life))
+    return replace(
+        kept,
+        words=_words(answer, kept),
+        send_at=send_at,
+        until_at=Millis(send_at + life),
+        channel=answer.text("channel"),
+        holdout_bp=answer.number("holdout"),
+        coupon_kind_id=int(gift) if gift else None,
+        points=answer.number("points") or 0,
+    )
+
+
+def _words(answer: Answer, before: Plan) -> dict[str, plans.Words]:
+    """The words by language; an emptied language is left out."""
+    typed = {language: answer.text(f"words_{language}") for language, _name in LANGUAGES}
+    return {
+        language: replace(before.words.get(language, plans.Words("")), body=body)
+        for language, body in typed.items()
+        if body
+    }
