@@ -8,6 +8,7 @@ PostgreSQL): a frozen process keeps it, one that ended by whatever cause has los
 import fcntl
 import os
 import threading
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,14 @@ class Hold:
             return False
         return True
 
+    def _give_up(self) -> None:
+        import psycopg
+
+        with suppress(psycopg.Error):  # a session that is only closed keeps its lock a moment longer
+            self._session.execute("SELECT pg_advisory_unlock(%s)", (_key(self.name),))
+        self._session.close()
+        self._session = None
+
     def leave(self) -> None:
         """Give the name up; leaving twice is allowed."""
         with self._lock:
@@ -76,8 +85,7 @@ class Hold:
                 os.close(self._file)
                 self._file = -1
             if self._session is not None:
-                self._session.close()
-                self._session = None
+                self._give_up()
 
 
 def is_gone(name: str) -> bool:

@@ -200,7 +200,9 @@ def _return_consents(merge: Merge) -> None:
         if last[0] == row_id:
             if consent.holds(merge.kept_id, purpose, channel) != before:
                 consent.put(merge.kept_id, purpose, before, channel=channel, by=merge.by, now=merge.now)
-        elif last[2] >= merge.at and not last[1] and consent.holds(merge.gone_id, purpose, channel):
+        elif (
+            (last[2], last[0]) > (merge.at, merge.id) and not last[1] and consent.holds(merge.gone_id, purpose, channel)
+        ):
             _copy(merge.kept_id, merge.gone_id, purpose, merge, channel)
 
 

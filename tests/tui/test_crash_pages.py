@@ -10,12 +10,17 @@ from pathlib import Path
 import pytest
 
 from core.base import db, settings
+from core.base.clock import Millis
 from core.books.events import KINDS
 from core.goods import catalogue
 from core.keeping.movein.mapping import Mapping
 from core.keeping.movein.moving import Preview
 from core.keeping.movein.reading import Table
 from core.loyalty import coupons
+from core.outreach import deskwork
+from core.outreach.campaigns.plan import Campaign, Plan, Words
+from core.outreach.segments import typed
+from core.outreach.segments.saved import Segment
 from core.outreach.webhooks import Webhook
 from core.people import members
 from core.selling import promotions, receipts
@@ -30,7 +35,9 @@ from tui.help import Command, CommandPage, HelpPage
 from tui.keymap import OFFICE
 from tui.page import Blank, Page
 from tui.screens import rulefields
+from tui.screens.campaignspage import CampaignPage
 from tui.screens.mergepage import Merged
+from tui.screens.messagepage import MessagePage
 from tui.screens.ruleeditor import CouponKindPage
 from tui.widgets.crumbs import WhereLine
 
@@ -61,6 +68,17 @@ async def nothing(_name: str) -> None:
     """A choice that changes nothing."""
 
 
+def one_of(page: type[Page], shop: Shop) -> object:
+    """The row a page is opened on."""
+    if page is CampaignPage:
+        segment = Segment(1, "all", 1, 1, typed.read("visits >= 0"), shop.now)
+        plan = Plan({"zh": Words("")}, shop.now, Millis(shop.now + 1))
+        return Campaign(1, NAME, "draft", segment, plan, 1, shop.now, "staff:1", *[None] * 6, "salt")  # type: ignore[arg-type]
+    if page is MessagePage:
+        return deskwork.listing(deskwork.ALL, by=shop.owner, limit=1)[0]
+    return None
+
+
 def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
     """How a page is made: what its constructor asks for is in the shop, or empty."""
     (sale, *_older) = receipts.recent(member_id=None)
@@ -75,6 +93,7 @@ def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
         "found": Preview("members", FILE, COLUMNS, shop.store, {"new": 1}, 0, {"points": 5}, (), (), (), ()),
         "merged": Merged(1, members.summary(shop_member(), by=shop.owner, now=shop.now), shop.now),
         "webhook": Webhook(1, None, "https://shop.example.com/", KINDS, shop.now, None, None, None, None, 0),
+        "one": one_of(page, shop),
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
     needed = [one for one in asked if one.default is inspect.Parameter.empty]

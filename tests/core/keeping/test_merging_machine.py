@@ -4,7 +4,7 @@ from pathlib import Path
 from shutil import copy
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from core.base import db, limits
@@ -16,6 +16,9 @@ from tests.core.keeping.merged_pairs import DOING, Pair, Step, dump, open_pair
 STEPS = st.lists(
     st.tuples(st.sampled_from(sorted(DOING)), st.integers(0, 1), st.integers(1, 5)), min_size=4, max_size=14
 )
+
+TAKEN_BACK: list[Step] = [("buy", 0, 1), ("buy", 0, 1), ("say", 1, 1), ("say", 0, 2)]
+"""One said yes where the other had taken it back."""
 
 
 def lived(steps: list[Step]) -> Pair:
@@ -77,6 +80,7 @@ THOROUGH = settings(max_examples=600, deadline=None, suppress_health_check=list(
 
 @QUICK
 @given(steps=STEPS, since=STEPS)
+@example(steps=TAKEN_BACK, since=[])
 def test_there_and_back(tmp_path: Path, empty_sqlite: Path, steps: list[Step], since: list[Step]) -> None:
     fresh(tmp_path / "shop.db", empty_sqlite)
     check_there_and_back(steps, since)

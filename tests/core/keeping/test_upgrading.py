@@ -76,13 +76,13 @@ def test_without_a_copy_nothing_is_changed(old: Path, monkeypatch: pytest.Monkey
 
 
 def test_a_step_that_fails_says_how_far_it_came_and_the_way_back(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    db.atomic(lambda: db.run("CREATE TABLE coupon_hold (id INTEGER)"))()
+    db.atomic(lambda: db.run("CREATE TABLE segment (id INTEGER)"))()
     with pytest.raises(UpgradeStopped) as refusal:
         upgrade(old / "backups", [])
     sentence = refusal.value.sentence()
     assert sentence.startswith(f"The update stopped at step {schema.level()} of {STEPS[-1]} (OperationalError)")
     assert "put " in sentence and schema.level() < STEPS[-1]
-    db.atomic(lambda: db.run("DROP TABLE coupon_hold"))()
+    db.atomic(lambda: db.run("DROP TABLE segment"))()
     assert upgrade(old / "backups", []).applied
     assert fingerprint.differences() == []
 
