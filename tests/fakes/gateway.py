@@ -11,9 +11,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, quote
+
+from tests.fakes.serving import Quiet, listening
 
 KEY, SECRET = "LTAI-test-key", "test-secret-of-the-gateway"
 PHONE = "13800138000"
@@ -68,7 +69,7 @@ def gateway(kind: str) -> Iterator[FakeGateway]:
     """A provider while the block runs: 'form' or 'json'."""
     judge, say = (form_code, form_answer) if kind == "form" else (json_code, json_answer)
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Quiet):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
@@ -78,26 +79,15 @@ def gateway(kind: str) -> Iterator[FakeGateway]:
             planned = here.answers.pop(0) if here.answers else (200, code)
             if planned == "hang":
                 here.ended.wait(30)
-                return
-            status, code = (200, "") if planned == "garbage" else planned  # type: ignore[misc]
-            text = "<html>oops" if planned == "garbage" else json.dumps(say(str(code), len(here.taken)))
-            self.send_response(int(status))
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
+            elif planned == "garbage":
+                self.answer(200, "<html>oops")
+            else:
+                status, code = planned  # type: ignore[misc]
+                self.answer(int(status), json.dumps(say(str(code), len(here.taken))))
 
-        def log_message(self, *_: object) -> None:
-            """Silent."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    here = FakeGateway(f"http://127.0.0.1:{server.server_port}{'/' if kind == 'form' else '/v1/messages'}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
-        yield here
-    finally:
-        here.ended.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with listening(Handler) as url:
+        here = FakeGateway(f"{url}{'/' if kind == 'form' else '/v1/messages'}")
+        try:
+            yield here
+        finally:
+            here.ended.set()
