@@ -101,20 +101,24 @@ def put_many(letters: Sequence[Letter], *, now: Millis) -> int:
     return len(new)
 
 
-def tell(member_id: int, dedupe_key: str, template: str, variables: Mapping[str, str | int], *, now: Millis) -> None:
-    """Queue a service message to a member in their language; inside the caller's transaction."""
-    put(
-        Letter(
-            dedupe_key=dedupe_key,
-            template=template,
-            category="service",
-            language=language_of(member_id, now=now),
-            variables={"shop": rules.current(now=now).shop_name, **variables},
-            member_id=member_id,
-            expires_at=Millis(now + 2 * DAY),
-        ),
-        now=now,
+def tell(
+    member_id: int, dedupe_key: str, template: str, variables: Mapping[str, str | int], *, now: Millis,
+    expires_at: Millis | None = None,
+) -> bool:  # fmt: skip
+    """Queue a service message to a member in their language; inside the caller's transaction.
+
+    It is good for two days where no end is given. False if this occasion was queued before.
+    """
+    letter = Letter(
+        dedupe_key=dedupe_key,
+        template=template,
+        category="service",
+        language=language_of(member_id, now=now),
+        variables={"shop": rules.current(now=now).shop_name, **variables},
+        member_id=member_id,
+        expires_at=Millis(now + 2 * DAY) if expires_at is None else expires_at,
     )
+    return put(letter, now=now) is not None
 
 
 def language_of(member_id: int, *, now: Millis) -> str:

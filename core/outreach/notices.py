@@ -8,7 +8,6 @@ from core.base.access import Actor
 from core.base.clock import DAY, Millis
 from core.base.i18n import _, date_shown
 from core.books import audit, outbox, rules
-from core.books.outbox import Letter
 from core.loyalty import benefits, plans, tiers
 from core.loyalty.plans import Bought
 from core.outreach import careletters
@@ -75,19 +74,12 @@ def _warn_points(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
     member_id, last_day, expires_at, points, _names = ending
     with outbox.in_language_of(member_id, now=now):
         day = date_shown(last_day)
-    letter = Letter(
-        dedupe_key=f"points-expiry:{member_id}:{last_day.isoformat()}:{number}",
-        template="points_expiring",
-        category="service",
-        language=outbox.language_of(member_id, now=now),
-        variables={"shop": rules.current(now=now).shop_name, "points": points, "day": day},
-        member_id=member_id,
-        expires_at=expires_at,
-    )
-    queued = outbox.put(letter, now=now)
-    if queued is not None:
+    facts: dict[str, str | int] = {"points": points, "day": day}
+    key = f"points-expiry:{member_id}:{last_day.isoformat()}:{number}"
+    told = outbox.tell(member_id, key, "points_expiring", facts, expires_at=expires_at, now=now)
+    if told:
         audit.record("care.points_notice", "member", member_id, by=by, now=now, after={"points": points})
-    return int(queued is not None)
+    return int(told)
 
 
 # --- coupons ---------------------------------------------------------------------------------------
@@ -122,20 +114,12 @@ def _warn_coupons(ending: Ending, number: int, *, by: Actor, now: Millis) -> int
     member_id, last_day, until_at, _uses, names = ending
     with outbox.in_language_of(member_id, now=now):
         day, coupons = date_shown(last_day), _(", ").join(names)
-    letter = Letter(
-        dedupe_key=f"coupon-expiry:{member_id}:{last_day.isoformat()}:{number}",
-        template="coupons_expiring",
-        category="service",
-        language=outbox.language_of(member_id, now=now),
-        variables={"shop": rules.current(now=now).shop_name, "coupon": coupons, "day": day},
-        member_id=member_id,
-        expires_at=until_at,
-    )
-    queued = outbox.put(letter, now=now)
-    if queued is not None:
+    key, facts = f"coupon-expiry:{member_id}:{last_day.isoformat()}:{number}", {"coupon": coupons, "day": day}
+    told = outbox.tell(member_id, key, "coupons_expiring", facts, expires_at=until_at, now=now)
+    if told:
         after = {"occasion": "coupons", "gift": False}
         audit.record("care.written", "member", member_id, by=by, now=now, after=after)
-    return int(queued is not None)
+    return int(told)
 
 
 # --- tiers and plans -------------------------------------------------------------------------------
@@ -154,20 +138,12 @@ def _warn_review(member_id: int, *, by: Actor, now: Millis) -> int:
     with outbox.in_language_of(member_id, now=now):
         missing = benefits.lacking(coming.held, coming.missing)
         day = date_shown(clock.day_of(Millis(coming.until_at - 1), rules.current(now=now).zone))
-    facts: dict[str, str | int] = {"tier": coming.held.name, "missing": missing, "day": day, "then": coming.then.name}
-    letter = Letter(
-        dedupe_key=f"tier-warning:{member_id}:{coming.until_at}",
-        template="tier_review",
-        category="service",
-        language=outbox.language_of(member_id, now=now),
-        variables={"shop": rules.current(now=now).shop_name, **facts},
-        member_id=member_id,
-        expires_at=coming.until_at,
-    )
-    queued = outbox.put(letter, now=now)
-    if queued is not None:
+    facts = {"tier": coming.held.name, "missing": missing, "day": day, "then": coming.then.name}
+    key = f"tier-warning:{member_id}:{coming.until_at}"
+    told = outbox.tell(member_id, key, "tier_review", facts, expires_at=coming.until_at, now=now)
+    if told:
         audit.record("tier.warned", "member", member_id, by=by, now=now, after={"tier": coming.held.name})
-    return int(queued is not None)
+    return int(told)
 
 
 def remind_plans(*, by: Actor, now: Millis) -> int:
