@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from core.base.clock import Millis
     from core.outreach.campaigns.plan import Campaign, Plan, Words
     from core.outreach.campaigns.preview import Preview
-    from core.outreach.campaigns.result import Compared, Result
+    from core.outreach.campaigns.result import Result
 
 ID = click.argument("campaign_id", type=int, metavar="CAMPAIGN")
 MEDIUM = click.argument("medium")
@@ -147,7 +147,7 @@ def _preview_as_dict(found: "Preview") -> dict[str, Any]:
 
 
 def _say_preview(found: "Preview") -> None:
-    from core.outreach import costs
+    from core.outreach.campaigns import words
     from core.outreach.campaigns.audience import REASONS
 
     say(columns(_("in the segment"), f"{found.found:,}"))
@@ -157,28 +157,14 @@ def _say_preview(found: "Preview") -> None:
     say(columns(_("held out"), f"{found.held:,}"))
     for language, count in found.languages.items():
         say(columns(f"  {language}", f"{count:,}"))
-    cost = _("not known") if found.micros is None else f"{costs.shown(found.micros)} {found.currency or ''}"
     say(columns(_("parts"), f"{found.segments:,}"))
-    say(columns(_("cost"), cost))
+    say(columns(_("cost"), str(words.cost_said(found))))
     for one in found.said:
         say(f"  [{one.arm} {one.language}] {one.look.said}")
         for finding in one.look.findings:
             say(f"      {'✗' if finding.severity == 'error' else '!'} {finding.said}")
-    say("  " + proof_said(found))
+    say(f"  {words.proof_said(found)}")
     say("  " + _("version {number}", number=found.campaign.version))
-
-
-def proof_said(found: "Preview") -> str:
-    """What the size of the hold-out can show, in a sentence."""
-    if not found.held:
-        return _("Nobody is held out: the result will be no proof.")
-    if found.seen_bp is None:
-        return _("Too few to tell: the result will be no proof.")
-    return _(
-        "Of such members {base_bp} came in as many days. It shows if {seen_bp} or more of those written to come.",
-        base_bp=found.base_bp,
-        seen_bp=found.seen_bp,
-    )
 
 
 # --- on its way ------------------------------------------------------------------------------------
@@ -324,6 +310,7 @@ def result_as_dict(found: "Result") -> dict[str, Any]:
 
 def _say_result(found: "Result") -> None:
     from core.base import money
+    from core.outreach.campaigns import words
 
     say(columns("", *(one.arm for one in found.arms)))
     for title, figures in (
@@ -338,8 +325,8 @@ def _say_result(found: "Result") -> None:
         (_("spent a member"), [money.plain(one.each_cents) for one in found.arms]),
     ):
         say(columns(title, *figures))
-    for line in effect_said(found.effect):
-        say("  " + line)
+    for line in words.effect_said(found.effect):
+        say(f"  {line}")
     cost = found.money
     say(columns(_("cost"), money.plain(cost.cost_cents)))
     say(columns(_("return"), _("not known") if cost.return_cents is None else money.plain(cost.return_cents)))
@@ -348,21 +335,3 @@ def _say_result(found: "Result") -> None:
                     opened=one.counts.opened, joined=one.counts.joined, bought=one.counts.bought,
                     spent_cents=one.counts.spent_cents)  # fmt: skip
         say(f"  {one.medium}   {brought}")
-
-
-def effect_said(found: "Compared | None") -> list[str]:
-    """What the hold-out shows, in sentences."""
-    if found is None:
-        return [_("No proof: nobody was held out.")]
-    if found.came_bp is None or found.spent_cents is None:
-        return [_("No proof: too few to tell.")]
-    came, spent = found.came_bp, found.spent_cents
-    lines = [
-        _("Of those written to {difference_bp} more came (between {low_bp} and {high_bp}).",
-          difference_bp=came.difference, low_bp=came.low, high_bp=came.high),
-        _("A member spent {difference_cents} more (between {low_cents} and {high_cents}).",
-          difference_cents=spent.difference, low_cents=spent.low, high_cents=spent.high),
-    ]  # fmt: skip
-    if not (came.is_proof or spent.is_proof):
-        lines.append(_("No proof: both intervals hold 0, so it may be chance."))
-    return lines

@@ -6,7 +6,7 @@ from textual import on
 
 from core.base import clock
 from core.base.i18n import N_, T, Text
-from core.outreach.campaigns import approving, drafting, preview, result, steering
+from core.outreach.campaigns import approving, drafting, preview, result, steering, words
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
 from core.outreach.campaigns.preview import Preview
@@ -52,7 +52,7 @@ class CampaignsPage(ListPage):
         if not isinstance(row.key, Known):
             return ()
         one = row.key.campaign
-        said = [words.body for words in one.plan.words.values()]
+        said = [written.body for written in one.plan.words.values()]
         return [*said, *([one.paused_reason] if one.paused_reason else [])]
 
     @on(PageTable.RowOpened)
@@ -160,7 +160,7 @@ class CampaignPage(ListPage):
         """What it says at its longest, or what is proved."""
         if self._campaign.state == "draft":
             return () if self._seen is None else campaignwords.preview_about(self._seen)
-        said = [] if self._result is None else campaignwords.effect_said(self._result.effect)
+        said = [] if self._result is None else words.effect_said(self._result.effect)
         return [*([self._campaign.paused_reason] if self._campaign.paused_reason else []), *said]
 
     def refusal(self, action: Action) -> Text | None:
@@ -181,8 +181,8 @@ class CampaignPage(ListPage):
         one = self._campaign
         lines: tuple[Words, ...] = (
             T("Messages: {written} · held out: {held} · cost: {cost}", written=seen.written, held=seen.held,
-              cost=campaignwords.cost_said(seen)),
-            campaignwords.proof_said(seen),
+              cost=words.cost_said(seen)),
+            words.proof_said(seen),
             T("It begins {moment}. Who gets it is fixed from now on.", moment=moment(one.plan.send_at)),
         )  # fmt: skip
 

@@ -2,37 +2,18 @@
 
 from collections.abc import Callable
 
-from core.base.i18n import N_, T, Text
+from core.base.i18n import T
 from core.base.money import plain
-from core.outreach import costs
 from core.outreach.campaigns.audience import HELD_OUT, REASONS
 from core.outreach.campaigns.preview import Preview
-from core.outreach.campaigns.result import ArmResult, Compared, Result
+from core.outreach.campaigns.result import ArmResult, Result
+from core.outreach.campaigns.words import UNKNOWN, cost_said, proof_said
 from tui.screens.fates import label
 from tui.screens.lists import LANGUAGES, cents
 from tui.widgets.pagetable import Row
 from tui.widgets.row import Words
 
 TONES = {"paused": "warn", "cancelled": "quiet", "done": "quiet"}
-UNKNOWN = N_("not known")
-
-
-def cost_said(found: Preview) -> Words:
-    """What its messages cost."""
-    return T(UNKNOWN) if found.micros is None else f"{costs.shown(found.micros)} {found.currency or ''}".rstrip()
-
-
-def proof_said(found: Preview) -> Text:
-    """What the size of the hold-out can show, in a sentence."""
-    if not found.held:
-        return T("Nobody is held out: the result will be no proof.")
-    if found.seen_bp is None:
-        return T("Too few to tell: the result will be no proof.")
-    return T(
-        "Of such members {base_bp} came in as many days. It shows if {seen_bp} or more of those written to come.",
-        base_bp=found.base_bp,
-        seen_bp=found.seen_bp,
-    )
 
 
 def preview_rows(found: Preview) -> list[Row]:
@@ -78,21 +59,3 @@ def result_rows(found: Result) -> list[Row]:
     lines.append((T("return"), T(UNKNOWN) if returned is None else cents(returned), "", ""))
     lines += [(one.medium, f"{one.counts.joined:,}", "", "") for one in found.links]
     return [Row(at, cells) for at, cells in enumerate(lines)]
-
-
-def effect_said(found: Compared | None) -> list[Words]:
-    """What the hold-out shows, in sentences."""
-    if found is None:
-        return [T("No proof: nobody was held out.")]
-    if found.came_bp is None or found.spent_cents is None:
-        return [T("No proof: too few to tell.")]
-    came, spent = found.came_bp, found.spent_cents
-    lines: list[Words] = [
-        T("Of those written to {difference_bp} more came (between {low_bp} and {high_bp}).",
-          difference_bp=came.difference, low_bp=came.low, high_bp=came.high),
-        T("A member spent {difference_cents} more (between {low_cents} and {high_cents}).",
-          difference_cents=spent.difference, low_cents=spent.low, high_cents=spent.high),
-    ]  # fmt: skip
-    if not (came.is_proof or spent.is_proof):
-        lines.append(T("No proof: both intervals hold 0, so it may be chance."))
-    return lines
