@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import DAY, HOUR, MINUTE, SECOND, Millis, iso
-from core.base.i18n import N_, Text, say
+from core.base.i18n import N_, Text
 from core.books import alerts
 from core.books.alerts import Fact
 
@@ -36,14 +36,17 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Told:
-    """An alert as it stands; `error` is why the last attempt failed."""
+    """An alert as it stands: `again` counts how often it came anew; `error` is why the last attempt failed."""
 
     id: int
-    at: Millis
     kind: str
     about: str
+    facts: tuple[tuple[str, Fact], ...]
+    at: Millis
+    again: int
     told_at: Millis | None
     attempts: int
+    next_at: Millis
     error: str
 
     def is_given_up(self, now: Millis) -> bool:
@@ -118,14 +121,21 @@ _MARKS = (
 # --- rules ---------------------------------------------------------------------------------------
 
 
-def said(kind: str, about: str, facts: Mapping[str, Fact], *, again: int = 0) -> tuple[str, str]:
-    """Title and text of an alert, in the current language; a fact it came without is left empty."""
+def worded(kind: str, about: str | Text, facts: Mapping[str, Fact], *, again: int = 0) -> tuple[Text, tuple[Text, ...]]:
+    """Title and lines of an alert, said in the language of whoever reads; a fact it came without is left empty."""
     words = KINDS.get(kind, OTHER)
     given: dict[str, object] = dict.fromkeys(_MARKS, "") | {"kind": kind, "about": about} | dict(facts)
-    lines = [say(words.sentence, **given), say(words.step, **given)]
+    known = tuple(given.items())
+    lines = [Text(words.sentence, known), *([Text(words.step, known)] if words.step else [])]
     if again:
-        lines.append(str(Text(N_("It came {count} times more meanwhile."), (("count", again),))))
-    return say(words.title, **given), "\n".join(line for line in lines if line)
+        lines.append(Text(N_("It came {count} times more meanwhile."), (("count", again),)))
+    return Text(words.title, known), tuple(lines)
+
+
+def said(kind: str, about: str, facts: Mapping[str, Fact], *, again: int = 0) -> tuple[str, str]:
+    """Title and text of an alert, in the current language."""
+    title, lines = worded(kind, about, facts, again=again)
+    return str(title), "\n".join(str(line) for line in lines)
 
 
 def pause_after(attempt: int) -> int:
@@ -175,12 +185,16 @@ def test(*, by: Actor, now: Millis) -> None:
     alerts.note("test", iso(now), now=now)
 
 
-def recent(*, by: Actor, limit: int = 20) -> list[Told]:
-    """The newest alerts. Raises: NotAllowed."""
-    require(by, "settings")
-    columns = "id, at, kind, about, told_at, attempts, coalesce(error, '')"
-    sql = f"SELECT {columns} FROM alert ORDER BY at DESC, id DESC LIMIT ?"
-    return [Told(*row) for row in db.rows(sql, (limit,))]
+def recent(*, by: Actor, waiting: bool = False, before_id: int | None = None, limit: int = 20) -> list[Told]:
+    """The newest alerts, or only those that wait to be told; a keyset page at a time. Raises: NotAllowed."""
+    require(by, "care")
+    where = ["told_at IS NULL"] * waiting + ["(at, id) < (SELECT at, id FROM alert WHERE id = ?)"] * bool(before_id)
+    found = db.rows(
+        "SELECT id, kind, about, facts, at, again, told_at, attempts, next_at, coalesce(error, '') FROM alert"
+        f"{' WHERE ' * bool(where)}{' AND '.join(where)} ORDER BY at DESC, id DESC LIMIT ?",
+        (*([before_id] * bool(before_id)), limit),
+    )
+    return [Told(*[*row[:3], tuple(json.loads(row[3]).items()), *row[4:]]) for row in found]
 
 
 @db.atomic

@@ -4,7 +4,6 @@ of it.
 Nothing is sent here: a message that is to go again is queued again, and the policy judges it anew.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -84,22 +83,6 @@ class Message:
     wording_at: Millis | None
     updated_at: Millis
     steps: tuple[Step, ...]
-
-
-@dataclass(frozen=True)
-class Alert:
-    """What staff had to be told: `again` counts how often it came anew meanwhile; not told yet without `told_at`."""
-
-    id: int
-    kind: str
-    about: str
-    facts: tuple[tuple[str, str | int], ...]
-    at: Millis
-    again: int
-    last_at: Millis
-    told_at: Millis | None
-    attempts: int
-    next_at: Millis
 
 
 class MessageNotFound(NotFound):
@@ -204,21 +187,6 @@ def _at_the_desk(outbox_id: int) -> list[Step]:
         " WHERE a.entity = 'outbox' AND a.entity_id = ? ORDER BY a.id"
     )
     return [Step(at, "desk", action, who) for at, action, who in db.rows(sql, (outbox_id,))]
-
-
-def alerts(*, by: Actor, waiting: bool = False, before_id: int | None = None, limit: int = 100) -> list[Alert]:
-    """What staff had to be told, the newest first, or only what still waits; a keyset page at a time.
-
-    Raises: NotAllowed.
-    """
-    require(by, "care")
-    where = ["told_at IS NULL"] * waiting + ["(at, id) < (SELECT at, id FROM alert WHERE id = ?)"] * bool(before_id)
-    found = db.rows(
-        "SELECT id, kind, about, facts, at, again, last_at, told_at, attempts, next_at FROM alert"
-        f"{' WHERE ' * bool(where)}{' AND '.join(where)} ORDER BY at DESC, id DESC LIMIT ?",
-        (*([before_id] * bool(before_id)), limit),
-    )
-    return [Alert(*[*row[:3], tuple(json.loads(row[3]).items()), *row[4:]]) for row in found]
 
 
 # --- doing -------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _put(sent: Letter, state: str, reason: str, body: str) -> None:
 
 @db.atomic
 def _alerts() -> None:
-    alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), ended="failed")
+    alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), error="RuntimeError: wal: 2.1 GB")
     db.run("UPDATE alert SET told_at = ?", (TODAY - 3 * HOUR + MINUTE,))
     alerts.note("channel_rests", "sms", now=Millis(TODAY - 2 * HOUR), reason="401")
 

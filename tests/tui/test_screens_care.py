@@ -224,8 +224,8 @@ def rest() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_say_what_happened_and_what_to_do(shop: Shop, language: str, size: tuple[int, int]) -> None:
     note(shop)
-    told = {"en": ["channel rests", "text message", "reason 401", "Came again since then: 1", "F6, u"],
-            "zh": ["通道停发", "短信", "reason 401", "此后又出现：1 次", "F6，u"]}  # fmt: skip
+    told = {"en": ["Messages wait", "Nothing goes out by text message any more: 401.", "came 1 times more"],
+            "zh": ["消息发不出去", "短信 渠道已停发：401。", "期间又发生了 1 次。"]}  # fmt: skip
 
     async def body() -> None:
         async with opened(shop, CarePage, language=language, size=size) as (app, pilot):
@@ -234,6 +234,7 @@ def test_alerts_say_what_happened_and_what_to_do(shop: Shop, language: str, size
             assert [words for words in told[language] if words not in screen(app)] == []
             await pressed(pilot, "f")
             assert ("doctor" in screen(app), "体检" in screen(app)) == (False, False)
+            assert ("A job failed" in screen(app), "任务失败" in screen(app)) == (False, False)
 
     asyncio.run(body())
 

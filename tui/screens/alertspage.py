@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from core.base import clock
+from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.outreach import deskwork
-from core.outreach.deskwork import Alert
+from core.outreach import alerting
+from core.outreach.alerting import Told
 from tui.keymap import Action
 from tui.screens.fates import CHANNELS, label
 from tui.screens.jobs import NAMES
@@ -12,29 +14,6 @@ from tui.screens.lists import ListPage, moment
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
-
-KINDS = {
-    "channel_rests": N_("channel rests"),
-    "sender": N_("sender is at fault"),
-    "job": N_("job failed"),
-    "doctor": N_("doctor found something"),
-    "backup": N_("backup failed"),
-    "budget": N_("budget used up"),
-    "campaign": N_("campaign paused"),
-    "reply": N_("reply to answer"),
-    "summary": N_("summary of the day"),
-    "test": N_("test"),
-}
-STEPS = {
-    "channel_rests": N_("Put its account or password right, then wake it: F6, u."),
-    "sender": N_("Look at the provider's page: the sending number or its region is not allowed."),
-    "job": N_("Look at the job and what it said: F6, j."),
-    "doctor": N_("Open Settings, Doctor: it names each finding with its next step."),
-    "backup": N_("Open Settings, Backups, and make one by hand."),
-    "budget": N_("What is over waits for the next month; Settings, Shop rules raises the limit."),
-    "campaign": N_("Open it under F5 and look at its result before it goes on."),
-    "reply": N_("Read it and answer: F6, i."),
-}
 
 
 class AlertsPage(ListPage):
@@ -64,17 +43,17 @@ class AlertsPage(ListPage):
         """Alerts as they are asked for."""
         last = wanted.after
         found = await self.gateway.read(
-            deskwork.alerts,
+            alerting.recent,
             by=self.actor,
             waiting=self._waiting,
-            before_id=last.id if isinstance(last, Alert) else None,
+            before_id=last.id if isinstance(last, Told) else None,
             limit=wanted.limit,
         )
-        return [Row(one, _cells(one), tone="" if one.told_at else "warn") for one in found]
+        return [Row(one, _cells(one, clock.now()), tone="" if one.told_at else "warn") for one in found]
 
     def about(self, row: Row) -> Sequence[Words]:
         """The facts, how often, and what to do."""
-        return _about(row.key) if isinstance(row.key, Alert) else ()
+        return _about(row.key) if isinstance(row.key, Told) else ()
 
     async def do_filter(self) -> None:
         """Only what waits, or all again."""
@@ -83,20 +62,19 @@ class AlertsPage(ListPage):
         await self.load()
 
 
-def _of(one: Alert) -> Text:
+def _of(one: Told) -> Text:
     return label(NAMES if one.kind in ("job", "backup", "doctor") else CHANNELS, one.about)
 
 
-def _about(one: Alert) -> list[Words]:
-    said: list[Words] = [" · ".join(f"{name} {value}" for name, value in one.facts)] if one.facts else []
-    if one.again:
-        said.append(T("Came again since then: {count}, last {moment}.", count=one.again, moment=moment(one.last_at)))
+def _about(one: Told) -> list[Words]:
+    said: list[Words] = list(alerting.worded(one.kind, _of(one), dict(one.facts), again=one.again)[1])
     if one.told_at is None and one.attempts:
         said.append(T("Tries that failed: {count}; the next is {moment}.", count=one.attempts,
                       moment=moment(one.next_at)))  # fmt: skip
-    return [*said, Text(STEPS[one.kind])] if one.kind in STEPS else said
+    return [*said, one.error] if one.error else said
 
 
-def _cells(one: Alert) -> tuple[Words, ...]:
-    told = T("waits") if one.told_at is None else moment(one.told_at)
-    return (moment(one.at), label(KINDS, one.kind), _of(one), f"+{one.again}" if one.again else "", told)
+def _cells(one: Told, now: Millis) -> tuple[Words, ...]:
+    told = moment(one.told_at) if one.told_at is not None else T("given up") if one.is_given_up(now) else T("waits")
+    title, _lines = alerting.worded(one.kind, one.about, dict(one.facts))
+    return (moment(one.at), title, _of(one), f"+{one.again}" if one.again else "", told)

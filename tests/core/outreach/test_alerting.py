@@ -136,3 +136,18 @@ def test_the_day_is_told_in_figures(shop: Shop) -> None:
     assert text == (
         "Takings ¥36.00 in 1 sales, 1 by members; 1 new members. Messages: 0 sent, 0 failed. 0 churn warnings wait."
     )
+
+
+def test_alerts_come_newest_first_and_those_told_can_be_left_out(shop: Shop) -> None:
+    @db.atomic
+    def note() -> None:
+        alerts.note("channel", "sms", now=shop.now, status=401)
+        alerts.note("job", "doctor", now=Millis(shop.now + HOUR))
+        alerts.note("channel", "sms", now=Millis(shop.now + HOUR), status=401)
+        db.run("UPDATE alert SET told_at = ? WHERE kind = 'job'", (shop.now + HOUR,))
+
+    note()
+    job, channel = alerting.recent(by=shop.owner)
+    assert (job.kind, channel.kind, channel.again, channel.facts) == ("job", "channel", 1, (("status", 401),))
+    assert [one.kind for one in alerting.recent(by=shop.owner, waiting=True)] == ["channel"]
+    assert [one.kind for one in alerting.recent(by=shop.owner, before_id=job.id)] == ["channel"]

@@ -5,9 +5,9 @@ import pytest
 from core.base import db
 from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.base.errors import NotAllowed
-from core.books import alerts, outbox
+from core.books import outbox
 from core.books.outbox import Letter
-from core.outreach import delivery, deskwork
+from core.outreach import alerting, delivery, deskwork
 from core.outreach.deskwork import Sought
 from tests.shops import Shop
 
@@ -134,26 +134,11 @@ def test_the_outbox_is_found_by_state_kind_and_member(shop: Shop, member: int) -
     assert {one.to for one in shy} == {"138****8000", "139****9000"}
 
 
-def test_alerts_come_newest_first_and_those_told_can_be_left_out(shop: Shop) -> None:
-    @db.atomic
-    def note() -> None:
-        alerts.note("channel", "sms", now=shop.now, status=401)
-        alerts.note("job", "doctor", now=Millis(shop.now + HOUR))
-        alerts.note("channel", "sms", now=Millis(shop.now + HOUR), status=401)
-        db.run("UPDATE alert SET told_at = ? WHERE kind = 'job'", (shop.now + HOUR,))
-
-    note()
-    job, channel = deskwork.alerts(by=shop.owner)
-    assert (job.kind, channel.kind, channel.again, channel.facts) == ("job", "channel", 1, (("status", 401),))
-    assert [one.kind for one in deskwork.alerts(by=shop.owner, waiting=True)] == ["channel"]
-    assert [one.kind for one in deskwork.alerts(by=shop.owner, before_id=job.id)] == ["channel"]
-
-
 def test_messages_are_not_for_those_without_the_right(shop: Shop, member: int) -> None:
     nobody, one = shop.owner_with(frozenset()), put(shop, member, "a", state="dead")
     for verb in (deskwork.retry, deskwork.withdraw, deskwork.mark_sent, deskwork.mark_unsent):
         with pytest.raises(NotAllowed):
             verb(one, by=nobody, now=shop.now)
-    for read in (deskwork.listing, deskwork.alerts):
+    for read in (deskwork.listing, alerting.recent):
         with pytest.raises(NotAllowed):
             read(by=nobody)
