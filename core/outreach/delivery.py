@@ -16,6 +16,7 @@ from core.base.clock import SECOND, Millis
 from core.books import alerts, audit
 from core.books.outbox import PRIORITY, URGENT
 from core.outreach import letters, policy, stopping, suppressions
+from core.outreach.campaigns import pausing
 from core.outreach.due import ADDRESS, Due
 from core.outreach.letters import Made
 
@@ -237,8 +238,10 @@ def _close_address(outbox_id: int, about: str, now: Millis) -> None:
 
 
 def _sender_fault(channel: str, campaign_id: int | None, code: str, now: Millis) -> None:
-    """The provider refuses the shop itself (number, region, service): staff must be told."""
+    """The provider refuses the shop itself (number, region, service): its campaign pauses, staff are told."""
     alerts.note("sender", channel, now=now, code=code, campaign=campaign_id or 0)
+    if campaign_id is not None:
+        pausing.for_fault(campaign_id, code=code, now=now)
 
 
 @db.atomic

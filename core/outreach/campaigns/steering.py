@@ -1,18 +1,18 @@
 """Steering a campaign on its way: paused, taken up again, cancelled, and tried on one's own phone before."""
 
-from core.base import access, db, ids, limits
+from core.base import db, ids, limits
 from core.base.access import Actor, require
 from core.base.clock import HOUR, Millis
 from core.base.i18n import T
 from core.base.limits import Limit
 from core.base.text import clean, masked_phone
-from core.books import alerts, audit, outbox, rules
+from core.books import audit, outbox, rules
 from core.books.outbox import Letter
 from core.outreach import suppressions, templates
+from core.outreach.campaigns import pausing, watching
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns import preview as previews
-from core.outreach.campaigns import watching
-from core.outreach.campaigns.plan import Arm, Campaign
+from core.outreach.campaigns.plan import Arm
 
 TESTS = Limit("tests of a campaign", 10, HOUR)
 LONGEST_REASON = 200
@@ -29,23 +29,7 @@ def pause(campaign_id: int, *, reason: str, by: Actor, now: Millis) -> None:
     campaign = plans.lock(campaign_id)
     if campaign.state not in ("approved", "running"):
         raise plans.refuse(campaign, T("only one that is approved or runs is paused."))
-    _pause(campaign, clean(reason)[:LONGEST_REASON], by, now)
-
-
-def pause_for_fault(campaign_id: int, *, code: str, now: Millis) -> bool:
-    """Pause a campaign whose sender was refused by the provider; whether it ran. Inside the caller's transaction."""
-    campaign = plans.lock(campaign_id)
-    if campaign.state not in ("approved", "running"):
-        return False
-    _pause(campaign, f"sender fault {code}", access.scheduler("outbox"), now)
-    return True
-
-
-def _pause(campaign: Campaign, reason: str, by: Actor, now: Millis) -> None:
-    sql = "UPDATE campaign SET state = 'paused', paused_reason = ?, version = version + 1 WHERE id = ?"
-    db.run(sql, (reason, campaign.id))
-    alerts.note("campaign", str(campaign.id), now=now, reason=reason)
-    audit.record("campaign.paused", "campaign", campaign.id, by=by, now=now, after={"reason": reason})
+    pausing.pause(campaign, clean(reason)[:LONGEST_REASON], by=by, now=now)
 
 
 @db.atomic

@@ -155,11 +155,15 @@ def test_two_percent_are_borne(gone: int, known: int, of: int, most: int, many: 
 
 
 def test_a_refused_sender_pauses_its_campaign(shop: Shop) -> None:
-    people(shop, 1)
+    people(shop, 2)
     one = approved(shop, holdout_bp=0)
-    pause = db.atomic(lambda: steering.pause_for_fault(one.id, code="21606", now=shop.now))
-    assert (pause(), pause()) == (True, False)
-    assert plan.read(one.id).paused_reason == "sender fault 21606"
+    running.advance(by=JOB, now=shop.now)
+    first, second = (row[0] for row in db.rows("SELECT id FROM outbox WHERE campaign_id = ? ORDER BY id", (one.id,)))
+    assert None not in [delivery.claim(message, owner="test", now=shop.now) for message in (first, second)]
+    for message in (first, second):
+        delivery.refused(message, code="21606", about="sender", now=shop.now)
+    assert (plan.read(one.id).state, plan.read(one.id).paused_reason) == ("paused", "sender fault 21606")
+    assert db.value("SELECT count(*) FROM audit WHERE action = 'campaign.paused'") == 1
 
 
 def test_a_test_goes_to_one_address_and_counts_nowhere(shop: Shop) -> None:
