@@ -223,8 +223,12 @@ def _let_in() -> None:
 @pages.after_request
 def _note_use(response: Response) -> Response:
     """Note once a minute that a key is used, when its answer is on the way already."""
-    used, now, key_id = current_app.config["KEYS_USED"], clock.now(), g.get("key_id")
-    if key_id is not None and abs(now - used.get(key_id, 0)) >= MINUTE:
+    here = web.kept()
+    key_id, now = here.get("key_id"), clock.now()
+    if key_id is None:
+        return response
+    used = current_app.config["KEYS_USED"]
+    if abs(now - used.get(key_id, 0)) >= MINUTE:
         used[key_id] = now
         response.call_on_close(functools.partial(_note, key_id, now))
     return response
@@ -237,7 +241,7 @@ def _note(key_id: str, now: Millis) -> None:
 
 def actor() -> Actor:
     """Whose key this request came with."""
-    found: Actor = g.actor
+    found: Actor = web.kept().actor
     return found
 
 
@@ -354,12 +358,13 @@ def answer(shape: BaseModel, status: int = 200, *, replayed: bool = False, tagge
     `tagged` adds an ETag and answers 304 to whoever has it already.
     """
     response = Response(shape.model_dump_json(), status, mimetype="application/json")
-    if replayed or ("once" in g and requests.repeated()):
+    if replayed or ("once" in web.kept() and requests.repeated()):
         response.headers["Idempotent-Replayed"] = "true"
     if tagged:
         response.set_etag(hashlib.sha256(response.get_data()).hexdigest()[:20])
-        if "If-None-Match" in request.headers:
-            response.make_conditional(request)
+        this = web.asked()
+        if "HTTP_IF_NONE_MATCH" in this.environ:
+            response.make_conditional(this)
     return response
 
 
