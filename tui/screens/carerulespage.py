@@ -185,9 +185,10 @@ def _days(one: CareRule) -> str:
     stages = " · ".join(str(day) for day in one.stages)
     if not one.kind.when or not stages:
         return ""
-    return str(
-        T("{days} days before", days=stages) if one.kind.when == "before" else T("{days} days after", days=stages)
-    )
+    if stages == "0":
+        return str(T("on the day"))
+    before, after = T("{days} days before", days=stages), T("{days} days after", days=stages)
+    return str(before if one.kind.when == "before" else after)
 
 
 def _gift(one: CareRule, known: Known) -> str:

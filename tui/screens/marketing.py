@@ -19,9 +19,11 @@ from core.selling import promotions
 from core.selling.promotions import Promotion, PromotionTerms
 from tui.keymap import Action
 from tui.screens import lotteries, offers, rulefields, terms
+from tui.screens.campaignspage import CampaignsPage
 from tui.screens.lists import cents, days, whole
 from tui.screens.printed import PrintedPage
 from tui.screens.ruleeditor import CouponKindPage, PromotionPage
+from tui.screens.segmentspage import SegmentsPage
 from tui.screens.tabbed import Tab, TabbedPage
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
@@ -131,6 +133,7 @@ class MarketingPage(TabbedPage):
     HELP = N_(
         "What brings customers back: promotions, coupons, top-up bonuses, rewards, plans, lotteries, punch cards."
         " 1 to 7 change the list. Enter opens a promotion, where it can be changed and tried over past sales."
+        " c goes to the campaigns, s to the segments, l to what is printed."
     )
     RIGHT = "marketing"
     ORDERED = True
@@ -243,6 +246,14 @@ class MarketingPage(TabbedPage):
 
         field = Field("state", N_("state"), "choice", value=self._state, choices=STATES)
         await self.ask(Form("filter", T("Which promotions?"), fields=(field,), done=N_("show")), show)
+
+    def do_campaigns(self) -> None:
+        """Go to the campaigns."""
+        self.app.push_screen(CampaignsPage())
+
+    def do_segments(self) -> None:
+        """Go to the segments."""
+        self.app.push_screen(SegmentsPage())
 
     async def do_links(self) -> None:
         """Go to what is printed."""
