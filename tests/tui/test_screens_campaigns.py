@@ -7,14 +7,16 @@ import pytest
 
 from core.base.errors import RegularsError
 from core.outreach.campaigns import plan as plans
+from core.outreach.segments import saved
+from core.outreach.segments import typed as rules_typed
 from tests import campaigns
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, notices, widths
-from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens import campaignforms
 from tui.screens.campaignforms import HourInvalid
 from tui.screens.campaignspage import CampaignsPage
-from tui.widgets.overlay import Answer, Form
+from tui.widgets.overlay import Answer, FieldRow, Form
 
 
 @pytest.fixture
@@ -36,6 +38,21 @@ def test_a_draft_is_looked_over_and_fits(shop: Shop, language: str, size: tuple[
             assert "夏日新茶到店" in screen(app) and widths(app) == {size[0]}
             await pressed(pilot, "e")
             assert widths(app) == {size[0]}
+
+    asyncio.run(body())
+
+
+def test_a_campaign_is_drafted_by_the_form_and_what_is_missing_stands_at_its_field(shop: Shop) -> None:
+    saved.save("everyone", rules_typed.read("has:phone"), by=shop.owner, now=shop.now)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            await pressed(pilot, "n", *"Winter", *["enter"] * 10)
+            assert app.focused is not None and app.page.overlay.is_open
+            refused = next(row for row in app.page.query(FieldRow) if row.field.id == "words_zh")
+            assert refused.has_focus_within and "The campaign does not fit: it needs words" in screen(app)
+            await typed(pilot, "【{shop}】冬饮上新。{stop}", *[""] * 6)
+            assert not app.page.overlay.is_open and "Winter" in screen(app)
 
     asyncio.run(body())
 

@@ -38,7 +38,7 @@ class SegmentsPage(ListPage):
     )  # fmt: skip
     COLUMNS = (
         Column("name", N_("name"), 18, min_width=10, important=True),
-        Column("words", N_("who"), 40, min_width=20, stretch=True),
+        Column("words", N_("rule"), 40, min_width=20, stretch=True),
         Column("number", N_("version"), 7, min_width=7, right=True),
     )
 

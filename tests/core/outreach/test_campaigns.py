@@ -260,8 +260,8 @@ def test_an_approval_that_was_left_half_done_is_done_again(shop: Shop, monkeypat
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"words": {"en": Words("Hi {stop}")}}, "words"),
-        ({"words": {"zh": Words("")}}, "words"),
+        ({"words": {"en": Words("Hi {stop}")}}, "words_zh"),
+        ({"words": {"zh": Words("")}}, "words_zh"),
         ({"channel": "fax"}, "channel"),
         ({"until_at": 5}, "until_at"),
         ({"holdout_bp": 9_500}, "holdout_bp"),
