@@ -47,7 +47,7 @@ def kept_on(day: date, *, leap_day: str = "02-28") -> list[BirthdayKey]:
     lunar = of(day)
     if not lunar.leap:
         keys.append(BirthdayKey("lunar", lunar.month, lunar.day, lunar.year))
-        if lunar.day == 29 and of(day + timedelta(days=1)).month != lunar.month:
+        if lunar.day == 29 and of(day + timedelta(days=1)).day == 1:
             keys.append(BirthdayKey("lunar", lunar.month, 30, lunar.year))
     return keys
 

@@ -134,6 +134,12 @@ def test_day_30_of_a_short_month_is_kept_on_day_29() -> None:
     assert BirthdayKey("lunar", 5, 30, 2026) in lunar.kept_on(date(2026, 7, 13))
 
 
+def test_day_30_of_a_short_month_before_its_leap_month_is_kept_on_day_29() -> None:
+    # The sixth month of 2036 has 29 days, and a leap sixth month follows on 23 July.
+    assert (lunar.of(date(2036, 7, 22)).day, lunar.of(date(2036, 7, 23)).leap) == (29, True)
+    assert BirthdayKey("lunar", 6, 30, 2036) in lunar.kept_on(date(2036, 7, 22))
+
+
 def test_a_leap_month_keeps_no_birthday_again() -> None:
     # 2025 has a leap sixth month from 25 July.
     assert lunar.of(date(2025, 7, 30)).leap
