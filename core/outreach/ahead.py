@@ -144,7 +144,10 @@ WAITING = "('queued', 'held', 'sending', 'unknown')"
 
 
 def busy(member_ids: Collection[int], *, now: Millis) -> set[int]:
-    """Of these members those who had something that counts within the gap, or for whom such a message waits."""
+    """Of these members those who had something that counts within the gap, or for whom such a message waits.
+
+    Campaigns that wait do not count: they come last, and the gap at the claim keeps them apart.
+    """
     wanted, days = set(member_ids), rules.current(now=now).gap_days
     if not wanted or days == 0:
         return set()
@@ -152,7 +155,7 @@ def busy(member_ids: Collection[int], *, now: Millis) -> set[int]:
     asked = f" AND member_id IN ({', '.join('?' * len(some))})" if some else ""
     waiting = (
         f"SELECT member_id FROM outbox WHERE state IN {WAITING} AND category IN ('marketing', 'gift_greeting')"
-        f" AND expires_at > ?{asked}"
+        f" AND campaign_id IS NULL AND expires_at > ?{asked}"
     )
     had = f"SELECT member_id FROM contact_gap WHERE last_at > ?{asked}"
     found = [*db.rows(had, (now - days * DAY + SOON, *some)), *db.rows(waiting, (now, *some))]

@@ -10,7 +10,6 @@ from core.books import audit, outbox, rules
 from core.books.outbox import Letter
 from core.outreach import ahead, careletters, gifts
 from core.outreach.carerules import CareRule, rule_of
-from core.people import consent
 
 
 @dataclass(frozen=True)
@@ -77,4 +76,4 @@ def _greet(one: Celebrant, rule: CareRule, day: date, *, by: Actor, now: Millis)
 
 
 def _may_tell(member_id: int, now: Millis) -> bool:
-    return consent.holds(member_id, "marketing") and not ahead.busy([member_id], now=now)
+    return careletters.wants_offers(member_id) and not ahead.busy([member_id], now=now)

@@ -38,11 +38,11 @@ def reach(rule: CareRule, *, has_gift: bool, agreed: bool, busy: bool, coming: b
     """How far a member may be written to: with the gift, with a bare sentence, or not at all.
 
     A greeting that comes within the gap of another message is bare and brings no gift: the message could not tell of
-    it. Nothing that counts is written shortly before a greeting with a gift.
+    it. Nothing that counts is written shortly before a greeting with a gift; to who wants no offers none comes.
     """
     kind = rule.kind
     offers = (kind.gift_category if has_gift else kind.category) in ("marketing", "gift_greeting")
-    if coming and kind.category in ("marketing", "greeting"):
+    if coming and (kind.category == "marketing" or (kind.category == "greeting" and agreed)):
         return "none"
     if offers and (coming or busy or not agreed):
         return "none" if kind.category == "marketing" else "bare"
@@ -67,12 +67,17 @@ def _write_some(rule: CareRule, some: list[Occasion], *, by: Actor, now: Millis)
         if is_written(one.key):
             continue
         facts = {"busy": one.member_id in busy, "coming": one.member_id in coming}
-        agreed = consent.holds(one.member_id, "marketing")
+        agreed = wants_offers(one.member_id)
         how = reach(rule, has_gift=gift != gifts.NOTHING, agreed=agreed, **facts)
         if how != "none":
             written += _write(rule, one, gift if how == "gift" else gifts.NOTHING, by=by, now=now)
             busy.add(one.member_id)
     return written
+
+
+def wants_offers(member_id: int) -> bool:
+    """Whether a member agreed to offers by the channel care writes by."""
+    return consent.holds(member_id, "marketing", Letter.channel)
 
 
 def is_written(key: str) -> bool:

@@ -6,8 +6,9 @@ import pytest
 
 from core.base import access, clock, db
 from core.base.clock import DAY, Millis
-from core.outreach import care, carerules
+from core.outreach import care, carerules, delivery
 from core.outreach.carerules import CareRule
+from core.people import consent, members
 from core.people.birthdays import Birthday
 from tests.shops import Shop, at
 
@@ -76,6 +77,18 @@ def test_a_member_who_wants_no_offers_is_greeted_barely_and_finds_the_gift_on_th
     member = gifts.member("13800138000", birthday=Birthday("solar", 6, 1), purposes=("membership", "service"))
     care.greet_birthdays(by=JOB, now=at(2026, 6, 1, 9))
     assert sent(member) == ("birthday", "greeting", 1)
+
+
+def test_who_ended_offers_by_text_message_alone_is_greeted_barely(gifts: Shop) -> None:
+    member = gifts.member("13800138000", name="王伟芳", purposes=PURPOSES)
+    members.set_birthday(member, Birthday("solar", 5, 29), by=gifts.owner, now=gifts.now)
+    consent.withdraw(member, "marketing", source="sms", channel="sms", by=gifts.owner, now=gifts.now)
+    care.greet_birthdays(by=JOB, now=gifts.now)
+    ((outbox_id, template),) = db.rows(
+        "SELECT id, template FROM outbox WHERE category IN ('greeting', 'gift_greeting')"
+    )
+    assert template == "birthday"
+    assert delivery.claim(outbox_id, owner="a", now=gifts.now) is not None
 
 
 @pytest.mark.parametrize(("days_ago", "template"), [(5, "birthday"), (10, "birthday_gift")])
