@@ -15,6 +15,7 @@ from core.base.clock import DAY, Millis
 from core.base.i18n import N_
 from core.books import rules
 from core.outreach import foresight, suppressions
+from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
 
 CHUNK = 500
@@ -26,6 +27,7 @@ REASONS: dict[str, str] = {
     "gap": N_("had an offer lately"),
     "gift_near": N_("a greeting with a gift is due soon"),
     "held_out": N_("held out of another campaign"),
+    "elsewhere": N_("another campaign writes to them meanwhile"),
 }
 """Why somebody of the segment is not in the audience, in the order they are asked."""
 
@@ -54,6 +56,7 @@ class Facts:
     in_gap: bool = False
     gift_near: bool = False
     held_out: bool = False
+    elsewhere: bool = False
 
 
 def reason_of(facts: Facts) -> str:
@@ -65,6 +68,7 @@ def reason_of(facts: Facts) -> str:
         ("gap", facts.in_gap),
         ("gift_near", facts.gift_near),
         ("held_out", facts.held_out),
+        ("elsewhere", facts.elsewhere),
     )
     return next((name for name, holds in asked if holds), "")
 
@@ -92,10 +96,12 @@ def _some(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> list[C
     agreed = _agreed(member_ids, plan.channel)
     gap = _in_gap(member_ids, when - shop.gap_days * DAY) if shop.gap_days else set[int]()
     near = foresight.coming_of(member_ids, shop.gap_days, now=when) if shop.gap_days else set[int]()
-    held = _held_out(campaign.id, member_ids, when)
+    held, elsewhere = _held_out(campaign.id, member_ids, when), _elsewhere(campaign, member_ids, when)
 
     def why(id: int, address: str) -> str:
-        return reason_of(Facts(address, id in stopped, id in agreed, id in gap, id in near, id in held))
+        return reason_of(
+            Facts(address, id in stopped, id in agreed, id in gap, id in near, id in held, id in elsewhere)
+        )
 
     return [
         Candidate(row[0], why(row[0], row[2]), row[1] or shop.language, _country(row[2]), *row[3:]) for row in people
@@ -110,10 +116,12 @@ def _suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
     """Who of these has an address that must not be written to."""
     if not db.value("SELECT 1 FROM suppression LIMIT 1") or not addresses:
         return set()
-    hashes = {suppressions.address_hash(address): member_id for member_id, address in addresses.items()}
+    hash_of = {member_id: suppressions.address_hash(address) for member_id, address in addresses.items()}
+    hashes = set(hash_of.values())
     marks = ", ".join("?" * len(hashes))
     sql = f"SELECT address_hash FROM suppression WHERE channel IN ('', ?) AND address_hash IN ({marks})"
-    return {hashes[found] for (found,) in db.rows(sql, (channel, *hashes))}
+    stopped = {found for (found,) in db.rows(sql, (channel, *sorted(hashes)))}
+    return {member_id for member_id, found in hash_of.items() if found in stopped}
 
 
 def _agreed(member_ids: Sequence[int], channel: str) -> set[int]:
@@ -139,10 +147,23 @@ def _held_out(campaign_id: int, member_ids: Sequence[int], when: Millis) -> set[
     marks = ", ".join("?" * len(member_ids))
     sql = (
         "SELECT w.member_id FROM campaign_audience w JOIN campaign k ON k.id = w.campaign_id WHERE w.arm = 'holdout'"
-        " AND k.id <> ? AND k.state IN ('approved', 'running', 'paused', 'done') AND k.watched_until_at > ?"
+        " AND k.id <> ? AND k.state <> 'draft' AND (k.state <> 'cancelled' OR k.started_at IS NOT NULL)"
+        " AND k.watched_until_at > ?"
         f" AND w.member_id IN ({marks})"
     )
     return {found for (found,) in db.rows(sql, (campaign_id, when, *member_ids))}
+
+
+def _elsewhere(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> set[int]:
+    """To whom another campaign writes while this one's effect is watched: held out here, they would be written to."""
+    marks = ", ".join("?" * len(member_ids))
+    sql = (
+        "SELECT w.member_id FROM campaign_audience w JOIN campaign k ON k.id = w.campaign_id"
+        " WHERE w.arm IN ('A', 'B') AND k.id <> ? AND k.state IN ('approved', 'running', 'paused')"
+        f" AND k.until_at > ? AND k.send_at < ? AND w.member_id IN ({marks})"
+    )
+    watched = plans.watched_until(campaign.plan)
+    return {found for (found,) in db.rows(sql, (campaign.id, when, watched, *member_ids))}
 
 
 # --- drawing lots ----------------------------------------------------------------------------------

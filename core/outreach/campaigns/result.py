@@ -249,9 +249,9 @@ def _money(campaign: Campaign, written: int, compared: Compared | None, shop: ru
         (campaign.id,),
     )
     spent = compared.spent_cents if compared else None
-    gained, low, high = (
-        (None, None, None) if spent is None else (spent.difference * written, spent.low * written, spent.high * written)
-    )
+    gained = low = high = None
+    if spent is not None and spent.is_proof:
+        gained, low, high = spent.difference * written, spent.low * written, spent.high * written
     worth = points * 100 // shop.points_per_unit
     return Money(-(-micros // CENT), abs(coupons), worth, gained, low, high, shop.margin_bp)
 

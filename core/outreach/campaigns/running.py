@@ -1,16 +1,19 @@
 """The job of campaigns: begins those whose time has come, queues them a portion at a time, watches and ends them."""
 
+from contextlib import suppress
+
 from core.base import clock, db
 from core.base.access import Actor
-from core.base.clock import MINUTE, Millis
+from core.base.clock import DAY, MINUTE, Millis
 from core.books import audit, outbox, rules
 from core.books.outbox import Letter
 from core.giving import once
 from core.loyalty import coupons
+from core.outreach import careletters
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns import preview as previews
 from core.outreach.campaigns import steering, watching
-from core.outreach.campaigns.plan import Campaign
+from core.outreach.campaigns.plan import Campaign, CampaignState
 from core.people import consent
 
 EVERY_MINUTES = 5
@@ -42,25 +45,28 @@ def _begin(campaign_id: int, *, by: Actor, now: Millis) -> None:
     if campaign.state != "approved":
         return
     day = clock.day_of(now, rules.current(now=now).zone).toordinal()
+    watched = max(plans.watched_until(campaign.plan), now + campaign.plan.effect_days * DAY)
     db.run(
-        "UPDATE campaign SET state = 'running', started_at = coalesce(started_at, ?),"
-        " started_day = coalesce(started_day, ?), version = version + 1 WHERE id = ?",
-        (now, day, campaign_id),
+        "UPDATE campaign SET state = 'running', watched_until_at = CASE WHEN started_at IS NULL THEN ? ELSE"
+        " watched_until_at END, started_at = coalesce(started_at, ?), started_day = coalesce(started_day, ?),"
+        " version = version + 1 WHERE id = ?",
+        (watched, now, day, campaign_id),
     )
     audit.record("campaign.begun", "campaign", campaign_id, by=by, now=now)
 
 
-@db.atomic
 def _watch(campaign_id: int, *, by: Actor, now: Millis) -> bool:
-    """Pause a campaign after which too many opt out; whether it was."""
-    campaign, most_bp = plans.lock(campaign_id), rules.current(now=now).campaign_opt_outs_bp
-    if campaign.state != "running":
-        return True
-    known = db.value("SELECT opt_outs_known FROM campaign WHERE id = ?", (campaign_id,))
-    gone, left = watching.opt_outs(campaign_id), watching.left(campaign_id)
+    """Pause a campaign after which too many opt out; whether it rests. It is counted while tills go on."""
+    most_bp = rules.current(now=now).campaign_opt_outs_bp
+    with db.read():
+        if plans.read(campaign_id).state != "running":
+            return True
+        known = db.value("SELECT opt_outs_known FROM campaign WHERE id = ?", (campaign_id,))
+        gone, left = (watching.opt_outs(campaign_id), watching.left(campaign_id)) if most_bp else (0, 0)
     if not watching.are_too_many(gone, known, left, most_bp=most_bp):
         return False
-    steering.pause(campaign_id, reason=f"{gone} of {left} opted out", by=by, now=now)
+    with suppress(CampaignState):  # a person was quicker
+        steering.pause(campaign_id, reason=f"{gone} of {left} opted out", by=by, now=now)
     return True
 
 
@@ -114,8 +120,7 @@ def _write(
 ) -> None:  # fmt: skip
     shop, plan = rules.current(now=now), campaign.plan
     read_in = previews.read_in(campaign, language or shop.language, shop.language)
-    if not facts["name"] and read_in == "zh":
-        facts["name"] = "您"
+    facts["name"] = facts["name"] or careletters.NOBODY[read_in]
     variables: dict[str, str | int] = {"shop": shop.shop_name, **facts, **previews.gift_words(campaign, read_in)}
     if plan.link:
         variables["link"] = plan.link

@@ -12,7 +12,7 @@ from core.base.clock import DAY, MINUTE, Millis
 from core.base.errors import NotAllowed
 from core.base.limits import TooOften
 from core.keeping import erasure
-from core.outreach import costs, delivery, policy, restored
+from core.outreach import costs, delivery, policy, restored, suppressions
 from core.outreach.campaigns import approving, audience, drafting, plan, preview, running, steering, watching
 from core.outreach.campaigns.approving import (
     CampaignChanged,
@@ -302,10 +302,37 @@ def test_who_is_held_out_gets_nothing_from_another_campaign_meanwhile(shop: Shop
     first = approved(shop, holdout_bp=5_000)
     second = drafted(shop, name="秋日", send_at=Millis(shop.now + DAY))
     seen = preview.preview(second.id, by=shop.owner, now=shop.now)
-    assert seen.excluded == {"held_out": 2}
+    assert seen.excluded == {"held_out": 2, "elsewhere": 2}
     later = drafted(shop, name="冬日", send_at=Millis(shop.now + 20 * DAY), until_at=Millis(shop.now + 22 * DAY))
     assert preview.preview(later.id, by=shop.owner, now=shop.now).excluded == {}
     assert arms(first)["holdout"] == 2
+
+
+def test_nobody_is_held_out_whom_a_campaign_approved_before_writes_to_meanwhile(shop: Shop) -> None:
+    people(shop, 4)
+    friday = Millis(shop.now + 5 * DAY)
+    approved(shop, name="周五", holdout_bp=0, send_at=friday, until_at=Millis(friday + DAY))
+    wednesday = drafted(shop, send_at=Millis(shop.now + 3 * DAY), until_at=Millis(shop.now + 4 * DAY))
+    assert preview.preview(wednesday.id, by=shop.owner, now=shop.now).excluded == {"elsewhere": 4}
+
+
+def test_the_watch_begins_when_the_campaign_does(shop: Shop) -> None:
+    people(shop, 4)
+    one = drafted(shop, holdout_bp=5_000, until_at=Millis(shop.now + 25 * DAY))
+    late = Millis(shop.now + 20 * DAY)
+    approving.approve(one.id, version=one.version, by=shop.owner, now=late)
+    running.advance(by=JOB, now=late)
+    assert db.value("SELECT watched_until_at FROM campaign") == late + 14 * DAY
+    next_one = drafted(shop, name="秋日", send_at=Millis(late + 10 * DAY), until_at=Millis(late + 11 * DAY))
+    assert preview.preview(next_one.id, by=shop.owner, now=late).excluded["held_out"] == 2
+
+
+def test_two_with_one_address_are_both_left_out_when_it_is_suppressed(shop: Shop) -> None:
+    for number in ("13800138001", "13800138002"):
+        shop.member(number, email="home@example.org", purposes=("membership", "service", "marketing"))
+    db.atomic(lambda: suppressions.put("home@example.org", "all", reason="stop", channel="email", now=shop.now))()
+    one = drafted(shop, channel="email", rule="has:email")
+    assert preview.preview(one.id, by=shop.owner, now=shop.now).excluded == {"suppressed": 2}
 
 
 def test_a_suppressed_address_and_a_late_offer_are_left_out(shop: Shop) -> None:
@@ -371,7 +398,8 @@ def test_the_state_of_the_campaign_is_judged_at_claim(state: str, verdict: Verdi
 def test_after_a_restore_what_ran_waits_for_a_person(shop: Shop) -> None:
     people(shop, 2)
     one = approved(shop, holdout_bp=0, per_minute=1)
-    later = approved(shop, name="秋日", send_at=Millis(shop.now + DAY), holdout_bp=0)
+    begins = Millis(shop.now + 3 * DAY)
+    later = approved(shop, name="秋日", send_at=begins, until_at=Millis(begins + DAY), holdout_bp=0)
     run(shop)
     restored.hold_back(now=Millis(shop.now + 1))
     assert (plan.read(one.id).state, plan.read(one.id).paused_reason) == ("paused", "restored")
