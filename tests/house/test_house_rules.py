@@ -189,7 +189,7 @@ WRITERS = {
         "parked",
         "tender_count",
     },
-    "insight": {"churn_warning"},
+    "insight": {"churn_warning", "member_insight"},
     "outreach": {
         "suppression",
         "contact_gap",

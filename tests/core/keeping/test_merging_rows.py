@@ -22,6 +22,7 @@ COMBINED = {
     "consent.member_id": "the last word is written again",
     "contact_gap.member_id": "the later one counts",
     "churn_warning.member_id": "closed",
+    "member_insight.member_id": "judged anew in the night",
     "web_session.member_id": "ended: the phone signs in again",
 }
 READ_OVER_BOTH = {
