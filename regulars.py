@@ -149,7 +149,7 @@ def demo(folder: Path, fresh: bool) -> None:
 
         keep_log(settings.current(), shown.folder)
         click.pause(_("Press any key to open the back-office …"))
-        sys.exit(start.run(shown.owner(), log=shown.folder / "crash.log"))
+        sys.exit(start.run(shown.owner(_language()), log=shown.folder / "crash.log"))
 
 
 def _todays_jobs() -> dict[str, str]:

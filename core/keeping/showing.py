@@ -7,7 +7,7 @@ demo's is never opened.
 import contextlib
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.base import clock, db, settings
@@ -61,10 +61,11 @@ class Showing:
             "",
         ]
 
-    def owner(self) -> Actor:
-        """The demo's owner, signed in."""
+    def owner(self, language: str | None = None) -> Actor:
+        """The demo's owner, signed in; in the language of who looks at it, if that is known."""
         owner_id = db.value("SELECT id FROM staff WHERE login = 'owner'")
-        return staff.actor_of(int(owner_id))
+        found = staff.actor_of(int(owner_id))
+        return replace(found, language=language or found.language)
 
 
 @contextlib.contextmanager

@@ -112,3 +112,8 @@ def test_a_demo_of_another_version_is_made_anew_and_said_so(sqlite: str, tmp_pat
     chosen = settings.Settings(database=sqlite, secret="x", demo=True)
     assert not showing._opened(chosen, said.append)
     assert said == ["The demo shop was made by another version of the program."]
+
+
+def test_the_demo_speaks_the_language_of_who_looks_at_it(shop: Shop, tmp_path: Path) -> None:
+    shown = showing.Showing(settings.current(), tmp_path, "", "", {})
+    assert (shown.owner().language, shown.owner("en").language) == ("zh", "en")
