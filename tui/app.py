@@ -168,11 +168,23 @@ class BackOffice(App[int], inherit_bindings=False):
                 await done
 
     async def open_section(self, id: str) -> None:
-        """Go to a section, to the page it was left on; help and commands do not stay behind."""
+        """Go to a section, to the page it was left on; help and commands do not stay behind.
+
+        The key of the section one is in leads to its first page.
+        """
         if isinstance(self.screen, HelpPage | CommandPage):
             await self.pop_screen()
         if id != self.section:
             await self.switch_mode(id)
+        else:
+            self._to_first_page()
+
+    def _to_first_page(self) -> None:
+        """Step back as Esc does; a sheet that is open, and a page that asks before it is left, stay."""
+        while len(self.screen_stack) > 1 and (page := self.page) is not None and not page.is_covered:
+            page.step_back()
+            if self.page is page:
+                return
 
     def do_help(self) -> None:
         """Show every key of the page."""

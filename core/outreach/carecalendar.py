@@ -108,13 +108,13 @@ def _birthday_gift(rule: CareRule, now: Millis) -> str:
 
 def _told(day: date, *, by: Actor, now: Millis) -> list[CareDay]:
     """Points and coupons that end, follow-ups and new members."""
-    found, points, coupons, welcome = list[CareDay](), rule_of("points"), rule_of("coupons"), rule_of("welcome")
-    for rule, read in ((points, notices.points_ending), (coupons, notices.coupons_ending)):
+    found, welcome = list[CareDay](), rule_of("welcome")
+    for rule in (rule_of("points"), rule_of("coupons")):
         stages = notices.stages_of(rule, now=now) if rule.active else ()
         members = {
             one[0]
             for days in stages
-            for one in read(rule, day + timedelta(days=days), day + timedelta(days=days), now=now)
+            for one in notices.ending(rule, days, day + timedelta(days=days), day + timedelta(days=days), now=now)
             if one[1] == day + timedelta(days=days)
         }
         found += _line(day, rule, sorted(members), by=by)

@@ -14,9 +14,9 @@ from core.base.i18n import T, Text
 from core.books import rules
 from core.books.outbox import Category
 from core.books.rules import ShopRules
-from core.outreach import costs, letters, templates
+from core.outreach import carerules, carewords, costs, letters, templates
 from core.outreach.costs import Estimate
-from core.outreach.templates import TemplateInvalid
+from core.outreach.templates import TemplateInvalid, Wording
 
 MOST_PARTS = 3
 INSTEAD = {
@@ -86,7 +86,7 @@ def look(draft: Draft, *, now: Millis) -> Look:
 
 
 def _sample(draft: Draft, shop: ShopRules) -> dict[str, str]:
-    facts = templates.SAMPLES[draft.language] | {"shop": shop.shop_name}
+    facts = templates.SAMPLES[draft.language] | carewords.SAMPLES[draft.language] | {"shop": shop.shop_name}
     stop_url = facts["stop_link"] if settings.current().public_url else None
     stop = letters.stop_words(_sample_number(shop), draft.channel, draft.language, stop_url)
     return facts | {"stop": stop, "stop_link": stop_url or ""}
@@ -169,15 +169,21 @@ def longest_name() -> str:
     return str(db.value(sql) or "")
 
 
-CATEGORY_OF: dict[str, Category] = {"birthday": "greeting", "birthday_gift": "gift_greeting", "winback": "marketing"}
-"""Of the messages that are no notices."""
+CATEGORY_OF: dict[str, Category] = {kind.template: kind.category for kind in carerules.KINDS.values()} | {
+    kind.gift_template: kind.gift_category for kind in carerules.KINDS.values() if kind.gift_template
+}
+"""Of the messages of care; the others are notices."""
 
 
-def all_in_force(*, now: Millis) -> list[tuple[templates.Wording, Look]]:
-    """Every wording in force with what is to be said about it."""
-    longest = {"name": longest_name()}
-    return [
-        (one, look(Draft(one.template, one.language, one.body, CATEGORY_OF.get(one.template, "service"), one.channel,
-                         one.subject, longest if longest["name"] else {}), now=now))
-        for one in templates.all_wordings()
-    ]  # fmt: skip
+def of_wording(one: Wording, channel: str, *, longest: str = "", now: Millis) -> Look:
+    """A wording as it goes out by a channel, with the longest name among the members."""
+    category = CATEGORY_OF.get(one.template, "service")
+    names = {"name": longest} if longest else {}
+    draft = Draft(one.template, one.language, one.body, category, channel, one.subject, names)
+    return look(draft, now=now)
+
+
+def all_in_force(channel: str = "sms", *, now: Millis) -> list[tuple[Wording, Look]]:
+    """Every wording in force for a channel, with what is to be said about it."""
+    longest = longest_name()
+    return [(one, of_wording(one, channel, longest=longest, now=now)) for one in templates.all_wordings(channel)]

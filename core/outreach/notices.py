@@ -22,13 +22,31 @@ def stages_of(rule: CareRule, *, now: Millis) -> tuple[int, ...]:
     return rule.stages or ((rules.current(now=now).points_notice_days,) if rule.occasion == "points" else ())
 
 
-def stage(stages: tuple[int, ...], days_left: int) -> int | None:
-    """The stage that holds so many days before the end, 1 for the earliest; None while it is too early.
+def spans(stages: tuple[int, ...], today: date) -> list[tuple[int, date, date]]:
+    """The days of each stage with the first and the last end it holds today, the earliest stage first.
 
     Of several stages that were missed only the last is told.
     """
-    reached = [number for number, days in enumerate(stages, 1) if days_left <= days]
-    return reached[-1] if reached else None
+    ordered = sorted(set(stages), reverse=True)
+    after = [*ordered[1:], -1]
+    return [
+        (days, today + timedelta(days=nearer + 1), today + timedelta(days=days))
+        for days, nearer in zip(ordered, after, strict=True)
+    ]
+
+
+def ending(rule: CareRule, days: int, first: date, last: date, *, now: Millis) -> list[Ending]:
+    """What a stage of so many days tells of, whose last day lies between two days, by member and day."""
+    read = coupons_ending if rule.occasion == "coupons" else points_ending
+    return read(rule, days, first, last, now=now)
+
+
+def _was_told(member_id: int, template: str, last_day: date, days: int, *, now: Millis) -> bool:
+    """Whether a stage was told, or another that was the shop's since this one began."""
+    began_at = clock.start_of(last_day - timedelta(days=days), rules.current(now=now).zone)
+    sql = "SELECT dedupe_key FROM outbox WHERE member_id = ? AND template = ? AND created_at >= ?"
+    known = db.rows(sql, (member_id, template, began_at))
+    return any(key.split(":")[2] == last_day.isoformat() for (key,) in known)
 
 
 # --- points ----------------------------------------------------------------------------------------
@@ -37,15 +55,15 @@ def stage(stages: tuple[int, ...], days_left: int) -> int | None:
 def warn_expiring_points(*, by: Actor, now: Millis) -> int:
     """Queue notices for points that expire within the days of a stage; how many were new."""
     rule = rule_of("points")
-    stages = stages_of(rule, now=now) if rule.active else ()
     today = clock.day_of(now, rules.current(now=now).zone)
-    if not stages:
-        return 0
-    found = points_ending(rule, today, today + timedelta(days=max(stages)), now=now)
-    return sum(_warn_points(one, stage(stages, (one[1] - today).days) or 1, by=by, now=now) for one in found)
+    return sum(
+        _warn_points(one, days, by=by, now=now)
+        for days, first, last in spans(stages_of(rule, now=now) if rule.active else (), today)
+        for one in ending(rule, days, first, last, now=now)
+    )
 
 
-def points_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
+def points_ending(rule: CareRule, _days: int, first: date, last: date, *, now: Millis) -> list[Ending]:
     """Points of active members whose last day lies between two days, by member and day."""
     zone = rules.current(now=now).zone
     of_tiers, tier_ids = careletters.in_tiers(rule)
@@ -70,12 +88,14 @@ def by_day(found: Iterable[tuple[int, Millis, int, str]], zone: str) -> list[End
 
 
 @db.atomic
-def _warn_points(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
-    member_id, last_day, expires_at, points, _names = ending
+def _warn_points(found: Ending, days: int, *, by: Actor, now: Millis) -> int:
+    member_id, last_day, expires_at, points, _names = found
+    if _was_told(member_id, "points_expiring", last_day, days, now=now):
+        return 0
     with outbox.in_language_of(member_id, now=now):
         day = date_shown(last_day)
     facts: dict[str, str | int] = {"points": points, "day": day}
-    key = f"points-expiry:{member_id}:{last_day.isoformat()}:{number}"
+    key = f"points-expiry:{member_id}:{last_day.isoformat()}:{days}"
     told = outbox.tell(member_id, key, "points_expiring", facts, expires_at=expires_at, now=now)
     if told:
         audit.record("care.points_notice", "member", member_id, by=by, now=now, after={"points": points})
@@ -88,15 +108,16 @@ def _warn_points(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
 def warn_expiring_coupons(*, by: Actor, now: Millis) -> int:
     """Queue notices for coupons that lapse within the days of a stage; how many were new."""
     rule = rule_of("coupons")
-    if not rule.active:
-        return 0
     today = clock.day_of(now, rules.current(now=now).zone)
-    found = coupons_ending(rule, today, today + timedelta(days=max(rule.stages)), now=now)
-    return sum(_warn_coupons(one, stage(rule.stages, (one[1] - today).days) or 1, by=by, now=now) for one in found)
+    return sum(
+        _warn_coupons(one, days, by=by, now=now)
+        for days, first, last in spans(rule.stages if rule.active else (), today)
+        for one in ending(rule, days, first, last, now=now)
+    )
 
 
-def coupons_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> list[Ending]:
-    """Coupons of active members whose last day lies between two days, if they were good for longer than the notice."""
+def coupons_ending(rule: CareRule, days: int, first: date, last: date, *, now: Millis) -> list[Ending]:
+    """Coupons of active members whose last day lies between two days, if they were good for longer than the stage."""
     zone = rules.current(now=now).zone
     of_tiers, tier_ids = careletters.in_tiers(rule)
     found = db.rows(
@@ -104,17 +125,19 @@ def coupons_ending(rule: CareRule, first: date, last: date, *, now: Millis) -> l
         " JOIN member m ON m.id = c.member_id WHERE c.state = 'issued' AND c.valid_until_at > ?"
         f" AND c.valid_until_at <= ? AND c.valid_until_at - c.valid_from_at > ? AND m.state = 'active'{of_tiers}"
         " ORDER BY c.valid_until_at, m.id, c.id",
-        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), (max(rule.stages) + 1) * DAY, *tier_ids),
+        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), (days + 1) * DAY, *tier_ids),
     )
     return by_day(found, zone)
 
 
 @db.atomic
-def _warn_coupons(ending: Ending, number: int, *, by: Actor, now: Millis) -> int:
-    member_id, last_day, until_at, _uses, names = ending
+def _warn_coupons(found: Ending, days: int, *, by: Actor, now: Millis) -> int:
+    member_id, last_day, until_at, _uses, names = found
+    if _was_told(member_id, "coupons_expiring", last_day, days, now=now):
+        return 0
     with outbox.in_language_of(member_id, now=now):
         day, coupons = date_shown(last_day), _(", ").join(names)
-    key, facts = f"coupon-expiry:{member_id}:{last_day.isoformat()}:{number}", {"coupon": coupons, "day": day}
+    key, facts = f"coupon-expiry:{member_id}:{last_day.isoformat()}:{days}", {"coupon": coupons, "day": day}
     told = outbox.tell(member_id, key, "coupons_expiring", facts, expires_at=until_at, now=now)
     if told:
         after = {"occasion": "coupons", "gift": False}

@@ -101,7 +101,10 @@ class WordingUnknown(NotFound):
 
 @dataclass(frozen=True)
 class Wording:
-    """How one message reads in one language by one channel; `id` 0 is the wording as delivered."""
+    """How one message reads in one language by one channel; `id` 0 is the wording as delivered.
+
+    `who` wrote it, where versions are asked for.
+    """
 
     template: str
     language: str
@@ -113,6 +116,7 @@ class Wording:
     id: int = 0
     at: Millis = EPOCH
     actor: str = ""
+    who: str = ""
 
 
 def fields_of(body: str) -> set[str]:
@@ -124,9 +128,11 @@ def fields_of(body: str) -> set[str]:
 
 
 _COLUMNS = (
-    "SELECT template, language, body, channel, coalesce(subject, ''), coalesce(provider_template, ''), id, at, actor"
-    " FROM wording"
+    "SELECT w.template, w.language, w.body, w.channel, coalesce(w.subject, ''), coalesce(w.provider_template, ''),"
+    " w.id, w.at, w.actor"
 )
+_KEPT = f"{_COLUMNS} FROM wording w"
+_NAMED = f"{_COLUMNS}, coalesce(s.name, '') FROM wording w LEFT JOIN staff s ON 'staff:' || s.id = w.actor"
 
 
 def _read(row: tuple[Any, ...]) -> Wording:
@@ -137,30 +143,33 @@ def _read(row: tuple[Any, ...]) -> Wording:
 def wording(template: str, language: str, channel: str = "sms") -> Wording:
     """The wording in force for a channel; one without its own reads as a text message does."""
     sql = (
-        f"{_COLUMNS} WHERE template = ? AND language = ? AND channel IN ('sms', ?)"
-        " ORDER BY CASE WHEN channel = ? THEN 0 ELSE 1 END, at DESC, id DESC LIMIT 1"
+        f"{_KEPT} WHERE w.template = ? AND w.language = ? AND w.channel IN ('sms', ?)"
+        " ORDER BY CASE WHEN w.channel = ? THEN 0 ELSE 1 END, w.at DESC, w.id DESC LIMIT 1"
     )
     row = db.one(sql, (template, language, channel, channel))
-    if row is not None:
-        return _read(row)
+    return as_delivered(template, language) if row is None else _read(row)
+
+
+def all_wordings(channel: str = "sms") -> list[Wording]:
+    """Every message in every language, as it goes out by a channel."""
+    return [wording(template, language, channel) for template in FIELDS for language in ("zh", "en")]
+
+
+def as_delivered(template: str, language: str) -> Wording:
+    """The wording a message has without one of the shop's own."""
     body = WORDS.get((template, language)) or WORDS[(template, "en")]
     return Wording(template, language, body, False)
 
 
-def all_wordings() -> list[Wording]:
-    """Every message in every language."""
-    return [wording(template, language) for template in FIELDS for language in ("zh", "en")]
-
-
 def versions(template: str, language: str, *, channel: str = "sms") -> list[Wording]:
     """The shop's own versions of a wording, the one in force first."""
-    sql = f"{_COLUMNS} WHERE template = ? AND language = ? AND channel = ? ORDER BY at DESC, id DESC"
+    sql = f"{_NAMED} WHERE w.template = ? AND w.language = ? AND w.channel = ? ORDER BY w.at DESC, w.id DESC"
     return [_read(row) for row in db.rows(sql, (template, language, channel))]
 
 
 def version(wording_id: int) -> Wording:
     """One version, as a message of the outbox names it. Raises: WordingUnknown."""
-    row = db.one(f"{_COLUMNS} WHERE id = ?", (wording_id,))
+    row = db.one(f"{_NAMED} WHERE w.id = ?", (wording_id,))
     if row is None:
         raise WordingUnknown(what=wording_id)
     return _read(row)
@@ -177,7 +186,7 @@ def reword(
     """
     require(by, "care")
     check(template, body)
-    check(template, subject)
+    check(template, subject, field="subject")
     version_id = ids.new()
     db.add("wording", id=version_id, template=template, language=language, body=body, at=now, actor=by.tag,
            channel=channel, subject=subject or None, provider_template=provider_template or None)  # fmt: skip
@@ -202,12 +211,12 @@ def known_fields(template: str) -> frozenset[str]:
     return known | EVERYWHERE
 
 
-def check(template: str, body: str) -> None:
+def check(template: str, body: str, *, field: str = "body") -> None:
     """Raise unless a text uses fields of its message only. Raises: TemplateInvalid."""
     known = known_fields(template)
     for name in sorted(fields_of(body) - known):
         shown = " ".join(f"{{{f}}}" for f in sorted(known))
-        raise TemplateInvalid(field="body", given="{" + name + "}", known=shown)
+        raise TemplateInvalid(field=field, given="{" + name + "}", known=shown)
 
 
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:

@@ -9,13 +9,12 @@ from core.base import db
 from core.base.clock import DAY, Millis
 from core.books import alerts, outbox
 from core.books.outbox import Letter
-from core.outreach import delivery, deskwork, templates
+from core.outreach import delivery, deskwork
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
 from tui.screens.care import CarePage
 from tui.screens.fates import fate
-from tui.screens.wordings import WordingsPage
 
 
 def letter(shop: Shop, key: str, template: str, *, now: Millis, state: str = "queued", reason: str = "",
@@ -86,29 +85,6 @@ def test_filter_leaves_one_state(shop: Shop) -> None:
             assert "13900001111" in screen(app) and "王伟芳" not in screen(app)
 
     asyncio.run(body())
-
-
-def test_wording_is_shown_filled_in_before_it_is_kept(shop: Shop) -> None:
-    async def body() -> None:
-        async with opened(shop, WordingsPage) as (app, pilot):
-            code = 2 * list(templates.FIELDS).index("code")
-            await pressed(pilot, *["down"] * (code + 1), "enter", *"!", "enter")
-            assert "Your code is 482 913." in screen(app) and "text messages: 1" in screen(app)
-            await pressed(pilot, "enter")
-            assert "own" in next(line for line in lines(app) if "sign-in code            English" in line)
-
-    asyncio.run(body())
-    assert templates.wording("code", "en").body.endswith("Do not share it.!")
-
-
-def test_wording_with_an_unknown_field_is_refused_with_a_sentence(shop: Shop) -> None:
-    async def body() -> None:
-        async with opened(shop, WordingsPage) as (app, pilot):
-            await pressed(pilot, "enter", *"{colour}", "enter")
-            assert "“{colour}” is not a field of this message." in screen(app)
-
-    asyncio.run(body())
-    assert not templates.wording("code", "zh").own
 
 
 def test_pages_of_the_outbox_follow_time_not_ids(shop: Shop) -> None:

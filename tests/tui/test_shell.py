@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 
 from core.base.i18n import N_
 from core.base.text import width
-from tests.tui.office import SIZES, lines, notices, office, running, widths
+from tests.tui.office import SIZES, ListPage, lines, notices, office, running, widths
 from tui.help import CommandPage, HelpPage
 from tui.look import LOOKS
 from tui.page import Page
@@ -72,6 +72,20 @@ def test_function_keys_go_to_sections_that_remember_their_page() -> None:
             await pilot.press("f2")
             assert app.section == "today" and app.page is page
             assert page.query_one(PageTable).cursor == 1
+
+    asyncio.run(body())
+
+
+def test_the_key_of_the_open_section_leads_to_its_first_page_but_not_away_from_a_sheet() -> None:
+    async def body() -> None:
+        app = office()
+        async with running(app) as (pilot, page):
+            for _page in range(2):
+                await app.push_screen(ListPage())
+            await pilot.press("x", "f2")
+            assert len(app.screen_stack) == 3 and app.page is not page
+            await pilot.press("escape", "f2", "f2")
+            assert app.screen_stack == [page]
 
     asyncio.run(body())
 

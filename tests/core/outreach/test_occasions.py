@@ -1,7 +1,7 @@
 """Festivals, anniversaries, follow-ups, new members, win-back, near tiers: who is written to, with which gift, once."""
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -298,13 +298,37 @@ def test_points_are_announced_in_stages_and_a_late_run_says_the_last_only(shop: 
     days = ((2027, 4, 28), (2027, 4, 29), (2027, 4, 30), (2027, 5, 21), (2027, 5, 22))
     assert [care.warn_expiring_points(by=JOB, now=at(*day, 9)) for day in days] == [0, 1, 0, 0, 1]
     assert [key for *_, key in letters_to(member)] == [
-        f"points-expiry:{member}:2027-05-29:1", f"points-expiry:{member}:2027-05-29:2",
+        f"points-expiry:{member}:2027-05-29:30", f"points-expiry:{member}:2027-05-29:7",
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("left", "stage"), [(31, None), (30, 1), (8, 1), (7, 2), (0, 2)])
-def test_stages_before_an_end(left: int, stage: int | None) -> None:
-    assert notices.stage((30, 7), left) == stage
+@pytest.mark.parametrize(("left", "stage"), [(31, []), (30, [30]), (8, [30]), (7, [7]), (0, [7])])
+def test_stages_before_an_end(left: int, stage: list[int]) -> None:
+    today, last_day = date(2026, 5, 29), date(2026, 5, 29) + timedelta(days=left)
+    assert [days for days, first, last in notices.spans((30, 7), today) if first <= last_day <= last] == stage
+
+
+def test_other_stages_tell_nobody_again(shop: Shop) -> None:
+    member = join(shop, "13800138000")
+    shop.give_points(member, 120)  # until 29 May 2027
+    told = []
+    for day, days in ((22, (7,)), (22, (30, 7)), (22, (8,)), (23, (30, 10)), (26, (8, 3))):
+        rule(shop, "points", days=days)
+        told.append(care.warn_expiring_points(by=JOB, now=at(2027, 5, day, 9)))
+    assert told == [1, 0, 0, 0, 1]
+
+
+@pytest.mark.parametrize(("stages", "again"), [((1,), 1), ((30, 7), 0)])
+def test_what_was_told_under_its_number_is_not_told_again(shop: Shop, stages: tuple[int, ...], again: int) -> None:
+    member = join(shop, "13800138000")
+    shop.give_points(member, 120)
+    rule(shop, "points", days=(30, 7))
+    care.warn_expiring_points(by=JOB, now=at(2027, 5, 22, 9))
+    db.run(
+        "UPDATE outbox SET dedupe_key = ? WHERE template = 'points_expiring'", (f"points-expiry:{member}:2027-05-29:2",)
+    )
+    rule(shop, "points", days=stages)
+    assert care.warn_expiring_points(by=JOB, now=at(2027, 5, 28, 9)) == again
 
 
 def test_coupons_that_lapse_on_one_day_are_announced_together(shop: Shop) -> None:
@@ -315,8 +339,17 @@ def test_coupons_that_lapse_on_one_day_are_announced_together(shop: Shop) -> Non
     rule(shop, "coupons", days=(7,))
     found = [care.warn_expiring_coupons(by=JOB, now=Millis(shop.now + day * DAY)) for day in (1, 22, 23, 24)]
     assert found == [0, 0, 1, 0]
-    assert letters_to(member) == [("coupons_expiring", "service", f"coupon-expiry:{member}:2026-06-28:1")]
+    assert letters_to(member) == [("coupons_expiring", "service", f"coupon-expiry:{member}:2026-06-28:7")]
     assert facts("coupons_expiring")["coupon"] == "满50减5、8折券"
+
+
+def test_a_coupon_younger_than_the_first_stage_is_announced_by_the_next(shop: Shop) -> None:
+    member = join(shop, "13800138000")
+    shop.give_coupon(shop.coupon_kind("半月券", effect="amount", off_cents=100, valid_days=15), member)
+    rule(shop, "coupons", days=(30, 7))
+    found = [care.warn_expiring_coupons(by=JOB, now=Millis(shop.now + day * DAY)) for day in (1, 7, 8, 9)]
+    assert found == [0, 0, 1, 0]
+    assert letters_to(member) == [("coupons_expiring", "service", f"coupon-expiry:{member}:2026-06-13:7")]
 
 
 # --- how far someone may be written to ---------------------------------------------------------------
