@@ -11,7 +11,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, date
 
@@ -173,7 +173,7 @@ def run_due(
         mine = job.enabled and job.name in BY_NAME and apart in (None, job.name in APART)
         for slot in jobs.missed(job, now=now) if mine else ():
             if go_on() and jobs.claim(job.name, slot.key, owner=owner, now=now):
-                done[job.name] = run_job(job.name, slot.key, now=slot.at if job.each_slot else now)
+                done[job.name] = run_job(job.name, slot.key, now=slot.at if job.each_slot else now, owner=owner)
     return done
 
 
@@ -184,20 +184,24 @@ def run_today(owner: str, *, now: Millis) -> dict[str, str]:
     for job in _in_order():
         slot = str(clock.day_of(now, job.zone))
         if job.enabled and job.name in BY_NAME and jobs.claim(job.name, slot, owner=owner, now=now):
-            done[job.name] = run_job(job.name, slot, now=now)
+            done[job.name] = run_job(job.name, slot, now=now, owner=owner)
     return done
 
 
-def run_job(name: str, slot: str, *, now: Millis) -> str:
-    """Run one claimed slot of a job and note how it ended."""
+def run_job(name: str, slot: str, *, now: Millis, owner: str | None = None) -> str:
+    """Run one claimed slot of a job and note how it ended, whatever went wrong in it.
+
+    What the database could not do just then is broken off, to be taken up again within the window; staff hear of it.
+    """
     work, state, began_s = BY_NAME[name], "done", time.monotonic()
     with i18n.use("en"):
         try:
             result = str(work.do(access.scheduler(name), now))
-        except (RegularsError, RuntimeError, peewee.DatabaseError) as error:
-            state, result = "failed", f"{type(error).__name__}: {error}"
+        except Exception as error:
+            passing = isinstance(error, (db.WriterStuck, peewee.OperationalError))
+            state, result = "crashed" if passing else "failed", f"{type(error).__name__}: {error}"
             logs.note(log, "job failed", level=logging.ERROR, error=error, job=name, slot=slot)
-    jobs.finish(name, slot, state=state, result=result, now=clock.now())
+    jobs.finish(name, slot, state=state, result=result, now=clock.now(), owner=owner)
     logs.note(log, "job", job=name, slot=slot, state=state, ms=round((time.monotonic() - began_s) * 1000))
     return result
 
@@ -206,16 +210,27 @@ def run_job(name: str, slot: str, *, now: Millis) -> str:
 
 
 def once(settings: Settings, *, on: date | None = None) -> dict[str, str]:
-    """Run what is due now, or at noon of a day, send what is queued, and end; what each job did."""
+    """Run what is due now, or at noon of a day, send what is queued, and end; what each job did.
+
+    At another day than today nothing real leaves: what would then be right may be wrong now, so it stays queued.
+    """
     zone = rules.current(now=clock.now()).zone
+    today = clock.day_of(clock.now(), zone)
     moment = clock.now() if on is None else clock.at_time(on, 12, 0, zone)
     hold = owners.Hold(f"once-{os.getpid()}-{secrets.token_hex(4)}")
     hold.take()
     with clock.set_to(moment):
         jobs.ensure(default_jobs(moment))
+        jobs.crash_others(hold.name)
         done = run_due(hold.name, now=moment)
+    here = on in (None, today)
+    with nullcontext() if here else clock.set_to(moment):
         channels = channels_for(settings)
-        done["sent"] = str(Sender(channels, hold.name, hold=hold).send())
+        if here or settings.demo or settings.channel in ("console", "file"):
+            settle(channels, hold.name, now=clock.now())
+            done["sent"] = str(Sender(channels, hold.name, hold=hold, buckets=buckets_for(settings)).send())
+        else:
+            done["sent"] = f"0: {on} is not today"
         told = 0
         while more := tell_due():
             told += more
@@ -288,8 +303,9 @@ class Scheduler:
         """One second's work: lead if possible, and once a minute settle and run what is due."""
         with self._guarded("tick"):
             if not self.stopping.is_set() and self._lead() and clock.now() // MINUTE != self._minute:
-                schema.check()  # another version of the program may have changed the tables meanwhile
+                self._check_tables()
                 now = clock.now()
+                jobs.crash_others(self.owner)
                 self._minute = now // MINUTE
                 jobs.beat(self.owner, now=now)
                 settle(self.channels, self.owner, now=now, busy=self.codes.busy | self.letters.busy)
@@ -341,20 +357,33 @@ class Scheduler:
     def _goes_on(self) -> bool:
         return self.leading and not self.stopping.is_set() and self.hold.holds()
 
+    def _check_tables(self) -> None:
+        """Lead no more once another version of the program has changed the tables. Raises: DatabaseTooNew …"""
+        try:
+            schema.check()
+        except RegularsError:
+            self._resign()
+            raise
+
+    def _resign(self) -> None:
+        """Let another lead; this process is a candidate again, under another name."""
+        self.leading = False
+        self.leadership.leave()
+        self.hold.leave()
+        self._begin_anew()
+
     def _lead(self) -> bool:
         """Whether this process leads; one that lost its locks is a candidate again, under another name."""
         if self.leading and not (self.leadership.holds() and self.hold.holds()):
             logs.note(log, "leading no more", level=logging.ERROR)
-            self.leading = False
-            self.leadership.leave()
-            self.hold.leave()
-            self._begin_anew()
-        if not self.leading and self.leadership.take() and self.hold.take():
-            schema.check()
-            crashed = jobs.crash_others(self.owner)
-            jobs.ensure(default_jobs(clock.now()))
-            self.leading = True
-            logs.note(log, "leading", crashed=crashed)
+            self._resign()
+        if not self.leading:
+            schema.check()  # before anything is held: the right version must be able to take over
+            if self.leadership.take() and self.hold.take():
+                crashed = jobs.crash_others(self.owner)
+                jobs.ensure(default_jobs(clock.now()))
+                self.leading = True
+                logs.note(log, "leading", crashed=crashed)
         return self.leading
 
 

@@ -15,7 +15,8 @@ from typing import Any
 
 from core.base import db
 
-KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3}
+KEEPALIVE = {"keepalives": 1, "keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3,
+             "tcp_user_timeout": 10_000}  # fmt: skip
 """A server that cannot be reached is noticed within about ten seconds."""
 
 

@@ -101,8 +101,11 @@ def _job(row: db.Row) -> Job:
 
 @db.atomic
 def set_enabled(name: str, enabled: bool, *, by: Actor, now: Millis) -> None:
-    """Switch a job on or off; what it missed while it was off stays missed. Raises: NotAllowed."""
+    """Switch a job on or off; what it missed while it was off stays missed. Raises: NotAllowed, JobUnknown."""
     require(by, "settings")
+    was = get(name)
+    for slot in missed(was, now=now) if enabled and not was.enabled else ():
+        _let_go(name, slot, now)
     db.run("UPDATE job SET enabled = ?, changed_at = ? WHERE name = ?", (int(enabled), now, name))
     audit.record("job.switched", "job", 0, by=by, now=now, after={"job": name, "enabled": enabled})
 
@@ -155,6 +158,15 @@ def _owe(name: str, slot: Slot) -> None:
     )
 
 
+def _let_go(name: str, slot: Slot, now: Millis) -> None:
+    """Note a slot that came while its job was off, so that it is not taken up."""
+    db.run(
+        "INSERT INTO job_run (job, slot, state, owner, started_at, ended_at, result) VALUES (?, ?, 'done', 'off', ?, ?,"
+        " 'missed while it was off') ON CONFLICT (job, slot) DO UPDATE SET state = 'done', result = excluded.result",
+        (name, slot.key, slot.at, now),
+    )
+
+
 BY_HAND = "by hand "
 """How the slot of a run begins that a person asked for; the moment follows."""
 
@@ -185,10 +197,10 @@ def missed(job: Job, *, now: Millis) -> list[Slot]:
     Slots that merge are one: the newest. One of a day is due on its day even if the job's hour was changed meanwhile.
     """
     come = slots.due_slots(job, now=now)
+    if not slots.read(job.cron).daily:
+        come = [slot for slot in come if slot.at >= job.changed_at]
     if not job.each_slot:
         come = come[-1:]
-    elif not slots.read(job.cron).daily:
-        come = [slot for slot in come if slot.at >= job.changed_at]
     broken = _broken_off(job, {slot.key for slot in come}, now)
     broken = [slot for slot in broken if job.each_slot or slot.key.startswith(BY_HAND)]
     return broken + [slot for slot in come if _is_open(job.name, slot.key)]
@@ -202,7 +214,11 @@ def _broken_off(job: Job, known: Collection[str], now: Millis) -> list[Slot]:
 
 
 def _is_open(name: str, key: str) -> bool:
+    """Whether a slot is to be run; that of a day not if one of its hours ran, when the job had several."""
     state = db.value("SELECT state FROM job_run WHERE job = ? AND slot = ?", (name, key))
+    if state is None and "T" not in key:
+        sql = "SELECT count(*) FROM job_run WHERE job = ? AND slot > ? AND slot < ? AND state IN ('running', 'done')"
+        return not db.value(sql, (name, f"{key}T", f"{key}U"))
     return state is None or state == "crashed"
 
 
@@ -225,11 +241,18 @@ def claim(name: str, slot: str, *, owner: str, now: Millis) -> bool:
 
 
 @db.atomic
-def finish(name: str, slot: str, *, state: str, result: str, now: Millis) -> None:
-    """Note how a run ended: 'done' or 'failed', which staff must be told."""
+def finish(name: str, slot: str, *, state: str, result: str, now: Millis, owner: str | None = None) -> None:
+    """Note how a run ended: 'done', 'failed', or 'crashed', to be taken up again; staff must hear of the last two.
+
+    With an owner only its own run is ended: another may have taken it up meanwhile.
+    """
     sql = "UPDATE job_run SET state = ?, ended_at = ?, result = ? WHERE job = ? AND slot = ?"
-    db.run(sql, (state, now, result[:500], name, slot))
-    if state == "failed" and name != "doctor":  # which says itself what it found
+    given = (state, now, result[:500], name, slot)
+    if owner is None:
+        db.run(sql, given)
+    elif not db.change(f"{sql} AND owner = ?", (*given, owner)):
+        return
+    if state != "done" and name != "doctor":  # which says itself what it found
         kind = "backup" if name in KEEPS else "job"
         alerts.note(kind, name, now=now, error=logs.mask(result)[:200])
 

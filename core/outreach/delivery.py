@@ -176,7 +176,7 @@ def record(answers: Sequence[Answer], *, now: Millis) -> None:
 
 @db.atomic
 def accepted(outbox_id: int, *, sid: str, now: Millis) -> None:
-    """The provider took it. A code's digits are forgotten with it.
+    """The provider took it. A code's digits are forgotten with it; reports that came before this answer count.
 
     A sid that another message was matched to already (same words to the same address) is noted there alone.
     """
@@ -188,6 +188,10 @@ def accepted(outbox_id: int, *, sid: str, now: Millis) -> None:
         " WHERE id = ? AND state IN ('sending', 'unknown')",
         (sid if free else None, None if free else f"sid of {taken}", now, outbox_id),
     )
+    if free and sid:
+        noted = db.rows("SELECT status FROM delivery_status WHERE sid = ?", (sid,))
+        for state in sorted({STATUS[status] for (status,) in noted if status in STATUS}, key=RANK.__getitem__):
+            _reported(outbox_id, sid, state, now)
 
 
 @db.atomic
@@ -196,12 +200,12 @@ def not_accepted(outbox_id: int, *, reason: str, after_s: int | None, now: Milli
     failures = (db.value("SELECT failures FROM outbox WHERE id = ?", (outbox_id,)) or 0) + 1
     dead = failures >= MAX_FAILURES
     pause_s = max(after_s or 0, pause_seconds(failures, secrets.randbelow(1001)))
-    db.run(
+    changed = db.change(
         "UPDATE outbox SET state = ?, reason = ?, owner = NULL, failures = ?, not_before = ?, updated_at = ?"
         " WHERE id = ? AND state = 'sending'",
         ("dead" if dead else "queued", reason, failures, now + pause_s * SECOND, now, outbox_id),
     )
-    if dead:
+    if dead and changed:
         policy.give_back(outbox_id)
 
 
@@ -215,12 +219,16 @@ def pause_seconds(failures: int, dice: int) -> int:
 
 @db.atomic
 def refused(outbox_id: int, *, code: str, about: str, now: Millis) -> None:
-    """The provider will never take it: an address is suppressed, of a fault of the shop's own staff are told."""
+    """The provider will never take it: an address is suppressed, of a fault of the shop's own staff are told.
+
+    What it says of the address or the shop counts for a message too that was cancelled on its way.
+    """
     row = db.one("SELECT channel, campaign_id, state FROM outbox WHERE id = ?", (outbox_id,))
-    if row is None or row[2] != "sending":
+    if row is None:
         return
-    _settle(outbox_id, "refused", code, now)
-    policy.give_back(outbox_id)
+    if row[2] == "sending":
+        _settle(outbox_id, "refused", code, now)
+        policy.give_back(outbox_id)
     if about == "sender":
         _sender_fault(row[0], row[1], code, now)
     if about in ("address", "opted_out"):
@@ -329,13 +337,17 @@ def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | 
         found = db.value(sql, (outbox_id, attempt or 1))
     if found is None:
         return False
-    # Guarded by the state itself, for two reports may come at once.
+    return _reported(found, sid, state, now)
+
+
+def _reported(outbox_id: int, sid: str, state: str, now: Millis) -> bool:
+    """Put a message into the state reported, unless it is there or further; guarded, for two may come at once."""
     above = [one for one, rank in RANK.items() if rank >= RANK[state]]
     changed = db.change(
         "UPDATE outbox SET state = ?, sid = ?, owner = NULL, reason = NULL, updated_at = ?,"
         " variables = CASE WHEN template = 'code' THEN '{}' ELSE variables END"
         f" WHERE id = ? AND (sid IS NULL OR sid = ?) AND state NOT IN ({', '.join('?' * len(above))})",
-        (state, sid, now, found, sid, *above),
+        (state, sid, now, outbox_id, sid, *above),
     )
     return changed == 1
 

@@ -210,7 +210,7 @@ def retry(outbox_id: int, *, by: Actor, now: Millis) -> None:
     if not body and variables == "{}":
         raise MessageEmptied()
     sql = (
-        "UPDATE outbox SET state = 'queued', reason = NULL, owner = NULL, not_before = ?, updated_at = ?"
+        "UPDATE outbox SET state = 'queued', reason = NULL, owner = NULL, failures = 0, not_before = ?, updated_at = ?"
         " WHERE id = ? AND state = ?"
     )
     if not db.change(sql, (now, now, outbox_id, state)):

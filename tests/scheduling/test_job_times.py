@@ -6,7 +6,7 @@ import pytest
 
 import scheduler
 from core.base import clock, db, owners
-from core.base.clock import HOUR, MINUTE, Millis
+from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.base.errors import NotAllowed
 from core.keeping import jobs
 from core.keeping.jobs import CatchUpInvalid, Job, JobUnknown
@@ -15,6 +15,7 @@ from scheduler import Work
 from tests.shops import Shop, at
 
 OFTEN = Job("often", "*/20 * * * *", "Asia/Shanghai", True, 2 * 3600, each_slot=True)
+DAILY = Job("birthdays", "0 9 * * *", "Asia/Shanghai", True, 12 * 3600)
 
 
 @pytest.fixture
@@ -101,6 +102,35 @@ def test_what_a_job_missed_while_it_was_off_stays_missed(shop: Shop, ran: list[i
     jobs.set_enabled("often", True, by=shop.owner, now=Millis(shop.now - MINUTE))
     run(shop, shop.now)
     assert ran == [shop.now]
+
+
+def test_a_job_of_a_day_misses_what_came_while_it_was_off(shop: Shop) -> None:
+    jobs.ensure([replace(DAILY, changed_at=shop.now - 5 * DAY)])
+    jobs.set_enabled("birthdays", False, by=shop.owner, now=Millis(shop.now - 6 * HOUR))
+    jobs.set_enabled("birthdays", True, by=shop.owner, now=shop.now)
+    assert jobs.missed(jobs.get("birthdays"), now=shop.now) == []
+    assert [slot.key for slot in jobs.missed(jobs.get("birthdays"), now=Millis(shop.now + DAY))] == ["2026-05-30"]
+
+
+def test_what_ran_is_not_run_again_at_more_or_fewer_hours(shop: Shop) -> None:
+    jobs.ensure([replace(DAILY, changed_at=shop.now - 5 * DAY)])
+    jobs.claim("birthdays", "2026-05-29", owner="a", now=shop.now)
+    jobs.finish("birthdays", "2026-05-29", state="done", result="", now=shop.now)
+    made = jobs.reschedule("birthdays", cron="0 9,13 * * *", by=shop.owner, now=shop.now)
+    assert jobs.missed(made, now=shop.now) == []
+    later = Millis(shop.now + 90 * MINUTE)
+    assert [slot.key for slot in jobs.missed(made, now=later)] == ["2026-05-29T13:00"]
+    jobs.claim("birthdays", "2026-05-29T13:00", owner="a", now=later)
+    db.atomic(lambda: db.run("DELETE FROM job_run WHERE slot = '2026-05-29'"))()
+    assert jobs.missed(jobs.reschedule("birthdays", cron="0 9 * * *", by=shop.owner, now=later), now=later) == []
+
+
+def test_a_run_that_another_took_up_is_not_ended_by_the_first(shop: Shop) -> None:
+    jobs.claim("often", "1", owner="x", now=shop.now)
+    assert jobs.crash_others("y") == 1
+    jobs.claim("often", "1", owner="y", now=shop.now)
+    jobs.finish("often", "1", state="failed", result="late", now=shop.now, owner="x")
+    assert [(one.state, one.result) for one in jobs.history("often")] == [("running", "")]
 
 
 def test_a_run_of_a_live_process_is_not_taken_over(shop: Shop, ran: list[int]) -> None:

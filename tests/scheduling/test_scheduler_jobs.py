@@ -1,6 +1,7 @@
 """Jobs: when they are due, each slot once, what a crash leaves; and sending through a channel."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,9 +10,13 @@ import pytest
 import scheduler
 from core.base import clock, db
 from core.base.clock import HOUR, MINUTE, Millis
+from core.base.drivers import peewee
 from core.base.errors import NotAllowed
 from core.base.settings import Settings
+from core.books import outbox
 from core.keeping import jobs, slots
+from core.tables import schema
+from core.tables.schema import DatabaseTooNew
 from notify.channel import Accepted, Outcome, OutMessage, Retry, Unknown
 from notify.registry import ConfigError
 from tests.shops import Shop
@@ -44,7 +49,8 @@ def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> No
         first = scheduler.run_due("a", now=one_shop.now)
         again = scheduler.run_due("b", now=Millis(one_shop.now + 4 * MINUTE))
         later = scheduler.run_due("b", now=Millis(one_shop.now + HOUR))
-    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill", "summary"}  # of Sundays; of evenings
+    # Of Sundays; of evenings; of a quarter past, which came before the job was there.
+    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill", "summary", "log-wipe"}
     assert (again, set(later)) == ({}, {"reserves-lapse", "log-wipe", "campaigns"})
 
 
@@ -113,6 +119,70 @@ def test_once_runs_a_day_and_sends_what_is_queued(one_shop: Shop, waiting: int, 
     done = scheduler.once(settings, on=date(2026, 5, 29))
     assert done["sent"] == "1"
     assert "13800138000" in (tmp_path / "out.jsonl").read_text()
+
+
+def test_at_another_day_nothing_real_leaves(one_shop: Shop, waiting: int) -> None:
+    account = "AC" + 32 * "0"
+    real = Settings(
+        channel="twilio", twilio_account_sid=account, twilio_auth_token=32 * "1", twilio_from="+12025550100"
+    )
+    with clock.set_to(one_shop.now):
+        assert scheduler.once(real, on=date(2026, 5, 28))["sent"] == "0: 2026-05-28 is not today"
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (waiting,)) == "queued"
+
+
+def test_on_today_messages_leave_by_the_real_hour(one_shop: Shop, tmp_path: Path) -> None:
+    member = one_shop.member("13800138006", purposes=("membership", "marketing"))
+    words = {"shop": "桂花里", "name": "王伟"}
+    until = Millis(one_shop.now + 20 * clock.DAY)
+    night = Millis(one_shop.now + 15 * clock.HOUR)
+    letter = outbox.Letter("winback:1:1:1", "winback", "marketing", "zh", words, until, member_id=member)
+    db.atomic(lambda: outbox.put(letter, now=one_shop.now))()
+    settings = Settings(channel="file", outbox_file=str(tmp_path / "out.jsonl"))
+    with clock.set_to(night):
+        assert scheduler.once(settings, on=clock.day_of(night, "Asia/Shanghai"))["sent"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("error", "state"), [(PermissionError(13, "backups"), "failed"), (KeyError("x"), "failed"),
+                         (peewee.OperationalError("server closed the connection"), "crashed")]
+)  # fmt: skip
+def test_whatever_goes_wrong_in_a_job_is_noted_and_told(
+    one_shop: Shop, monkeypatch: pytest.MonkeyPatch, error: Exception, state: str
+) -> None:
+    def broken(by: object, now: Millis) -> object:
+        raise error
+
+    monkeypatch.setitem(scheduler.BY_NAME, "backup", replace(scheduler.BY_NAME["backup"], do=broken))
+    jobs.ensure(scheduler.default_jobs(one_shop.now))
+    with clock.set_to(one_shop.now):
+        done = scheduler.run_due("a", now=one_shop.now, apart=True)
+        again = scheduler.run_due("a", now=one_shop.now, apart=True)
+    assert jobs.last_runs()["backup"].state == state
+    assert db.rows("SELECT kind, about FROM alert WHERE about = 'backup'") == [("backup", "backup")]
+    assert ("festivals" in done, "backup" in again) == (True, state == "crashed")
+
+
+def test_who_finds_other_tables_holds_nothing(one_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed() -> None:
+        raise DatabaseTooNew(found=99, known=25)
+
+    old, new = scheduler.Scheduler(Settings()), scheduler.Scheduler(Settings())
+    with clock.set_to(one_shop.now), monkeypatch.context() as patch:
+        patch.setattr(schema, "check", changed)
+        old.tick()
+    with clock.set_to(Millis(one_shop.now + MINUTE)):
+        new.tick()
+        assert (old.leading, new.leading) == (False, True)
+    with clock.set_to(Millis(one_shop.now + 2 * MINUTE)), monkeypatch.context() as patch:
+        patch.setattr(schema, "check", changed)
+        new.tick()
+        assert not new.leading
+    with clock.set_to(Millis(one_shop.now + 3 * MINUTE)):
+        old.tick()
+        assert old.leading
+    old.leave()
+    new.leave()
 
 
 def test_what_expired_is_written_off_before_the_doctor_looks(one_shop: Shop) -> None:

@@ -161,6 +161,35 @@ def test_a_report_for_a_message_already_queued_again_wins(shop: Shop) -> None:
     assert batches.claim_some("sms", owner="a", now=shop.now).seen == 0
 
 
+def test_a_report_that_came_before_the_answer_counts(shop: Shop) -> None:
+    (one,) = claimed(shop)
+    assert not delivery.note_status(sid="SM1", status="sent", outbox_id=None, attempt=None, now=shop.now)
+    assert not delivery.note_status(sid="SM1", status="delivered", outbox_id=None, attempt=None, now=shop.now)
+    delivery.accepted(one, sid="SM1", now=shop.now)
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (one,)) == "delivered"
+
+
+def test_what_was_delivered_after_all_keeps_its_gap(shop: Shop) -> None:
+    member = shop.member("13800138003", purposes=("membership", "marketing"))
+    words = {"shop": "店", "name": "王"}
+    until = Millis(shop.now + 20 * DAY)
+    put(Letter("campaign:1:1", "winback", "marketing", "zh", words, until, member_id=member), now=shop.now)
+    (one,) = [one.id for one in batches.claim_some("sms", owner="a", now=shop.now).claimed]
+    db.atomic(lambda: db.run("UPDATE outbox SET failures = 4 WHERE id = ?", (one,)))()
+    delivery.note_status(sid="SM1", status="delivered", outbox_id=one, attempt=1, now=shop.now)
+    delivery.not_accepted(one, reason="http-429", after_s=None, now=shop.now)
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (one,)) == "delivered"
+    assert db.value("SELECT count(*) FROM contact_gap") == 1
+
+
+def test_a_bad_number_is_known_even_where_the_message_was_cancelled_on_its_way(shop: Shop) -> None:
+    (one,) = claimed(shop)
+    db.atomic(lambda: db.run("UPDATE outbox SET state = 'cancelled' WHERE id = ?", (one,)))()
+    delivery.refused(one, code="21211", about="address", now=shop.now)
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (one,)) == "cancelled"
+    assert db.value("SELECT count(*) FROM suppression") == 1
+
+
 def test_a_sid_belongs_to_one_message(shop: Shop) -> None:
     first, second = claimed(shop, 2)
     delivery.record([Answer(first, "accepted", sid="SM1"), Answer(second, "accepted", sid="SM1")], now=shop.now)
