@@ -78,7 +78,7 @@ def gateway_status(token: str = "") -> Response:
 def gateway_reply(token: str = "") -> Response:
     """Replies a gateway passes on, each taken once."""
     gateway, posted = _gateway(token)
-    for one in gatewayhooks.replies(gateway, posted):
+    for one in gatewayhooks.replies(gateway, posted, now_ms=clock.now()):
         inbound.receive(sid=one.sid, from_=one.sender, body=one.text, opt_out_type=None, now=clock.now())
     return _taken(gateway.plan.reply)
 

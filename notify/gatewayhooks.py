@@ -13,8 +13,6 @@ from notify.paths import at, reach
 from notify.signing import signed
 
 FRESH_S = 300
-MOST = 1000
-"""So many reports are read of one post; a gateway that sends more sends the rest again."""
 
 
 @dataclass(frozen=True)
@@ -86,8 +84,11 @@ def reports(gateway: Gateway, posted: Posted) -> list[Report]:
     return found
 
 
-def replies(gateway: Gateway, posted: Posted) -> list[Reply]:
-    """The replies in a post; one without an id of its own is named by what it holds."""
+def replies(gateway: Gateway, posted: Posted, *, now_ms: int) -> list[Reply]:
+    """The replies in a post; one without an id of its own is named by what it holds and the minute.
+
+    So a post that comes again at once counts once, and who says the same later has said it again.
+    """
     plan = gateway.plan.reply
     if plan is None:
         return []
@@ -96,19 +97,36 @@ def replies(gateway: Gateway, posted: Posted) -> list[Reply]:
         sender, text = at(one, plan.sender), at(one, plan.text)
         if not sender or text is None:
             continue
-        whole = json.dumps(one, sort_keys=True, ensure_ascii=False).encode()
+        whole = json.dumps([one, now_ms // 60_000], sort_keys=True, ensure_ascii=False).encode()
         sid = at(one, plan.id) if plan.id else None
         found.append(Reply(f"gw-{sid or hashlib.sha256(whole).hexdigest()[:32]}", _full(gateway, sender), text))
     return found
 
 
 def _full(gateway: Gateway, number: str) -> str:
-    """A number as we keep it: domestic ones come without their country."""
-    home = (gateway.plan.countries or ("+86",))[0]
-    digits = number.lstrip("+")
-    if number.startswith("+"):
-        return number
-    return f"+{digits}" if digits.startswith(home[1:]) and len(digits) > 11 else home + digits
+    """A number as we keep it: domestic ones come without their country, others with it, with or without + or 00."""
+    digits = "".join(one for one in number if one.isascii() and one.isdigit())
+    if number.strip().startswith("+"):
+        return f"+{digits}"
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    home, *others = gateway.plan.countries or ("+86",)
+    abroad = [f"+{digits}"] if any(digits.startswith(code[1:]) for code in others) else []
+    found = (_valid(one) for one in (*abroad, home + digits, f"+{digits}"))
+    return next(filter(None, found), home + digits)
+
+
+def _valid(number: str) -> str:
+    """A number in full as it is kept; empty if its country has none like it."""
+    import phonenumbers
+
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(parsed):
+        return ""
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _own(text: str | None) -> tuple[int | None, int | None]:
@@ -133,4 +151,4 @@ def _each(posted: Posted, form: Literal["json", "form"], path: str) -> list[Any]
             found = json.loads(found)
         except (ValueError, RecursionError):
             return []
-    return (found if isinstance(found, list) else [] if found is None else [found])[:MOST]
+    return found if isinstance(found, list) else [] if found is None else [found]

@@ -146,8 +146,11 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, channel:
     )
 
 
-SETTLED = ("skipped", "expired", "sent", "delivered", "undelivered", "failed", "refused", "dead", "cancelled")
-"""States in which nothing more becomes of a message."""
+SETTLED = (
+    "skipped", "expired", "accepted", "sent", "delivered", "undelivered", "failed", "refused", "dead", "cancelled",
+    "review",
+)  # fmt: skip
+"""States in which nothing more becomes of a message: long after it was accepted no report comes any more."""
 MOST_EMPTIED = 5_000
 
 

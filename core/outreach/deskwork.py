@@ -14,6 +14,7 @@ from core.base.errors import NotFound, Refused
 from core.base.i18n import N_
 from core.base.text import masked_phone
 from core.books import audit
+from core.outreach import policy
 from core.outreach.due import ADDRESS
 
 AGAIN = ("dead", "refused", "review")
@@ -224,6 +225,7 @@ def withdraw(outbox_id: int, *, by: Actor, now: Millis) -> None:
     require(by, "care")
     if not _settle(outbox_id, WAITING, ("cancelled", BY_STAFF), now):
         raise MessageGone()
+    policy.give_back(outbox_id)
     audit.record("message.withdrawn", "outbox", outbox_id, by=by, now=now)
 
 
@@ -242,6 +244,7 @@ def mark_unsent(outbox_id: int, *, by: Actor, now: Millis) -> None:
     require(by, "care")
     if not _settle(outbox_id, ("review",), ("dead", LOOKED_UP), now):
         raise MessageSettled()
+    policy.give_back(outbox_id)
     audit.record("message.was_not_sent", "outbox", outbox_id, by=by, now=now)
 
 

@@ -20,12 +20,13 @@ def _birthday(due: Due, now: Millis) -> bool:
 
 
 def _points_left(due: Due, now: Millis) -> bool:
-    """Points that expire are still there."""
+    """Points that expire by that day are still there."""
+    last = clock.end_of(date.fromisoformat(due.dedupe_key.split(":")[2]), rules.current(now=now).zone)
     sql = (
         "SELECT 1 FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = 'points'"
-        " AND l.remaining > 0 AND l.expires_at > ?"
+        " AND l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ?"
     )
-    return db.value(sql, (due.member_id, now)) is not None
+    return db.value(sql, (due.member_id, now, last)) is not None
 
 
 def _still_away(due: Due, now: Millis) -> bool:

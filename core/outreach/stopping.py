@@ -4,7 +4,7 @@ from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import outbox
-from core.outreach import suppressions
+from core.outreach import policy, suppressions
 from core.people import consent, credentials
 
 ROBOT = Actor(kind="job", id=0, name="inbound", door="scheduler", rights=frozenset({"care"}))
@@ -18,6 +18,9 @@ def stop(address: str, channel: str, *, reason: str, now: Millis) -> int | None:
     suppressions.put(address, "all", reason=reason, now=now, channel=channel)
     member_id = member_of(address)
     if member_id is not None:
+        waiting = "SELECT id FROM outbox WHERE member_id = ? AND state = 'queued' AND channel = ?"
+        for (outbox_id,) in db.rows(waiting, (member_id, channel)):
+            policy.give_back(outbox_id)
         outbox.cancel(member_id, categories=outbox.CATEGORIES, channel=channel, reason="stop", now=now)
         if consent.holds(member_id, "marketing", channel):
             consent.withdraw(member_id, "marketing", source="sms", channel=channel, by=ROBOT, now=now)

@@ -97,14 +97,19 @@ def scopes(address: str, channel: str) -> frozenset[str]:
 
 
 def put(address: str, scope: Scope, *, reason: str, now: Millis, channel: str = "", actor: str = "") -> bool:
-    """Never write to an address again; whether it is new. Inside the caller's transaction."""
+    """Never write to an address again; whether it is new. Inside the caller's transaction.
+
+    A reason that is not their own stands before one that is: their START must not lift what staff put there.
+    """
     hashed = address_hash(address)
     known = db.value("SELECT 1 FROM suppression WHERE address_hash = ? AND channel = ?", (hashed, channel))
     db.run(
         "INSERT INTO suppression (address_hash, channel, scope, reason, at, actor) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (address_hash, channel)"
-        " DO UPDATE SET scope = CASE WHEN suppression.scope = 'all' THEN 'all' ELSE excluded.scope END",
-        (hashed, channel, scope, reason, now, actor),
+        " DO UPDATE SET scope = CASE WHEN suppression.scope = 'all' THEN 'all' ELSE excluded.scope END,"
+        " reason = CASE WHEN suppression.reason IN (?, ?) THEN excluded.reason ELSE suppression.reason END,"
+        " actor = CASE WHEN suppression.reason IN (?, ?) THEN excluded.actor ELSE suppression.actor END",
+        (hashed, channel, scope, reason, now, actor, *THEIR_OWN, *THEIR_OWN),
     )
     return known is None
 

@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from core.base import db, settings
+from core.outreach import delivery
 from tests import shops
 from tests.fakes.gateway import SECRET
 from tests.kiosk.conftest import SETTINGS
@@ -60,6 +61,14 @@ def test_a_report_that_comes_before_our_own_note_is_matched_by_our_id(
     told = {"reports": [{"sid": "sid9", "ext": f"{outbox_id}-1", "status": "0"}]}
     assert client.post(f"{gateway}/status", json=told).status_code == 200
     assert db.one("SELECT state, sid FROM outbox WHERE id = ?", (outbox_id,)) == ("delivered", "sid9")
+
+
+def test_a_report_under_our_own_name_finds_what_the_gateway_named_otherwise(gateway: str, one_shop: shops.Shop) -> None:
+    outbox_id = message_sent(one_shop)
+    db.atomic(lambda: db.run("UPDATE outbox SET sid = 'gw7' WHERE id = ?", (outbox_id,)))()
+    delivery.note_status(sid=f"{outbox_id}-1", status="delivered", outbox_id=outbox_id, attempt=1, now=one_shop.now)
+    assert db.one("SELECT state, sid FROM outbox WHERE id = ?", (outbox_id,)) == ("delivered", "gw7")
+    assert not delivery.note_status(sid="other", status="failed", outbox_id=outbox_id, attempt=1, now=one_shop.now)
 
 
 def test_a_signed_report_needs_no_secret_address(client: FlaskClient, gateway: str, one_shop: shops.Shop) -> None:

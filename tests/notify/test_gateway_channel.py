@@ -253,14 +253,42 @@ def test_replies_are_read_with_numbers_as_we_keep_them() -> None:
     told = post(
         {"replies": [{"mobile": "13800138000", "content": "退订"}, {"mobile": "+8613900139000", "content": ""}]}
     )
-    first, second = gatewayhooks.replies(example("json"), told)
+    first, second = gatewayhooks.replies(example("json"), told, now_ms=NOON_MS)
     assert (first.sender, first.text, second.sender) == ("+8613800138000", "退订", "+8613900139000")
-    assert gatewayhooks.replies(example("json"), told)[0].sid == first.sid != second.sid
+    assert gatewayhooks.replies(example("json"), told, now_ms=NOON_MS)[0].sid == first.sid != second.sid
+
+
+def test_who_says_the_same_again_later_has_said_it_again() -> None:
+    told = post({"replies": [{"mobile": "13800138000", "content": "TD"}]})
+    sids = [gatewayhooks.replies(example("json"), told, now_ms=NOON_MS + s * 1000)[0].sid for s in (0, 20, 3600)]
+    assert (sids[0] == sids[1], sids[1] == sids[2]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("home", "sender", "whole"),
+    [
+        (("+86",), "13800138000", "+8613800138000"),
+        (("+86",), "8613800138000", "+8613800138000"),
+        (("+86",), "008613800138000", "+8613800138000"),
+        (("+86",), "+86 138 0013 8000", "+8613800138000"),
+        (("+1",), "4155550100", "+14155550100"),
+        (("+1",), "14155550100", "+14155550100"),
+        (("+852",), "91234567", "+85291234567"),
+        (("+852",), "85291234567", "+85291234567"),
+        (("+65",), "6591234567", "+6591234567"),
+        (("+86", "+852"), "85291234567", "+85291234567"),
+    ],
+)
+def test_a_number_is_completed_by_its_country_once(home: tuple[str, ...], sender: str, whole: str) -> None:
+    made = example("json")
+    told = post({"replies": [{"mobile": sender, "content": "TD"}]})
+    there = replace(made, plan=replace(made.plan, countries=home))
+    assert gatewayhooks.replies(there, told, now_ms=NOON_MS)[0].sender == whole
 
 
 def test_a_reply_with_an_id_keeps_it() -> None:
     told = post([{"phone_number": "8613800138000", "content": "T", "sequence_id": 9}])
-    assert gatewayhooks.replies(example("form"), told) == [Reply("gw-9", "+8613800138000", "T")]
+    assert gatewayhooks.replies(example("form"), told, now_ms=NOON_MS) == [Reply("gw-9", "+8613800138000", "T")]
 
 
 def test_a_form_with_a_list_inside_is_read() -> None:

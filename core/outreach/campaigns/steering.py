@@ -8,7 +8,7 @@ from core.base.limits import Limit
 from core.base.text import clean, masked_phone
 from core.books import audit, outbox, rules
 from core.books.outbox import Letter
-from core.outreach import suppressions, templates
+from core.outreach import policy, suppressions, templates
 from core.outreach.campaigns import pausing, watching
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns import preview as previews
@@ -67,6 +67,9 @@ def cancel(campaign_id: int, *, by: Actor, now: Millis) -> int:
         raise plans.refuse(campaign, T("it is over already."))
     sql = "UPDATE campaign SET state = 'cancelled', ended_at = ?, version = version + 1 WHERE id = ?"
     db.run(sql, (now, campaign_id))
+    waiting = "SELECT id FROM outbox WHERE campaign_id = ? AND state IN ('queued', 'held') AND claimed_at IS NOT NULL"
+    for (outbox_id,) in db.rows(waiting, (campaign_id,)):
+        policy.give_back(outbox_id)
     stopped = db.change(
         "UPDATE outbox SET state = 'cancelled', reason = 'campaign cancelled', updated_at = ?"
         " WHERE campaign_id = ? AND state IN ('queued', 'held')",

@@ -46,6 +46,13 @@ def test_each_kind_goes_after_its_days_and_not_before(shop: Shop) -> None:
     assert sweep(shop, 366) == {}
 
 
+@pytest.mark.parametrize("state", ["accepted", "review"])
+def test_a_message_of_which_nothing_more_is_heard_is_emptied_too(shop: Shop, state: str) -> None:
+    shop.member("13800138000", purposes=("membership", "service"))
+    db.atomic(lambda: db.run("UPDATE outbox SET state = ?, address = '+8613800138000'", (state,)))()
+    assert sweep(shop, 200)["messages"] == db.value("SELECT count(*) FROM outbox") > 0
+
+
 def test_a_message_that_is_not_settled_keeps_its_words(shop: Shop) -> None:
     shop.member("13800138000")
     assert "messages" not in sweep(shop, 200)

@@ -127,6 +127,7 @@ def test_a_cancelled_campaign_sends_nothing_more(shop: Shop) -> None:
     leave(shop, one, minutes=0)
     assert steering.cancel(one.id, by=shop.owner, now=shop.now) == 2
     assert states(one) == {"accepted": 1, "cancelled": 2}
+    assert db.value("SELECT count(*) FROM contact_gap") == 1
     with pytest.raises(CampaignState):
         steering.cancel(one.id, by=shop.owner, now=shop.now)
 

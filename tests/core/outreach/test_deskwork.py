@@ -7,7 +7,7 @@ from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.base.errors import NotAllowed
 from core.books import outbox
 from core.books.outbox import Letter
-from core.outreach import alerting, delivery, deskwork
+from core.outreach import alerting, delivery, deskwork, inbound
 from core.outreach.deskwork import Sought
 from tests.shops import Shop
 
@@ -34,6 +34,32 @@ def state(outbox_id: int) -> tuple[str, str | None]:
     found = db.one("SELECT state, reason FROM outbox WHERE id = ?", (outbox_id,))
     assert found is not None
     return found[0], found[1]
+
+
+def test_what_is_sent_again_may_fail_as_often_as_a_new_message(shop: Shop, member: int) -> None:
+    one = put(shop, member, "a", state="dead")
+    db.atomic(lambda: db.run("UPDATE outbox SET failures = 5 WHERE id = ?", (one,)))()
+    deskwork.retry(one, by=shop.owner, now=shop.now)
+    delivery.claim(one, owner="a", now=shop.now)
+    delivery.not_accepted(one, reason="http-429", after_s=None, now=shop.now)
+    assert state(one) == ("queued", "http-429")
+
+
+@pytest.mark.parametrize("how", ["withdrawn", "marked as not sent", "stopped"])
+def test_an_offer_that_never_left_starts_no_gap(shop: Shop, member: int, how: str) -> None:
+    one = put(shop, member, f"campaign:1:{member}", category="marketing")
+    assert delivery.claim(one, owner="a", now=shop.now) is not None
+    if how == "marked as not sent":
+        db.atomic(lambda: db.run("UPDATE outbox SET state = 'review' WHERE id = ?", (one,)))()
+        deskwork.mark_unsent(one, by=shop.owner, now=shop.now)
+    else:
+        delivery.not_accepted(one, reason="http-429", after_s=None, now=shop.now)
+        assert db.value("SELECT count(*) FROM contact_gap") == 1
+        if how == "withdrawn":
+            deskwork.withdraw(one, by=shop.owner, now=shop.now)
+        else:
+            inbound.receive(sid="SM1", from_="+8613800138000", body="STOP", opt_out_type=None, now=shop.now)
+    assert (state(one)[0] in ("cancelled", "dead"), db.value("SELECT count(*) FROM contact_gap")) == (True, 0)
 
 
 @pytest.mark.parametrize("ended", ["dead", "refused", "review"])

@@ -1,6 +1,7 @@
 """Festivals, anniversaries, follow-ups, new members, win-back, near tiers: who is written to, with which gift, once."""
 
 import json
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from core.base import access, db
 from core.base.clock import DAY, Millis
 from core.loyalty import points, statement
-from core.outreach import care, careletters, carerules, festivals, followups, notices, policy, winback
+from core.outreach import care, careletters, carerules, festivals, followups, notices, occasions, policy, winback
 from core.outreach.carerules import CareRule
 from core.outreach.due import Due
 from core.outreach.festivals import Festival
@@ -45,6 +46,18 @@ def letters_to(member: int) -> list[tuple[str, str, str]]:
 def facts(template: str) -> dict[str, str]:
     found: dict[str, str] = json.loads(db.value("SELECT variables FROM outbox WHERE template = ?", (template,)))
     return found
+
+
+def test_a_notice_of_points_that_were_spent_is_not_sent_for_later_ones(shop: Shop) -> None:
+    member = join(shop, "13800138000")
+    later = at(2026, 8, 31, 12)
+    shop.rule("points_months", 2)
+    shop.give_points(member, 50, now=later)
+    due = Due(1, member, "+8613800138000", "service", "points_expiring", f"points-expiry:{member}:2026-06-30:7",
+              Millis(later + DAY), "sms", None, shop.now)  # fmt: skip
+    assert not occasions.holds(due, now=shop.now)
+    soon = replace(due, dedupe_key=f"points-expiry:{member}:2026-10-31:7")
+    assert occasions.holds(soon, now=later)
 
 
 # --- festivals and anniversaries -------------------------------------------------------------------

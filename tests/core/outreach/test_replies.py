@@ -48,6 +48,13 @@ def test_start_does_not_undo_a_withdrawal_by_hand_or_a_bad_number(shop: Shop, me
     assert suppressions.scopes(PHONE, "sms") == {"all"}
 
 
+def test_start_does_not_lift_what_staff_put_beside_their_stop(shop: Shop, member: int) -> None:
+    says("STOP", "SM1")
+    suppressions.add(PHONE, channel="sms", by=shop.owner, now=shop.now)
+    says("START", "SM2")
+    assert suppressions.scopes(PHONE, "sms") == {"all"}
+
+
 def test_stop_counts_for_the_channel_it_came_by(shop: Shop, member: int) -> None:
     text, chat = put(member, "a:1", shop.now), put(member, "a:2", shop.now, channel="whatsapp")
     assert says("TD", from_=f"whatsapp:{PHONE}") == "stop"
