@@ -22,8 +22,6 @@ PAUSE = 10 * MINUTE
 """A message of a paused campaign is looked at again so much later; whoever resumes it lets it go at once."""
 
 address_hash = suppressions.address_hash
-coming = foresight.coming
-coming_of = foresight.coming_of
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
 from core.insight.effect import Difference
+from core.outreach.budget import CENT
 from core.outreach.campaigns import links
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.audience import HELD_OUT
 from core.outreach.campaigns.links import MediumLink
 from core.outreach.campaigns.plan import Campaign
-from core.outreach.campaigns.preview import CENT
 
 ARMS = ("A", "B", HELD_OUT)
 REACHED = ("accepted", "sent", "delivered")

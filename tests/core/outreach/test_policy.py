@@ -11,7 +11,7 @@ from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.books import outbox, rules
 from core.books.outbox import Category, Letter
 from core.books.rules import RuleInvalid
-from core.outreach import budget, care, costs, delivery, gap, hours, policy
+from core.outreach import budget, care, costs, delivery, foresight, gap, hours, policy
 from core.outreach.costs import Rate
 from core.outreach.due import Due
 from core.outreach.policy import Facts
@@ -168,7 +168,7 @@ def test_a_campaign_makes_way_for_a_birthday_with_a_gift(shop: Shop) -> None:
     late = shop.member("13900139000", purposes=PURPOSES, birthday=Birthday("solar", 6, 9))
     moon = shop.member("13700137000", purposes=PURPOSES, birthday=Birthday("lunar", 4, 20))
     plain = shop.member("13600136000", purposes=PURPOSES)
-    assert policy.coming_of([soon, late, moon, plain], 10, now=shop.now) == {soon, moon}
+    assert foresight.coming_of([soon, late, moon, plain], 10, now=shop.now) == {soon, moon}
     one = put(soon, "campaign:5:1", shop.now, campaign_id=5)
     assert not leaves(one, shop.now)
     assert state(one) == ("skipped", "a greeting with a gift comes")
@@ -178,10 +178,10 @@ def test_a_campaign_makes_way_for_a_birthday_with_a_gift(shop: Shop) -> None:
 def test_without_a_gift_nothing_is_foreseen_but_what_is_queued(shop: Shop) -> None:
     care.set_rule("birthday", active=True, coupon_kind_id=None, by=shop.owner, now=shop.now)
     member = shop.member("13800138000", purposes=PURPOSES, birthday=Birthday("solar", 6, 1))
-    assert not policy.coming(member, 10, now=shop.now)
+    assert not foresight.coming(member, 10, now=shop.now)
     put(member, "festival:1:x:2026", shop.now, category="gift_greeting", not_before=Millis(shop.now + 5 * DAY))
-    assert policy.coming(member, 10, now=shop.now)
-    assert not policy.coming(member, 4, now=shop.now)
+    assert foresight.coming(member, 10, now=shop.now)
+    assert not foresight.coming(member, 4, now=shop.now)
 
 
 # --- the gap ---------------------------------------------------------------------------------------
