@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.base import db
+from core.base import settings as deployment
 from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.books import outbox, rules
 from core.books.outbox import Category, Letter
@@ -56,6 +57,7 @@ def leaves(outbox_id: int, now: Millis) -> bool:
         ({"suppressed": frozenset({"all"})}, ("skipped", "suppressed")),
         ({"suppressed": frozenset({"marketing"})}, ("skipped", "suppressed")),
         ({"agreed": False}, ("skipped", "no consent (marketing)")),
+        ({"agreed_abroad": False}, ("skipped", "no consent (abroad)")),
         ({"occasion_holds": False}, ("skipped", "occasion over")),
         ({"opens_at": Millis(NOON + HOUR)}, ("wait", "quiet hours")),
         ({"opens_at": Millis(NOON + 2 * DAY)}, ("expired", "quiet hours")),
@@ -67,6 +69,28 @@ def leaves(outbox_id: int, now: Millis) -> bool:
 def test_each_rule_has_its_verdict(changed: dict[str, object], verdict: tuple[str, str]) -> None:
     found = policy.decide(DUE, replace(Facts(), **changed), now=NOON)  # type: ignore[arg-type]
     assert (found.state, found.reason) == verdict
+
+
+@pytest.mark.parametrize(
+    ("channel", "asked", "agreed", "provider", "left"),
+    [("sms", 1, False, "twilio", False), ("sms", 1, True, "twilio", True), ("sms", 0, False, "twilio", True),
+     ("sms", 1, False, "gateway", True), ("whatsapp", 1, False, "gateway", False)],
+)  # fmt: skip
+def test_a_provider_abroad_needs_consent_where_the_shop_says_so(
+    shop: Shop, member: int, channel: str, asked: int, agreed: bool, provider: str, left: bool
+) -> None:
+    deployment.use(replace(deployment.current(), channel=provider))
+    shop.rule("abroad_consent", asked)
+    if agreed:
+        consent.grant(member, "abroad", source="till", language="zh", by=shop.owner, now=shop.now)
+    one = put(member, "receipt:1", shop.now, channel=channel, category="service")
+    assert leaves(one, shop.now) is left
+    assert state(one)[1] == (None if left else "no consent (abroad)")
+
+
+def test_a_code_that_was_asked_for_leaves_by_a_provider_abroad() -> None:
+    code = replace(DUE, template="code", category="service")
+    assert policy.decide(code, Facts(agreed_abroad=False), now=NOON).state == "send"
 
 
 def test_a_notice_leaves_although_offers_are_suppressed() -> None:
