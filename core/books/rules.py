@@ -102,6 +102,8 @@ class ShopRules:
     marketing_hours: str = "10-20"
     service_hours: str = "8-21"
     """The hours in which messages may arrive, in the zone of whoever gets them: "10-20; sat 11-18; sun off"."""
+    abroad_consent: int = 0
+    """1: by a provider abroad only members who agreed to that are written to, but for codes they ask for."""
     no_offer_days: str = ""
     """Days on which no offers leave: "12-25, 2027-02-06"."""
     budget_month_cents: int = 0

@@ -142,12 +142,11 @@ def detectable(base: float, held: int, written: int) -> float | None:
 def holdout_of(audience: int, wanted_bp: int | None) -> int:
     """How many of an audience get nothing: what the owner wants, else 20 %, of fewer than 1,000 the half.
 
-    Never under 50 unless the owner says so or half of the audience is fewer.
+    So never under 50, unless the owner says so or half of the audience is fewer.
     """
     if wanted_bp is not None:
         return audience * wanted_bp // 10_000
-    share = audience // 2 if audience < 1_000 else audience // 5
-    return max(share, min(FEW, audience // 2))
+    return audience // 2 if audience < 1_000 else audience // 5
 
 
 # --- in whole numbers, for reports -----------------------------------------------------------------

@@ -17,6 +17,12 @@ from core.outreach.carerules import KINDS, CareRule
 GIFT_PAUSE_DAYS = 300
 """No second birthday gift within so many days, however often a birthday was changed."""
 CAMPAIGN = 3
+HAD_GIFT = (
+    "(EXISTS (SELECT 1 FROM coupon c WHERE c.member_id = m.id AND c.ref_kind = 'birthday' AND c.valid_from_at > ?"
+    " AND c.valid_from_at < ?) OR EXISTS (SELECT 1 FROM award a JOIN member x ON x.id = a.member_id"
+    " WHERE a.occasion = 'birthday' AND (x.id = m.id OR x.merged_into = m.id) AND a.at > ? AND a.at < ?))"
+)
+"""Whether member m, or one merged into them, had a coupon or points for a birthday between two moments, twice each."""
 FEW = 500
 """So many members are asked for by name; of more, everyone concerned is read and compared."""
 
@@ -32,13 +38,18 @@ def gift_due_within(member_ids: Collection[int], days: int, *, now: Millis, rank
         return set()
     today = clock.day_of(now, rules.current(now=now).zone)
     ahead = [today + timedelta(days=number) for number in range(days + 1)]
-    some = sorted(wanted) if len(wanted) <= FEW else []
+    some = _by_name(wanted)
     found = _birthdays(ahead, some, now) if rank > KINDS["birthday"].rank else set()
     if rank > KINDS["anniversary"].rank:
         found |= _anniversaries(ahead, some, now)
     if rank > KINDS["festival"].rank:
         found |= _festivals(ahead, wanted)
     return found & wanted
+
+
+def _by_name(wanted: set[int]) -> list[int]:
+    """The members that are asked for by name; none where they are many."""
+    return sorted(wanted) if len(wanted) <= FEW else []
 
 
 def _birthdays(ahead: list[date], some: list[int], now: Millis) -> set[int]:
@@ -53,10 +64,7 @@ def _birthdays(ahead: list[date], some: list[int], now: Millis) -> set[int]:
     since, until = now - GIFT_PAUSE_DAYS * DAY, clock.start_of(ahead[0], shop.zone)
     sql = (
         f"SELECT p.member_id FROM member_person p JOIN member m ON m.id = p.member_id WHERE ({marks})"
-        " AND m.state = 'active' AND NOT EXISTS (SELECT 1 FROM coupon c WHERE c.member_id = p.member_id"
-        " AND c.ref_kind = 'birthday' AND c.valid_from_at > ? AND c.valid_from_at < ?)"
-        " AND NOT EXISTS (SELECT 1 FROM award a JOIN member x ON x.id = a.member_id WHERE a.occasion = 'birthday'"
-        " AND (x.id = p.member_id OR x.merged_into = p.member_id) AND a.at > ? AND a.at < ?)"
+        f" AND m.state = 'active' AND NOT {HAD_GIFT}"
     )
     values += [since, until, since, until]
     return _members(sql, values, given, some)
@@ -130,12 +138,18 @@ def _members(
     sql: str, values: list[object], tier_ids: list[int] | None, some: list[int], *, column: str = "p.member_id"
 ) -> set[int]:
     """Members a query finds, narrowed to tiers and to some members."""
-    if tier_ids is not None:
-        marks = ", ".join("?" * len(tier_ids))
-        sql += f" AND EXISTS (SELECT 1 FROM member_tier t WHERE t.member_id = {column} AND t.tier_id IN ({marks}))"
-    if some:
-        sql += f" AND {column} IN ({', '.join('?' * len(some))})"
-    return {one for (one,) in db.rows(sql, (*values, *(tier_ids or ()), *some))}
+    of_tiers, tier_values = of_tiers_sql(tier_ids or (), column)
+    asked = f" AND {column} IN ({', '.join('?' * len(some))})" if some else ""
+    return {one for (one,) in db.rows(sql + of_tiers + asked, (*values, *tier_values, *some))}
+
+
+def of_tiers_sql(tier_ids: Collection[int], column: str = "m.id") -> tuple[str, tuple[int, ...]]:
+    """Members of some tiers as a condition with its values; none where no tier is named."""
+    if not tier_ids:
+        return "", ()
+    marks = ", ".join("?" * len(tier_ids))
+    sql = f" AND EXISTS (SELECT 1 FROM member_tier r WHERE r.member_id = {column} AND r.tier_id IN ({marks}))"
+    return sql, tuple(tier_ids)
 
 
 SOON = 6 * HOUR
@@ -151,7 +165,7 @@ def busy(member_ids: Collection[int], *, now: Millis) -> set[int]:
     wanted, days = set(member_ids), rules.current(now=now).gap_days
     if not wanted or days == 0:
         return set()
-    some = sorted(wanted) if len(wanted) <= FEW else []
+    some = _by_name(wanted)
     asked = f" AND member_id IN ({', '.join('?' * len(some))})" if some else ""
     waiting = (
         f"SELECT member_id FROM outbox WHERE state IN {WAITING} AND category IN ('marketing', 'gift_greeting')"

@@ -123,8 +123,4 @@ def named(member_id: int, language: str, *, now: Millis) -> dict[str, str | int]
 
 def in_tiers(rule: CareRule, column: str = "m.id") -> tuple[str, tuple[int, ...]]:
     """The tiers of a rule as a condition with its values; none where the rule is for everyone."""
-    if not rule.tier_ids:
-        return "", ()
-    marks = ", ".join("?" * len(rule.tier_ids))
-    sql = f" AND EXISTS (SELECT 1 FROM member_tier r WHERE r.member_id = {column} AND r.tier_id IN ({marks}))"
-    return sql, rule.tier_ids
+    return ahead.of_tiers_sql(rule.tier_ids, column)

@@ -6,11 +6,11 @@ from core.base import db
 from core.base.access import Actor
 from core.base.clock import DAY, Millis
 from core.base.i18n import _, use
-from core.books import locks, merges, rules
+from core.books import locks, rules
 from core.books.posting import Cause
 from core.giving import once
 from core.loyalty import coupons, points, tiers
-from core.outreach.ahead import GIFT_PAUSE_DAYS
+from core.outreach.ahead import GIFT_PAUSE_DAYS, HAD_GIFT
 from core.outreach.carerules import CareRule
 
 
@@ -72,9 +72,5 @@ def give_birthday(member_id: int, gift: Gift, year: int, *, by: Actor, now: Mill
 
 def had_birthday_gift(member_id: int, *, now: Millis) -> bool:
     """Whether a coupon or points for a birthday were given within the pause."""
-    since = now - GIFT_PAUSE_DAYS * DAY
-    sql = (
-        "SELECT 1 FROM coupon WHERE member_id = ? AND ref_kind = 'birthday' AND valid_from_at > ?"
-        f" UNION ALL SELECT 1 FROM award WHERE member_id IN {merges.OVER_BOTH} AND occasion = 'birthday' AND at > ?"
-    )
-    return db.value(sql, (member_id, since, member_id, member_id, since)) is not None
+    span = now - GIFT_PAUSE_DAYS * DAY, now + 1
+    return db.value(f"SELECT 1 FROM member m WHERE m.id = ? AND {HAD_GIFT}", (member_id, *span, *span)) is not None

@@ -1,13 +1,13 @@
 """Whether a queued message may leave now: the rules in their order, judged when it is claimed.
 
-Member active → suppression → consent (channel and purpose) → not expired → occasion still true → quiet hours →
-look-ahead → gap → budget. Facts are read first, `decide` is pure; gap and budget are taken last.
+Member active → suppression → consent (channel, purpose, provider abroad) → not expired → occasion still true →
+quiet hours → look-ahead → gap → budget. Facts are read first, `decide` is pure; gap and budget are taken last.
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
-from core.base import db
+from core.base import db, settings
 from core.base.clock import EPOCH, MINUTE, Millis
 from core.books import rules
 from core.outreach import budget, foresight, gap, hours, occasions, suppressions
@@ -22,8 +22,6 @@ PAUSE = 10 * MINUTE
 """A message of a paused campaign is looked at again so much later; whoever resumes it lets it go at once."""
 
 address_hash = suppressions.address_hash
-coming = foresight.coming
-coming_of = foresight.coming_of
 
 
 @dataclass(frozen=True)
@@ -45,6 +43,7 @@ class Facts:
     member_state: str = "active"
     suppressed: frozenset[str] = frozenset()
     agreed: bool = True
+    agreed_abroad: bool = True
     occasion_holds: bool = True
     opens_at: Millis | None = EPOCH
     greeting_comes: bool = False
@@ -61,6 +60,7 @@ def decide(due: Due, facts: Facts, *, now: Millis) -> Verdict:
         (not due.address, Verdict("skipped", "no address")),
         (stopped and not asked_for, Verdict("skipped", "suppressed")),
         (not facts.agreed and not asked_for, Verdict("skipped", f"no consent ({purpose})")),
+        (not facts.agreed_abroad and not asked_for, Verdict("skipped", "no consent (abroad)")),
         (due.expires_at <= now, Verdict("expired", "too late")),
         (facts.campaign == "cancelled", Verdict("skipped", "campaign cancelled")),
         (facts.campaign == "paused", _later(due, "campaign paused", Millis(now + PAUSE))),
@@ -97,11 +97,18 @@ def _facts(due: Due, *, now: Millis) -> Facts:
     return Facts(
         suppressed=suppressions.scopes(due.address, due.channel),
         agreed=member_id is None or consent.holds(member_id, PURPOSE[due.category], due.channel),
+        agreed_abroad=not shop.abroad_consent or _agreed_abroad(due),
         occasion_holds=occasions.holds(due, now=now),
         opens_at=hours.next_allowed(now, due.category, zones, shop),
         campaign=_campaign_state(due),
         greeting_comes=ahead and foresight.coming(member_id or 0, shop.gap_days, now=now),
     )
+
+
+def _agreed_abroad(due: Due) -> bool:
+    """Whether the provider of a message sits in the country, or its member agreed to one abroad."""
+    goes_abroad = due.channel == "whatsapp" or (due.channel == "sms" and settings.current().channel == "twilio")
+    return not goes_abroad or due.member_id is None or consent.holds(due.member_id, "abroad", due.channel)
 
 
 def open_until(due: Due, *, now: Millis) -> Millis:

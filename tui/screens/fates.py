@@ -92,6 +92,7 @@ _REASONS = {
     "no address": N_("There is no number to send it to."),
     "suppressed": N_("This number asked for no messages, or cannot take any."),
     "no consent (service)": N_("The member did not agree to notices."),
+    "no consent (abroad)": N_("The member did not agree to sending by a company abroad."),
     "no consent (marketing)": N_("The member did not agree to offers."),
     "occasion over": N_("What it was about is no longer so."),
     "quiet hours": N_("Not at this hour: it waits for the shop's hours for such messages."),

@@ -65,6 +65,7 @@ RULES = {
     "campaign_second_person": RuleWords(N_("another person approves a campaign (1) or not (0)")),
     "campaign_opt_outs_bp": RuleWords(N_("a campaign is paused when more opt out than"), "percent"),
     "margin_bp": RuleWords(N_("left of turnover after the goods"), "percent"),
+    "abroad_consent": RuleWords(N_("a provider abroad needs the member's consent (1) or not (0)")),
     "no_offer_days": RuleWords(N_("days without offers"), "text"),
     "budget_month_cents": RuleWords(N_("messages may cost a month"), "money"),
     "greeting_hours": RuleWords(N_("hours for greetings"), "text"),

@@ -161,6 +161,6 @@ def _approved(campaign: Campaign, rows: int, seen: Preview, by: Actor, now: Mill
     sql = "UPDATE campaign SET state = 'approved', approved_at = ?, approved_by = ?, version = version + 1 WHERE id = ?"
     db.run(sql, (now, by.tag, campaign.id))
     if campaign.plan.budget_cents:
-        budget.set_campaign(campaign.id, campaign.plan.budget_cents * previews.CENT, by=by, now=now)
+        budget.set_campaign(campaign.id, campaign.plan.budget_cents * budget.CENT, by=by, now=now)
     after = {"name": campaign.name, "members": seen.written, "held_out": seen.held, "cost_cents": seen.cost_cents}
     audit.record("campaign.approved", "campaign", campaign.id, by=by, now=now, after=after)

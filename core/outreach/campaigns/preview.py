@@ -13,15 +13,14 @@ from core.books import rules
 from core.insight import effect
 from core.loyalty import coupons
 from core.outreach import costs, lint, templates
+from core.outreach.budget import CENT
 from core.outreach.campaigns import audience
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.audience import HELD_OUT, Candidate
 from core.outreach.campaigns.plan import Arm, Campaign
+from core.outreach.careletters import NOBODY
 from core.outreach.lint import Draft, Look
 from core.outreach.segments import reading
-
-CENT = 10_000
-"""Micros of a cent."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,6 @@ class Preview:
     def cost_cents(self) -> int:
         """The cost of its messages in whole cents, rounded up; 0 where it is not known."""
         return -(-(self.micros or 0) // CENT)
-
-    @property
-    def has_errors(self) -> bool:
-        """Whether a wording must be mended first."""
-        return any(one.look.has_errors for one in self.said)
 
 
 def preview(campaign_id: int, *, by: Actor, now: Millis) -> Preview:
@@ -124,8 +118,8 @@ def looks(campaign: Campaign, written: Sequence[Candidate], *, now: Millis) -> t
 
 
 def _longest(campaign: Campaign, written: Sequence[Candidate], language: str, *, now: Millis) -> dict[str, str]:
-    """The longest name and tier among the readers, and the gift as it is said."""
-    name = max((one.name for one in written), key=len, default="")
+    """The longest name and tier among the readers, the word for who has no name among them, and the gift as said."""
+    name = max((one.name or NOBODY[language] for one in written), key=len, default="")
     tiers = [str(tier) for (tier,) in db.rows("SELECT name FROM tier")]
     return gift_words(campaign, language) | {"name": name, "tier": max(tiers, key=len, default="")}
 

@@ -15,12 +15,12 @@ from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
 from core.insight.effect import Difference
+from core.outreach.budget import CENT
 from core.outreach.campaigns import links
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.audience import HELD_OUT
 from core.outreach.campaigns.links import MediumLink
 from core.outreach.campaigns.plan import Campaign
-from core.outreach.campaigns.preview import CENT
 
 ARMS = ("A", "B", HELD_OUT)
 REACHED = ("accepted", "sent", "delivered")
@@ -66,11 +66,13 @@ class ArmResult:
 class Compared:
     """Two groups: how many more came (basis points) and what one member spent more (cents); None: too few to tell.
 
-    Spending above the 99th percentile of both groups counts as that much.
+    Spending above the 99th percentile of both groups counts as that much. `gained_cents` is what all of the first group
+    spent more, rounded once.
     """
 
     came_bp: Difference | None
     spent_cents: Difference | None
+    gained_cents: Difference | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def result(campaign_id: int, *, by: Actor, now: Millis) -> Result:
         written = [one for one in arms if one.arm != HELD_OUT]
         compared = _compare(written, [one for one in arms if one.arm == HELD_OUT], spent)
         wordings = _compare(arms[:1], arms[1:2], spent) if len(written) == 2 else None
-        money = _money(campaign, sum(one.members for one in written), compared, shop)
+        money = _money(campaign, compared, shop)
         today = clock.day_of(now, shop.zone)
         first, last = days or (None, None)
         return Result(campaign, first, last, last is not None and today > last, _excluded(campaign_id), arms, compared,
@@ -229,10 +231,11 @@ def _compare(
     (n, mine), (m, theirs) = sides
     rates = effect.newcombe(len(mine), n, len(theirs), m)
     spreads = [effect.spread([min(cents, cap) for cents in amounts], members) for members, amounts in sides]
-    return Compared(effect.whole(rates, unit=10_000), effect.whole(effect.welch(*spreads)))
+    more = effect.welch(*spreads)
+    return Compared(effect.whole(rates, unit=10_000), effect.whole(more), effect.whole(more, unit=n))
 
 
-def _money(campaign: Campaign, written: int, compared: Compared | None, shop: rules.ShopRules) -> Money:
+def _money(campaign: Campaign, compared: Compared | None, shop: rules.ShopRules) -> Money:
     micros = db.value(
         "SELECT CAST(coalesce(sum(coalesce(cost_micros, estimate_micros, 0)), 0) AS BIGINT) FROM outbox"
         " WHERE campaign_id = ?",
@@ -248,10 +251,10 @@ def _money(campaign: Campaign, written: int, compared: Compared | None, shop: ru
         "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM award WHERE occasion = 'campaign' AND occasion_id = ?",
         (campaign.id,),
     )
-    spent = compared.spent_cents if compared else None
+    more = compared.gained_cents if compared else None
     gained = low = high = None
-    if spent is not None and spent.is_proof:
-        gained, low, high = spent.difference * written, spent.low * written, spent.high * written
+    if more is not None and more.is_proof:
+        gained, low, high = more.difference, more.low, more.high
     worth = points * 100 // shop.points_per_unit
     return Money(-(-micros // CENT), abs(coupons), worth, gained, low, high, shop.margin_bp)
 

@@ -72,6 +72,20 @@ def test_against_the_hold_out_it_is_proof_or_not(shop: Shop) -> None:
     assert (found.money.gained_cents, found.money.return_cents) == (14_000, 7_000)
 
 
+def test_what_was_gained_is_rounded_once(shop: Shop) -> None:
+    people(shop, 150)
+    one = approved(shop, holdout_bp=5_334, per_minute=600)
+    run(shop)
+    day = db.value("SELECT started_day FROM campaign WHERE id = ?", (one.id,))
+    spent(of_arm(one, "A")[:57], 1000, day=day + 1)
+    spent(of_arm(one, "holdout")[:37], 1000, day=day + 1)
+    found = result.result(one.id, by=shop.owner, now=Millis(shop.now + 20 * DAY))
+    assert found.effect is not None
+    assert found.effect.spent_cents is not None
+    assert found.effect.spent_cents.difference == 352  # 351.79 each of 70
+    assert found.money.gained_cents == 24_625
+
+
 def test_without_a_hold_out_there_is_no_proof(shop: Shop) -> None:
     people(shop, 3)
     one = approved(shop, holdout_bp=0)

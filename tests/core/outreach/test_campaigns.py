@@ -83,6 +83,18 @@ def test_a_campaign_is_done_when_nothing_waits(shop: Shop) -> None:
     assert plan.read(one.id).state == "done"
 
 
+def test_the_word_for_who_has_no_name_counts_as_the_longest(shop: Shop) -> None:
+    given = {"purposes": ("membership", "service", "marketing"), "language": "en"}
+    shop.member("13800000001", name="Al", **given)
+    one = drafted(shop, words={"zh": Words(BODY), "en": Words("{shop}: {name}, new teas. {stop}")}, holdout_bp=0)
+    units = []
+    for phone in ("13800000002", "13800000003"):
+        seen = preview.preview(one.id, by=shop.owner, now=shop.now)
+        units.append(next(line.look.counted.units for line in seen.said if line.language == "en"))
+        shop.member(phone, name=None, **given)
+    assert units[1] - units[0] == len("dear member") - len("Al")
+
+
 def test_so_many_a_minute_leave_and_none_outside_its_hours(shop: Shop) -> None:
     people(shop, 7)
     one = approved(shop, holdout_bp=0, per_minute=1)

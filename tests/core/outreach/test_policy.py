@@ -7,11 +7,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.base import db
+from core.base import settings as deployment
 from core.base.clock import DAY, HOUR, MINUTE, Millis
 from core.books import outbox, rules
 from core.books.outbox import Category, Letter
 from core.books.rules import RuleInvalid
-from core.outreach import budget, care, costs, delivery, gap, hours, policy
+from core.outreach import budget, care, costs, delivery, foresight, gap, hours, policy
 from core.outreach.costs import Rate
 from core.outreach.due import Due
 from core.outreach.policy import Facts
@@ -56,6 +57,7 @@ def leaves(outbox_id: int, now: Millis) -> bool:
         ({"suppressed": frozenset({"all"})}, ("skipped", "suppressed")),
         ({"suppressed": frozenset({"marketing"})}, ("skipped", "suppressed")),
         ({"agreed": False}, ("skipped", "no consent (marketing)")),
+        ({"agreed_abroad": False}, ("skipped", "no consent (abroad)")),
         ({"occasion_holds": False}, ("skipped", "occasion over")),
         ({"opens_at": Millis(NOON + HOUR)}, ("wait", "quiet hours")),
         ({"opens_at": Millis(NOON + 2 * DAY)}, ("expired", "quiet hours")),
@@ -67,6 +69,28 @@ def leaves(outbox_id: int, now: Millis) -> bool:
 def test_each_rule_has_its_verdict(changed: dict[str, object], verdict: tuple[str, str]) -> None:
     found = policy.decide(DUE, replace(Facts(), **changed), now=NOON)  # type: ignore[arg-type]
     assert (found.state, found.reason) == verdict
+
+
+@pytest.mark.parametrize(
+    ("channel", "asked", "agreed", "provider", "left"),
+    [("sms", 1, False, "twilio", False), ("sms", 1, True, "twilio", True), ("sms", 0, False, "twilio", True),
+     ("sms", 1, False, "gateway", True), ("whatsapp", 1, False, "gateway", False)],
+)  # fmt: skip
+def test_a_provider_abroad_needs_consent_where_the_shop_says_so(
+    shop: Shop, member: int, channel: str, asked: int, agreed: bool, provider: str, left: bool
+) -> None:
+    deployment.use(replace(deployment.current(), channel=provider))
+    shop.rule("abroad_consent", asked)
+    if agreed:
+        consent.grant(member, "abroad", source="till", language="zh", by=shop.owner, now=shop.now)
+    one = put(member, "receipt:1", shop.now, channel=channel, category="service")
+    assert leaves(one, shop.now) is left
+    assert state(one)[1] == (None if left else "no consent (abroad)")
+
+
+def test_a_code_that_was_asked_for_leaves_by_a_provider_abroad() -> None:
+    code = replace(DUE, template="code", category="service")
+    assert policy.decide(code, Facts(agreed_abroad=False), now=NOON).state == "send"
 
 
 def test_a_notice_leaves_although_offers_are_suppressed() -> None:
@@ -168,7 +192,7 @@ def test_a_campaign_makes_way_for_a_birthday_with_a_gift(shop: Shop) -> None:
     late = shop.member("13900139000", purposes=PURPOSES, birthday=Birthday("solar", 6, 9))
     moon = shop.member("13700137000", purposes=PURPOSES, birthday=Birthday("lunar", 4, 20))
     plain = shop.member("13600136000", purposes=PURPOSES)
-    assert policy.coming_of([soon, late, moon, plain], 10, now=shop.now) == {soon, moon}
+    assert foresight.coming_of([soon, late, moon, plain], 10, now=shop.now) == {soon, moon}
     one = put(soon, "campaign:5:1", shop.now, campaign_id=5)
     assert not leaves(one, shop.now)
     assert state(one) == ("skipped", "a greeting with a gift comes")
@@ -178,10 +202,10 @@ def test_a_campaign_makes_way_for_a_birthday_with_a_gift(shop: Shop) -> None:
 def test_without_a_gift_nothing_is_foreseen_but_what_is_queued(shop: Shop) -> None:
     care.set_rule("birthday", active=True, coupon_kind_id=None, by=shop.owner, now=shop.now)
     member = shop.member("13800138000", purposes=PURPOSES, birthday=Birthday("solar", 6, 1))
-    assert not policy.coming(member, 10, now=shop.now)
+    assert not foresight.coming(member, 10, now=shop.now)
     put(member, "festival:1:x:2026", shop.now, category="gift_greeting", not_before=Millis(shop.now + 5 * DAY))
-    assert policy.coming(member, 10, now=shop.now)
-    assert not policy.coming(member, 4, now=shop.now)
+    assert foresight.coming(member, 10, now=shop.now)
+    assert not foresight.coming(member, 4, now=shop.now)
 
 
 # --- the gap ---------------------------------------------------------------------------------------

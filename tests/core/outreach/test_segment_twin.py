@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -286,10 +287,11 @@ RULES = st.recursive(
 )
 
 
-def test_any_rule_finds_who_is_found_by_hand(shop: Shop) -> None:
+def compared(shop: Shop, rules: int) -> None:
+    """So many rules asked of the database and of plain Python."""
     everyone = fill(shop, random.Random(1))
 
-    @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=rules, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(RULES)
     def compare(rule: Rule) -> None:
         if tree.depth(rule) <= tree.DEEPEST:
@@ -298,6 +300,15 @@ def test_any_rule_finds_who_is_found_by_hand(shop: Shop) -> None:
             assert reading.count(rule, by=shop.owner, now=shop.now) == len(wanted)
 
     compare()
+
+
+def test_any_rule_finds_who_is_found_by_hand(shop: Shop) -> None:
+    compared(shop, 30)
+
+
+@pytest.mark.long
+def test_very_many_rules_find_who_is_found_by_hand(shop: Shop) -> None:
+    compared(shop, 1_000)
 
 
 @settings(max_examples=150, deadline=None)
