@@ -325,7 +325,7 @@ def _say_result(found: "Result") -> None:
         (_("spent a member"), [money.plain(one.each_cents) for one in found.arms]),
     ):
         say(columns(title, *figures))
-    for line in words.effect_said(found.effect):
+    for line in (*words.effect_said(found.effect), *words.wordings_said(found.wordings)):
         say(f"  {line}")
     cost = found.money
     say(columns(_("cost"), money.plain(cost.cost_cents)))

@@ -23,11 +23,28 @@ PURPOSE_WORDS: dict[str, str] = {
 """What staff calls each purpose."""
 WORDINGS: dict[str, str] = {
     "membership": N_("I want to be a member. The shop keeps what I buy and my points to run my membership."),
+    "service": N_(
+        "Send me receipts, codes and notices about my points and coupons, by text message, WhatsApp or e-mail."
+    ),
+    "marketing": N_(
+        "Send me offers by text message, WhatsApp or e-mail. I can stop them at any time, by replying STOP,"
+        " by the link in an e-mail or on my member page."
+    ),
+    "profiling": N_("Use my purchases to suggest what I may like."),
+    "abroad": N_("Messages to my phone are sent by a company abroad (Twilio); my number is passed to it for that."),
+}
+"""What is agreed to from now on; each consent keeps the words it was given under."""
+TEXTS_ONLY: dict[str, str] = {
     "service": N_("Send me receipts, codes and notices about my points and coupons by text message."),
     "marketing": N_("Send me offers by text message. I can stop them at any time by replying STOP."),
-    "profiling": N_("Use my purchases to suggest what I may like."),
-    "abroad": N_("Text messages are sent by a company abroad (Twilio); my number is passed to it for that."),
 }
+"""Words of before. They spoke of text messages, so a yes to them is none to WhatsApp or e-mail."""
+BEYOND_TEXTS = ("whatsapp", "email")
+FORMER = (
+    *TEXTS_ONLY.values(),
+    N_("Text messages are sent by a company abroad (Twilio); my number is passed to it for that."),
+)
+"""All words of before, which reports and copies still say."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +56,7 @@ class ConsentState:
     at: Millis
     source: str
     channel: str = ""
+    wording: str = ""
 
 
 def give(
@@ -97,8 +115,13 @@ def cancel_queued(member_id: int, purpose: str, *, channel: str = "", now: Milli
 
 
 def put(member_id: int, purpose: Purpose, granted: bool, *, channel: str = "", by: Actor, now: Millis) -> None:
-    """Put what held before a merge back in force; inside the caller's transaction."""
-    _write(member_id, purpose, granted, source="merge", language="", by=by, now=now, channel=channel)
+    """Put what held before a merge back in force, in the words it was given under; inside the caller's transaction."""
+    sql = (
+        "SELECT wording FROM consent WHERE member_id = ? AND purpose = ? AND granted = 1 ORDER BY at DESC, id DESC"
+        " LIMIT 1"
+    )
+    _write(member_id, purpose, granted, source="merge", language="", by=by, now=now, channel=channel,
+           wording=db.value(sql, (member_id, purpose)))  # fmt: skip
 
 
 @db.atomic
@@ -120,7 +143,7 @@ def _may_note(member_id: int, by: Actor) -> None:
 
 def _write(
     member_id: int, purpose: Purpose, granted: bool, *, source: str, language: str, by: Actor, now: Millis,
-    store_id: int | None = None, channel: str = "",
+    store_id: int | None = None, channel: str = "", wording: str | None = None,
 ) -> None:  # fmt: skip
     db.add(
         "consent",
@@ -128,7 +151,7 @@ def _write(
         member_id=member_id,
         purpose=purpose,
         granted=int(granted),
-        wording=WORDINGS[purpose],
+        wording=wording or WORDINGS[purpose],
         language=language,
         source=source,
         store_id=store_id,
@@ -140,7 +163,7 @@ def _write(
 
 def _said(member_id: int) -> list[ConsentState]:
     """Everything ever said, in its order."""
-    sql = "SELECT purpose, granted, at, source, channel FROM consent WHERE member_id = ? ORDER BY at, id"
+    sql = "SELECT purpose, granted, at, source, channel, wording FROM consent WHERE member_id = ? ORDER BY at, id"
     return [ConsentState(row[0], bool(row[1]), *row[2:]) for row in db.rows(sql, (member_id,))]
 
 
@@ -164,7 +187,7 @@ def by_channel(member_id: int) -> list[ConsentState]:
 def last_word(member_id: int, purpose: str, channel: str = "") -> ConsentState | None:
     """What was last said about a purpose that counts for a channel; '' asks for all that have no word of their own."""
     sql = (
-        "SELECT purpose, granted, at, source, channel FROM consent WHERE member_id = ? AND purpose = ?"
+        "SELECT purpose, granted, at, source, channel, wording FROM consent WHERE member_id = ? AND purpose = ?"
         " AND channel IN ('', ?) ORDER BY at DESC, id DESC LIMIT 1"
     )
     row = db.one(sql, (member_id, purpose, channel))
@@ -172,6 +195,11 @@ def last_word(member_id: int, purpose: str, channel: str = "") -> ConsentState |
 
 
 def holds(member_id: int, purpose: str, channel: str = "") -> bool:
-    """Whether consent for a purpose stands by a channel."""
+    """Whether consent for a purpose stands by a channel; a general yes covers the channels its words name."""
     last = last_word(member_id, purpose, channel)
-    return last is not None and last.granted
+    return last is not None and last.granted and covers(purpose, last.wording, last.channel, by=channel)
+
+
+def covers(purpose: str, wording: str, given_for: str, *, by: str) -> bool:
+    """Whether a yes covers a channel: one for that channel does, a general one if its words speak of it."""
+    return bool(given_for) or by not in BEYOND_TEXTS or wording != TEXTS_ONLY.get(purpose)

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from core.base import db
 from core.base.errors import RegularsError
 from core.outreach.campaigns import plan as plans
 from core.outreach.segments import saved
 from core.outreach.segments import typed as rules_typed
 from tests import campaigns
 from tests.shops import Shop, open_shop
-from tests.tui.office import SIZES, notices, widths
+from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.screens import campaignforms
 from tui.screens.campaignforms import HourInvalid
@@ -71,6 +72,75 @@ def test_a_campaign_is_approved_paused_taken_up_and_ended(shop: Shop) -> None:
 
     asyncio.run(body())
     assert seen == ["approved", "paused", "approved", "cancelled"]
+
+
+def test_details_are_filled_in_and_a_test_goes_to_oneself_in_the_second_wording(shop: Shop) -> None:
+    one = campaigns.drafted(shop)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            await pressed(pilot, "enter", "m")
+            await typed(pilot, "B {shop} {name} {link}{stop}", "https://vip.example.cn/new", "80")
+            await typed(pilot, "30", *[""] * 3)
+            assert not app.page.is_covered and "¥80.00" in screen(app)
+            await pressed(pilot, "t", *"13812340000", "enter", "right", "enter")
+            assert notices(app) == ["A test goes to 138****0000."]
+
+    asyncio.run(body())
+    plan = plans.get(one.id, by=shop.owner).plan
+    assert (plan.words_b["zh"].body, plan.link) == ("B {shop} {name} {link}{stop}", "https://vip.example.cn/new")
+    assert (plan.budget_cents, plan.per_minute, plan.hours, plan.until_at) == (8_000, 30, "10-20", one.plan.until_at)
+    sent = db.rows("SELECT template, address, campaign_id FROM outbox WHERE address IS NOT NULL")
+    assert sent == [(f"campaign.{one.id}.B", "+8613812340000", None)]
+
+
+def test_details_that_cannot_be_are_refused_at_their_field(shop: Shop) -> None:
+    campaigns.drafted(shop)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            await pressed(pilot, "enter", "m")
+            await typed(pilot, "", "http://x", "", "", "", "", "")
+            refused = next(row for row in app.page.query(FieldRow) if row.field.id == "link")
+            assert refused.has_focus_within and "cannot stand in a message" in screen(app)
+
+    asyncio.run(body())
+
+
+def test_an_email_has_a_subject_and_a_changed_draft_keeps_its_details(shop: Shop) -> None:
+    one = campaigns.drafted(shop, channel="email", link="/me", budget_cents=500)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            await pressed(pilot, "enter", "m", "tab", *"新茶", *["enter"] * 7)
+            await pressed(pilot, "e", *"!", *["enter"] * 10)
+            assert not app.page.is_covered and "夏日!" in screen(app)
+
+    asyncio.run(body())
+    kept = plans.get(one.id, by=shop.owner)
+    assert (kept.name, kept.plan.link, kept.plan.budget_cents) == ("夏日!", "/me", 500)
+    assert kept.plan.words["zh"] == plans.Words(campaigns.BODY, "新茶")
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_result_shows_both_wordings_and_says_what_is_proved(
+    shop: Shop, language: str, size: tuple[int, int]
+) -> None:
+    one = campaigns.approved(shop, holdout_bp=3_400, words_b={"zh": plans.Words("【{shop}】B {stop}")})
+    campaigns.run(shop)
+    campaigns.leave(shop, one)
+    told = {"en": "No proof: too few to tell.", "zh": "人数太少，看不出哪个文案更好。"}[language]
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage, language=language, size=size) as (app, pilot):
+            await pressed(pilot, "enter")
+            assert told in screen(app) and widths(app) == {size[0]}
+            assert ["2"] * 3 in [line.split()[1:] for line in lines(app)]
+            await pressed(pilot, "m", "e", "a")
+            assert len(set(notices(app))) == 1 and not app.page.is_covered
+
+    asyncio.run(body())
 
 
 def test_an_hour_the_day_does_not_have_is_refused() -> None:

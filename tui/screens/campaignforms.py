@@ -58,9 +58,9 @@ def form(known: Choices, one: Campaign | None = None) -> Form:
           for id, name in LANGUAGES_SAID),
         Field("day", N_("begins on"), "day", value=str(begins.date() if begins else today())),
         Field("hour", N_("at hour"), "number", value=begins.hour if begins else HOUR_OF_DAY),
-        Field("holdout", N_("hold-out, %"), "percent", value=plan.holdout_bp if plan else None, required=False),
-        Field("gift", N_("gift"), "choice", value=str((plan and plan.coupon_kind_id) or ""), choices=known.kinds,
-              required=False),
+        Field("holdout_bp", N_("hold-out, %"), "percent", value=plan.holdout_bp if plan else None, required=False),
+        Field("coupon_kind_id", N_("gift"), "choice", value=str((plan and plan.coupon_kind_id) or ""),
+              choices=known.kinds, required=False),
         Field("points", N_("points"), "number", value=(plan.points or None) if plan else None, required=False),
     )  # fmt: skip
     lines = (T("Fields: {fields}", fields="{shop} {name} {tier} {points} {coupon} {link} {stop}"),)
@@ -77,7 +77,7 @@ def plan_of(answer: Answer, before: Plan | None) -> Plan:
         raise HourInvalid(field="hour", given=hour)
     send_at = clock.at_time(read_day(answer.text("day"), field="day"), hour, 0, scope().zone)
     life = before.until_at - before.send_at if before else LIFE_DAYS * DAY
-    gift = answer.text("gift")
+    gift = answer.text("coupon_kind_id")
     kept = before or Plan({}, send_at, Millis(send_at + life))
     return replace(
         kept,
@@ -85,7 +85,7 @@ def plan_of(answer: Answer, before: Plan | None) -> Plan:
         send_at=send_at,
         until_at=Millis(send_at + life),
         channel=answer.text("channel"),
-        holdout_bp=answer.number("holdout"),
+        holdout_bp=answer.number("holdout_bp"),
         coupon_kind_id=int(gift) if gift else None,
         points=answer.number("points") or 0,
     )
@@ -99,3 +99,83 @@ def _words(answer: Answer, before: Plan) -> dict[str, plans.Words]:
         for language, body in typed.items()
         if body
     }
+
+
+# --- what most campaigns leave as it is ------------------------------------------------------------
+
+
+def details(one: Campaign) -> Form:
+    """The second wording, subjects, where the link leads, budget, pace, and how long it goes and is watched."""
+    plan = one.plan
+    fields = (
+        *(Field(f"words_b_{id}", SECOND[id], value=_second(plan, id), required=False, hint=HINT)
+          for id, _name in LANGUAGES if id in plan.words),
+        *(Field(f"subject_{id}", SUBJECTS[id], value=words.subject, required=False)
+          for id, words in plan.words.items() if plan.channel == "email"),
+        Field("link", N_("{link} leads to"), value=plan.link, required=False, hint="https://… · /me"),
+        Field("budget", N_("costs at most"), "money", value=plan.budget_cents or None, required=False),
+        Field("per_minute", N_("a minute"), "number", value=plan.per_minute, hint=N_("messages")),
+        Field("hours", N_("between hours"), value=plan.hours, hint="10-20"),
+        Field("until_at", N_("leaves within"), "number", value=life_days(plan), hint=N_("days")),
+        Field("effect_days", N_("watched for"), "number", value=plan.effect_days, hint=N_("days")),
+    )  # fmt: skip
+    lines = (T("With a second wording half of them read one and half the other, and the result tells them apart."),)
+    return Form("details", T("Details of “{name}”", name=one.name), lines, fields)
+
+
+SECOND = {"zh": N_("second, Chinese"), "en": N_("second, English")}
+SUBJECTS = {"zh": N_("subject, Chinese"), "en": N_("subject, English")}
+
+
+def _second(plan: Plan, language: str) -> str:
+    return plan.words_b[language].body if language in plan.words_b else ""
+
+
+def life_days(plan: Plan) -> int:
+    """Within how many days its messages leave, rounded up."""
+    return -(-(plan.until_at - plan.send_at) // DAY)
+
+
+def detailed(answer: Answer, before: Plan) -> Plan:
+    """The plan with its details as they were filled in."""
+    words = {id: replace(one, subject=_subject(answer, id, one)) for id, one in before.words.items()}
+    second = {id: answer.text(f"words_b_{id}") for id in words}
+    days = answer.number("until_at") or 0
+    return replace(
+        before,
+        words=words,
+        words_b={id: replace(words[id], body=body) for id, body in second.items() if body},
+        link=answer.text("link"),
+        budget_cents=answer.number("budget") or 0,
+        per_minute=answer.number("per_minute") or 0,
+        hours=answer.text("hours"),
+        until_at=before.until_at if days == life_days(before) else Millis(before.send_at + days * DAY),
+        effect_days=answer.number("effect_days") or 0,
+    )
+
+
+def _subject(answer: Answer, language: str, before: plans.Words) -> str:
+    name = f"subject_{language}"
+    return answer.text(name) if name in answer.values else before.subject
+
+
+# --- a test ----------------------------------------------------------------------------------------
+
+
+def trial(one: Campaign, shop_language: str) -> Form:
+    """Where a test goes; which wording and language only where there are two."""
+    plan = one.plan
+    spoken = tuple((id, name) for id, name in LANGUAGES if id in plan.words)
+    fields = [Field("to", N_("number or mail"))]
+    if plan.words_b:
+        fields.append(Field("arm", N_("wording"), "choice", value="A", choices=(("A", "A"), ("B", "B"))))
+    if len(spoken) > 1:
+        fields.append(Field("language", N_("language"), "choice", value=shop_language, choices=spoken))
+    lines = (T("It counts in no result and takes nobody's pause."),)
+    return Form("test", T("Send a test to whom?"), lines, tuple(fields))
+
+
+def tried(answer: Answer) -> tuple[str, str, plans.Arm]:
+    """Where a test goes, in which language and with which wording; '' is the shop's language."""
+    language = answer.text("language") if "language" in answer.values else ""
+    return answer.text("to"), language, "B" if "arm" in answer.values and answer.text("arm") == "B" else "A"

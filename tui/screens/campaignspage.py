@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from textual import on
+from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, T, Text
+from core.base.i18n import N_, T, Text, scope
 from core.outreach.campaigns import approving, drafting, preview, result, steering, words
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
@@ -17,6 +18,7 @@ from tui.screens.campaignwords import TONES
 from tui.screens.fates import CHANNELS, label
 from tui.screens.lists import ListPage, moment
 from tui.widgets.columns import Column
+from tui.widgets.crumbs import WhereLine
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
@@ -96,6 +98,18 @@ class Known:
         return hash((self.id, self.campaign.version))
 
 
+BEFORE = (
+    Column("what", N_("what"), 40, min_width=18, important=True),
+    Column("count", N_("members"), 14, min_width=10, right=True),
+)
+AFTER = (
+    Column("what", N_("what"), 30, min_width=18, important=True, stretch=True),
+    Column("a", "A", 14, min_width=10, right=True),
+    Column("b", "B", 14, min_width=10, right=True),
+    Column("held", N_("held out"), 14, min_width=10, right=True),
+)
+
+
 class CampaignPage(ListPage):
     """One campaign: before it goes what it would do, then what it brought."""
 
@@ -110,16 +124,13 @@ class CampaignPage(ListPage):
                right="marketing", danger=True),
         Action("pause", ("p",), N_("pause, go on"), N_("Let nothing more leave, or let it go on."), right="marketing"),
         Action("test", ("t",), N_("try"), N_("Send it to one number, as members will read it."), right="marketing"),
-        Action("change", ("e",), N_("change"), N_("Change the draft."), right="marketing"),
+        Action("change", ("e",), N_("change"), N_("Change what the draft says, to whom, when and with which gift."),
+               right="marketing"),
+        Action("details", ("m",), N_("details"),
+               N_("A second wording, where the link leads, budget, pace, and for how long."), right="marketing"),
         Action("cancel", ("x",), N_("end"), N_("End it for good; what has left stays."), right="marketing",
                danger=True),
     )  # fmt: skip
-    COLUMNS = (
-        Column("what", N_("what"), 30, min_width=18, important=True, stretch=True),
-        Column("a", "A", 14, min_width=10, right=True),
-        Column("b", "B", 14, min_width=10, right=True),
-        Column("held", N_("held out"), 14, min_width=10, right=True),
-    )
 
     def __init__(self, one: Campaign) -> None:
         super().__init__(name_of=one.name)
@@ -127,9 +138,36 @@ class CampaignPage(ListPage):
         self._seen: Preview | None = None
         self._result: Result | None = None
 
+    def lists(self) -> ComposeResult:
+        """What it would do, and what it did; one of them is shown."""
+        for id, columns in (("before", BEFORE), ("after", AFTER)):
+            table = PageTable(columns, id=id)
+            table.display = id == self._shown
+            yield table
+
+    @property
+    def _shown(self) -> str:
+        return "before" if self._campaign.state == "draft" else "after"
+
+    @property
+    def table(self) -> PageTable:
+        """The list of its state."""
+        return self.query_one(f"#{self._shown}", PageTable)
+
+    def _show(self) -> None:
+        """Show the list of its state, after it was approved."""
+        for table in self.query(PageTable):
+            table.display = table.id == self._shown
+        if not self.is_covered:
+            self.table.focus()
+
     async def load(self) -> None:
         """Read the campaign again, and what it would do or did."""
         self._campaign = one = await self.gateway.read(plans.get, self._campaign.id, by=self.actor)
+        if self.crumb != one.name:
+            self.crumb = one.name
+            self.query_one(WhereLine).refresh()
+        self._show()
         now = clock.now()
         if one.state == "draft":
             self._seen = await self.gateway.read(preview.preview, one.id, by=self.actor, now=now)
@@ -160,13 +198,14 @@ class CampaignPage(ListPage):
         """What it says at its longest, or what is proved."""
         if self._campaign.state == "draft":
             return () if self._seen is None else campaignwords.preview_about(self._seen)
-        said = [] if self._result is None else words.effect_said(self._result.effect)
+        found = self._result
+        said = [] if found is None else [*words.effect_said(found.effect), *words.wordings_said(found.wordings)]
         return [*([self._campaign.paused_reason] if self._campaign.paused_reason else []), *said]
 
     def refusal(self, action: Action) -> Text | None:
         """What its state allows."""
         state = self._campaign.state
-        if action.id in ("approve", "change") and state != "draft":
+        if action.id in ("approve", "change", "details") and state != "draft":
             return T("Only a draft is changed and approved.")
         if action.id == "pause" and state not in ("approved", "running", "paused"):
             return T("Only one that is approved or runs is paused.")
@@ -215,12 +254,13 @@ class CampaignPage(ListPage):
         """Ask where the test goes."""
 
         async def write(answer: Answer) -> None:
-            verb, to = steering.test, answer.text("to")
-            shown = await self.gateway.write(verb, self._campaign.id, to, by=self.actor, now=clock.now())
+            to, language, arm = campaignforms.tried(answer)
+            shown = await self.gateway.write(
+                steering.test, self._campaign.id, to, language=language, arm=arm, by=self.actor, now=clock.now()
+            )
             self.office.tell(T("A test goes to {to}.", to=shown))
 
-        lines = (T("It counts in no result and takes nobody's pause."),)
-        await self.ask(Form("test", T("Try it on which number?"), lines, (Field("to", N_("number or mail")),)), write)
+        await self.ask(campaignforms.trial(self._campaign, scope().language), write)
 
     async def do_change(self) -> None:
         """Change the draft."""
@@ -240,6 +280,17 @@ class CampaignPage(ListPage):
             self.changed()
 
         await self.ask(campaignforms.form(known, one), write)
+
+    async def do_details(self) -> None:
+        """Change what most campaigns leave as it is."""
+        one = self._campaign
+
+        async def write(answer: Answer) -> None:
+            plan = campaignforms.detailed(answer, one.plan)
+            await self.gateway.write(drafting.change, one.id, plan, by=self.actor, now=clock.now())
+            self.changed()
+
+        await self.ask(campaignforms.details(one), write)
 
     async def do_cancel(self) -> None:
         """Ask before it ends."""

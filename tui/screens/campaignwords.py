@@ -10,6 +10,7 @@ from core.outreach.campaigns.result import ArmResult, Result
 from core.outreach.campaigns.words import UNKNOWN, cost_said, proof_said
 from tui.screens.fates import label
 from tui.screens.lists import LANGUAGES, cents
+from tui.screens.wordings import MARKS
 from tui.widgets.pagetable import Row
 from tui.widgets.row import Words
 
@@ -18,21 +19,27 @@ TONES = {"paused": "warn", "cancelled": "quiet", "done": "quiet"}
 
 def preview_rows(found: Preview) -> list[Row]:
     """Whom it reaches, who is left out and why, and what it costs."""
+    plan, both = found.campaign.plan, found.arms if found.campaign.plan.words_b else {}
     lines: list[tuple[Words, Words]] = [(T("in the segment"), f"{found.found:,}")]
     lines += [(f"− {label(REASONS, reason)}", f"{count:,}") for reason, count in found.excluded.items()]
-    lines += [(T("get the message"), f"{found.written:,}"), (T("held out"), f"{found.held:,}")]
+    lines += [(T("held out"), f"{found.held:,}"), (T("get the message"), f"{found.written:,}")]
+    lines += [(f"  {arm}", f"{both[arm]:,}") for arm in ("A", "B") if arm in both]
     lines += [(f"  {dict(LANGUAGES).get(one, one)}", f"{count:,}") for one, count in found.languages.items()]
     lines += [(T("parts"), f"{found.segments:,}"), (T("cost"), cost_said(found))]
-    return [Row(at, (what, figure, "", "")) for at, (what, figure) in enumerate(lines)]
+    if plan.budget_cents:
+        lines.append((T("costs at most"), cents(plan.budget_cents)))
+    return [Row(at, cells) for at, cells in enumerate(lines)]
 
 
 def preview_about(found: Preview) -> list[Words]:
-    """Each wording at its longest with what is wrong with it, and what can be proved."""
-    said: list[Words] = [proof_said(found)]
+    """Each wording at its longest with what is wrong with it, what can be proved, and when it leaves."""
+    plan, said = found.campaign.plan, list[Words]()
     for one in found.said:
         said.append(f"{one.arm} · {one.look.said}")
-        said += [finding.said for finding in one.look.findings]
-    return said
+        said += [f"{MARKS[finding.severity]} {finding.said}" for finding in one.look.findings]
+    leaves = T("Leaves from {from_at} to {until_at}, between {hours}, {count} a minute at most.", from_at=plan.send_at,
+               until_at=plan.until_at, hours=plan.hours, count=plan.per_minute)  # fmt: skip
+    return [*said, proof_said(found), leaves]
 
 
 def result_rows(found: Result) -> list[Row]:

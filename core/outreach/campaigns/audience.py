@@ -17,6 +17,7 @@ from core.books import rules
 from core.outreach import foresight, suppressions
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
+from core.people import consent
 
 CHUNK = 500
 HELD_OUT = "holdout"
@@ -125,12 +126,13 @@ def _suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
 
 
 def _agreed(member_ids: Sequence[int], channel: str) -> set[int]:
-    """Whose last word about offers by this channel is yes."""
+    """Whose last word about offers by this channel is yes; a general one to words that do not speak of it is none."""
     marks = ", ".join("?" * len(member_ids))
+    narrower = consent.TEXTS_ONLY["marketing"] if channel in consent.BEYOND_TEXTS else ""
     said = db.rows(
-        "SELECT member_id, granted FROM consent WHERE purpose = 'marketing' AND channel IN ('', ?)"
-        f" AND member_id IN ({marks}) ORDER BY at, id",
-        (channel, *member_ids),
+        "SELECT member_id, CASE WHEN channel = '' AND wording = ? THEN 0 ELSE granted END FROM consent"
+        f" WHERE purpose = 'marketing' AND channel IN ('', ?) AND member_id IN ({marks}) ORDER BY at, id",
+        (narrower, channel, *member_ids),
     )
     last: dict[int, int] = dict(said)
     return {member_id for member_id, granted in last.items() if granted}

@@ -126,11 +126,12 @@ def refuse(campaign: Campaign, wanted: Text) -> CampaignState:
 
 def misfit(plan: Plan, *, language: str) -> tuple[str, Text] | None:
     """What is wrong with a plan, with its field; None if nothing. The shop's language must be among the words."""
-    if language not in plan.words or (plan.words_b and language not in plan.words_b):
-        return f"words_{language}", T("it needs words in the shop's language ({language}).", language=language)
-    for read_in, one in (*plan.words.items(), *plan.words_b.items()):
-        if not 0 < len(one.body) <= LONGEST_BODY:
-            return f"words_{read_in}", T("words have 1 to {longest} characters.", longest=LONGEST_BODY)
+    for name, words in (("words", plan.words), *([("words_b", plan.words_b)] if plan.words_b else [])):
+        if language not in words:
+            return f"{name}_{language}", T("it needs words in the shop's language ({language}).", language=language)
+        for read_in, one in words.items():
+            if not 0 < len(one.body) <= LONGEST_BODY:
+                return f"{name}_{read_in}", T("words have 1 to {longest} characters.", longest=LONGEST_BODY)
     checks = (
         ("channel", plan.channel in CHANNELS, T("the channel is one of: {known}.", known=", ".join(CHANNELS))),
         ("until_at", SHORTEST_LIFE <= plan.until_at - plan.send_at <= LONGEST_LIFE,

@@ -15,6 +15,8 @@ def cost_said(found: Preview) -> Text | str:
 
 def proof_said(found: Preview) -> Text:
     """What the size of the hold-out can show, in a sentence."""
+    if not found.chosen:
+        return T("Nobody gets it.")
     if not found.held:
         return T("Nobody is held out: the result will be no proof.")
     if found.seen_bp is None:
@@ -42,3 +44,15 @@ def effect_said(found: Compared | None) -> list[Text]:
     if not (came.is_proof or spent.is_proof):
         lines.append(T("No proof: both intervals hold 0, so it may be chance."))
     return lines
+
+
+def wordings_said(found: Compared | None) -> list[Text]:
+    """Which of two wordings did better, in a sentence; nothing where there is one."""
+    if found is None:
+        return []
+    if found.came_bp is None:
+        return [T("Which wording is better cannot be told: too few read them.")]
+    came = found.came_bp
+    words = T("Of those who got A {difference_bp} more came than of those who got B (between {low_bp} and {high_bp}).",
+              difference_bp=came.difference, low_bp=came.low, high_bp=came.high)  # fmt: skip
+    return [words] if came.is_proof else [words, T("Which wording is better is not proved: it may be chance.")]

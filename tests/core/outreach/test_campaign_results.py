@@ -9,9 +9,10 @@ from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
 from core.insight.effect import Difference
 from core.outreach import costs, delivery, shortlinks
-from core.outreach.campaigns import links, result, steering
+from core.outreach.campaigns import links, result, steering, words
 from core.outreach.campaigns.links import MediumInvalid
 from core.outreach.campaigns.plan import Campaign, CampaignState, Words
+from core.outreach.campaigns.result import Compared
 from core.outreach.costs import Rate
 from core.outreach.segments import reading, typed
 from core.people import consent, members, sources
@@ -110,7 +111,15 @@ def test_two_wordings_stand_beside_each_other(shop: Shop) -> None:
     leave(shop, one)
     found = result.result(one.id, by=shop.owner, now=shop.now)
     assert [(arm.arm, arm.sent) for arm in found.arms] == [("A", 2), ("B", 2)]
-    assert found.wordings is not None
+    too_few = ["Which wording is better cannot be told: too few read them."]
+    assert [str(said) for said in words.wordings_said(found.wordings)] == too_few
+
+
+@pytest.mark.parametrize(("low", "said"), [(100, 1), (-100, 2)])
+def test_which_wording_is_better_is_said_only_where_chance_is_ruled_out(low: int, said: int) -> None:
+    found = words.wordings_said(Compared(Difference(500, low, 900, is_proof=low > 0), None))
+    assert str(found[0]).startswith("Of those who got A 5 % more came")
+    assert len(found) == said
 
 
 def test_clicks_are_counted_by_arm_and_channel(shop: Shop) -> None:

@@ -2,11 +2,13 @@
 
 import pytest
 
-from core.base import db
+from core.base import db, ids
 from core.base.clock import Millis
 from core.books import outbox
 from core.books.outbox import Category, Letter
+from core.outreach.campaigns import audience
 from core.people import consent
+from tests import campaigns
 from tests.shops import Shop
 
 CATEGORIES: tuple[Category, ...] = ("service", "greeting", "gift_greeting", "marketing")
@@ -97,3 +99,33 @@ def test_a_withdrawal_for_one_channel_cancels_what_is_queued_by_it(shop: Shop, m
     assert queued() == {"service", "greeting", "gift_greeting", "marketing"}
     consent.withdraw(member, "marketing", source="sms", channel="sms", by=shop.owner, now=Millis(shop.now + 1))
     assert queued() == {"service", "greeting"}
+
+
+@db.atomic
+def agreed_before(shop: Shop, member: int) -> None:
+    """As if everything was agreed to in the words of before."""
+    for purpose, words in consent.TEXTS_ONLY.items():
+        db.add("consent", id=ids.new(), member_id=member, purpose=purpose, granted=1, wording=words, language="zh",
+               source="till", at=shop.now, actor=shop.owner.tag, channel="")  # fmt: skip
+
+
+def test_words_that_spoke_of_text_messages_cover_neither_whatsapp_nor_email(shop: Shop, member: int) -> None:
+    agreed_before(shop, member)
+    held = {channel: consent.holds(member, "marketing", channel) for channel in ("", "sms", "whatsapp", "email")}
+    assert held == {"": True, "sms": True, "whatsapp": False, "email": False}
+    for later, channel in ((1, "email"), (2, "")):
+        consent.grant(member, "marketing", source="phone", language="zh", channel=channel, by=shop.owner,
+                      now=Millis(shop.now + later))  # fmt: skip
+        assert consent.holds(member, "marketing", "email")
+    assert consent.holds(member, "marketing", "whatsapp")
+    assert db.value("SELECT count(*) FROM consent WHERE wording = ?", (consent.TEXTS_ONLY["marketing"],)) == 1
+
+
+@pytest.mark.parametrize(("channel", "reached"), [("sms", True), ("whatsapp", False)])
+def test_a_campaign_reaches_nobody_by_a_channel_their_words_did_not_name(
+    shop: Shop, channel: str, reached: bool
+) -> None:
+    member = shop.member("13900139000")
+    agreed_before(shop, member)
+    (one,) = audience.candidates(campaigns.drafted(shop, channel=channel), [member], now=shop.now)
+    assert one.reason == ("" if reached else "no_consent")
