@@ -152,6 +152,13 @@ def default_jobs(now: Millis) -> list[jobs.Job]:
     return [jobs.Job(work.name, work.cron, zone, True, work.catch_up_s, work.each_slot, now) for work in WORKS]
 
 
+FAULTS = (
+    RegularsError, peewee.DatabaseError, RuntimeError, OSError, ValueError, LookupError, TypeError, AttributeError,
+    ArithmeticError,
+)  # fmt: skip
+"""What may go wrong in a job, of the shop, the machine or the program: its run ends as failed, and others go on."""
+
+
 # --- running -----------------------------------------------------------------------------------
 
 
@@ -197,7 +204,7 @@ def run_job(name: str, slot: str, *, now: Millis, owner: str | None = None) -> s
     with i18n.use("en"):
         try:
             result = str(work.do(access.scheduler(name), now))
-        except Exception as error:
+        except FAULTS as error:
             passing = isinstance(error, (db.WriterStuck, peewee.OperationalError))
             state, result = "crashed" if passing else "failed", f"{type(error).__name__}: {error}"
             logs.note(log, "job failed", level=logging.ERROR, error=error, job=name, slot=slot)
