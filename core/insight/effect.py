@@ -10,7 +10,7 @@ from statistics import NormalDist
 
 CONFIDENCE, POWER = 0.95, 0.80
 CAP = 0.99
-"""Spend above this share of all is counted as that much, so that one wedding does not decide a campaign."""
+"""Spend above that of this share of those who spent is counted as that much: one wedding does not decide a campaign."""
 FEW = 50
 """With fewer in a group there is too little to tell anything."""
 
@@ -33,7 +33,7 @@ def _z(confidence: float) -> float:
     return NormalDist().inv_cdf((1 + confidence) / 2)
 
 
-def wilson(count: int, of: int, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
+def wilson(count: float, of: float, *, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The score interval of one rate. Source: Wilson 1927, JASA 22:209. 0 to 1 for nobody."""
     if of == 0:
         return 0.0, 1.0
@@ -73,26 +73,31 @@ def spread(amounts: Sequence[int], n: int) -> Spread:
     return Spread(n, mean, squares / (n - 1))
 
 
-def cap_of(amounts: Sequence[int], n: int) -> int:
-    """The 99th percentile (⌈0.99 n⌉-th smallest) of n members of whom all but these spent nothing.
+def cap_of(amounts: Sequence[int]) -> int:
+    """The 99th percentile (⌈0.99 n⌉-th smallest) of what those who came spent; 0 if nobody did.
 
-    Where that is 0, because hardly anyone came, the largest amount: nothing is capped then.
+    Not of all members: where 5 % come, that would cut a fifth of all baskets, and the interval would miss the truth.
     """
-    place = ceil(CAP * n) - 1 - (n - len(amounts))
-    ordered = sorted(amounts)
-    return ordered[place] if 0 <= place < len(ordered) else max(ordered, default=0)
+    return sorted(amounts)[ceil(CAP * len(amounts)) - 1] if amounts else 0
 
 
 def welch(one: Spread, other: Spread, *, confidence: float = CONFIDENCE) -> Interval:
     """The difference of two means with unequal variances. Source: Welch 1947, Biometrika 34:28."""
-    difference = one.mean - other.mean
-    if one.n < 2 or other.n < 2:
+    return weighted_welch([(1.0, one, other)], confidence=confidence)
+
+
+def weighted_welch(strata: Sequence[tuple[float, Spread, Spread]], *, confidence: float = CONFIDENCE) -> Interval:
+    """The mean of differences of two means, each with its weight, by Welch's degrees of freedom over all of them.
+
+    Without bounds where a side has fewer than two, or where nothing varies, as when nobody came.
+    """
+    difference = sum(weight * (one.mean - other.mean) for weight, one, other in strata)
+    parts = [(weight * weight * side.variance / side.n, side.n) for weight, *sides in strata for side in sides]
+    variance = sum(part for part, _ in parts)
+    if variance == 0 or any(one.n < 2 or other.n < 2 for _, one, other in strata):
         return Interval(difference, float("-inf"), float("inf"))
-    a, b = one.variance / one.n, other.variance / other.n
-    if a + b == 0:
-        return Interval(difference, difference, difference)
-    freedom = (a + b) ** 2 / (a * a / (one.n - 1) + b * b / (other.n - 1))
-    reach = student(freedom, confidence=confidence) * sqrt(a + b)
+    freedom = variance**2 / sum(part * part / (n - 1) for part, n in parts)
+    reach = student(freedom, confidence=confidence) * sqrt(variance)
     return Interval(difference, difference - reach, difference + reach)
 
 
@@ -149,6 +154,25 @@ def holdout_of(audience: int, wanted_bp: int | None) -> int:
     return audience // 2 if audience < 1_000 else audience // 5
 
 
+# --- cost and return ---------------------------------------------------------------------------------
+
+
+def cost_each(cost_cents: int, written: int, found: Interval) -> tuple[float, float, float] | None:
+    """What one more member who came cost: at the difference found, and from its upper to its lower end.
+
+    None where the interval does not lie above 0: then it is not known that anyone came for it.
+    """
+    if written < 1 or found.low <= 0:
+        return None
+    each = [cost_cents / (written * share) for share in (found.difference, found.high, found.low)]
+    return each[0], each[1], each[2]
+
+
+def return_bp(return_cents: int, cost_cents: int) -> int | None:
+    """What is left for each unit of cost, in basis points; None where nothing was spent."""
+    return round(10_000 * return_cents / cost_cents) if cost_cents else None
+
+
 # --- in whole numbers, for reports -----------------------------------------------------------------
 
 
@@ -173,6 +197,15 @@ def whole(found: Interval, *, unit: int = 1) -> Difference | None:
 def rate_bp(count: int, of: int) -> int:
     """A rate in basis points; 0 of nobody."""
     return round(10_000 * count / of) if of else 0
+
+
+def audience_for(base: float, rise: float, *, held_share: float) -> int | None:
+    """How many members in all, so large a share of them held out, to see a rate rise by so much; None if never."""
+    if not 0 < held_share < 1 or rise <= 0 or base + rise > 1:
+        return None
+    ratio = (1 - held_share) / held_share
+    held = needed(base, base + rise, ratio=ratio)
+    return held + ceil(held * ratio)
 
 
 def detectable_bp(count: int, of: int, *, held: int, written: int) -> int | None:

@@ -90,8 +90,8 @@ def approve(campaign_id: int, *, version: int, by: Actor, now: Millis) -> Previe
     seen = previews.of(campaign, found, arms, now=now)
     _check(seen, by, now)
     strata = audience.strata([one for one in found if not one.reason])
-    rows = [(campaign_id, one.member_id, arms.get(one.member_id, ""), one.reason or None, strata.get(one.member_id, ""))
-            for one in found]  # fmt: skip
+    rows = [(campaign_id, one.member_id, arms.get(one.member_id, ""), one.reason or None, strata.get(one.member_id, ""),
+             one.before_cents) for one in found]  # fmt: skip
     while _clear(campaign_id, version):
         pass
     for start in range(0, len(rows), CHUNK):
@@ -138,9 +138,9 @@ def _clear(campaign_id: int, version: int) -> int:
 def _freeze(campaign_id: int, version: int, rows: Sequence[tuple[object, ...]]) -> None:
     _still(campaign_id, version)
     sql = (
-        "INSERT INTO campaign_audience (campaign_id, member_id, arm, excluded, stratum) VALUES (?, ?, ?, ?, ?)"
-        " ON CONFLICT (campaign_id, member_id) DO UPDATE SET arm = excluded.arm, excluded = excluded.excluded,"
-        " stratum = excluded.stratum"
+        "INSERT INTO campaign_audience (campaign_id, member_id, arm, excluded, stratum, before_cents)"
+        " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (campaign_id, member_id) DO UPDATE SET arm = excluded.arm,"
+        " excluded = excluded.excluded, stratum = excluded.stratum, before_cents = excluded.before_cents"
     )
     db.run_many(sql, rows)
 

@@ -1,6 +1,6 @@
 """Who gets a campaign: who of a segment may not be written to and why, who is held out, who reads which wording.
 
-The hold-out is drawn within strata of tier and spending, so that both groups are alike, by a keyed hash that nobody
+The hold-out is drawn within strata of risk and spending, so that both groups are alike, by a keyed hash that nobody
 can foresee or bend and that gives the same answer each time.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from core.base import db, money, phones
+from core.base import clock, db, money, phones
 from core.base.clock import DAY, Millis
 from core.base.i18n import N_
 from core.books import rules
@@ -21,6 +21,10 @@ from core.people import consent
 
 CHUNK = 500
 HELD_OUT = "holdout"
+RISKS = ("unlikely", "maybe", "likely")
+"""Thirds of an audience by how likely they are to come, the least likely first."""
+VALUES = ("little", "some", "much")
+"""Thirds of an audience by what they spent so far."""
 REASONS: dict[str, str] = {
     "no_address": N_("no address for this channel"),
     "suppressed": N_("on the list of those who must not be written to"),
@@ -35,16 +39,21 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """One member of the segment; `reason` '' if they may be written to."""
+    """One member of the segment; `reason` '' if they may be written to.
+
+    `last_day` 0 never came; `chance_bp` is the night's chance of a visit, None where it was not judged; `before_cents`
+    what they spent in the days before, as many as the effect is watched for.
+    """
 
     member_id: int
     reason: str
     language: str
     country: str
     name: str
-    tier_id: int
     spend_cents: int
     last_day: int
+    chance_bp: int | None
+    before_cents: int
 
 
 @dataclass(frozen=True)
@@ -78,20 +87,25 @@ def candidates(campaign: Campaign, member_ids: Sequence[int], *, now: Millis) ->
     """These members of the segment, each with why they are left out."""
     found = []
     for start in range(0, len(member_ids), CHUNK):
-        found += _some(campaign, member_ids[start : start + CHUNK], max(now, campaign.plan.send_at))
+        found += _some(campaign, member_ids[start : start + CHUNK], now)
     return found
 
 
-def _some(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> list[Candidate]:
-    shop, plan = rules.current(now=when), campaign.plan
+def _some(campaign: Campaign, member_ids: Sequence[int], now: Millis) -> list[Candidate]:
+    plan = campaign.plan
+    when = max(now, plan.send_at)
+    shop = rules.current(now=when)
+    today = clock.day_of(now, shop.zone).toordinal()
     column = "p.email" if plan.channel == "email" else "p.phone"
     marks = ", ".join("?" * len(member_ids))
     people = db.rows(
-        f"SELECT m.id, m.language, coalesce({column}, ''), coalesce(p.name, ''), coalesce(r.tier_id, 0),"
-        " coalesce(s.net_spend_cents, 0), coalesce(s.last_day, 0) FROM member m"
-        " LEFT JOIN member_person p ON p.member_id = m.id LEFT JOIN member_tier r ON r.member_id = m.id"
+        f"SELECT m.id, m.language, coalesce({column}, ''), coalesce(p.name, ''),"
+        " coalesce(s.net_spend_cents, 0), coalesce(s.last_day, 0), i.chance_bp, coalesce((SELECT CAST(sum(d.net_cents)"
+        " AS BIGINT) FROM member_day d WHERE d.member_id = m.id AND d.day >= ? AND d.day < ? AND d.net_cents > 0), 0)"
+        " FROM member m LEFT JOIN member_person p ON p.member_id = m.id"
+        " LEFT JOIN member_insight i ON i.member_id = m.id"
         f" LEFT JOIN member_stats s ON s.member_id = m.id WHERE m.id IN ({marks}) ORDER BY m.id",
-        member_ids,
+        (today - plan.effect_days, today, *member_ids),
     )
     stopped = _suppressed({row[0]: row[2] for row in people if row[2]}, plan.channel)
     agreed = _agreed(member_ids, plan.channel)
@@ -172,10 +186,24 @@ def _elsewhere(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> s
 
 
 def strata(chosen: Sequence[Candidate]) -> dict[int, str]:
-    """The stratum of each member: tier and third of spending ('1000003:2'); equal spending is in one third."""
-    spent = sorted(one.spend_cents for one in chosen)
-    lines = [spent[(len(spent) * third - 1) // 3] for third in (1, 2)] if spent else []
-    return {one.member_id: f"{one.tier_id}:{1 + sum(one.spend_cents > line for line in lines)}" for one in chosen}
+    """The stratum of each member: third by risk and third by spending ('unlikely:much'); equal ones are in one third.
+
+    Risk is the night's chance of a visit, who was not judged counting as the least likely; while nobody was judged, it
+    is how long ago they came.
+    """
+    judged = any(one.chance_bp is not None for one in chosen)
+    hopes = [(-1 if one.chance_bp is None else one.chance_bp) if judged else one.last_day for one in chosen]
+    risks, values = _thirds(hopes), _thirds([one.spend_cents for one in chosen])
+    return {
+        one.member_id: f"{RISKS[risk]}:{VALUES[value]}" for one, risk, value in zip(chosen, risks, values, strict=True)
+    }
+
+
+def _thirds(figures: Sequence[int]) -> list[int]:
+    """In which third each figure lies, 0 to 2."""
+    ordered = sorted(figures)
+    lines = [ordered[(len(ordered) * third - 1) // 3] for third in (1, 2)] if ordered else []
+    return [sum(one > line for line in lines) for one in figures]
 
 
 def allot(stratum_of: Mapping[int, str], *, held: int, salt: str, two_wordings: bool) -> dict[int, str]:

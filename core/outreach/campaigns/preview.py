@@ -61,6 +61,11 @@ class Preview:
         """The cost of its messages in whole cents, rounded up; 0 where it is not known."""
         return -(-(self.micros or 0) // CENT)
 
+    def needed(self, rise_bp: int) -> int | None:
+        """How many members in all it takes to see so many more come with such a hold-out; None where none would do."""
+        share = self.held / self.chosen if self.chosen else 0.0
+        return effect.audience_for(self.base_bp / 10_000, rise_bp / 10_000, held_share=share)
+
 
 def preview(campaign_id: int, *, by: Actor, now: Millis) -> Preview:
     """Work out what a campaign would do; nothing is written.

@@ -1,12 +1,12 @@
 """What a campaign brought: by arm and against the hold-out, with its cost and return. Nothing personal is in it.
 
 Everyone counts in the arm they were drawn for, whether or not the message reached them (intention to treat), from the
-day the campaign began for as many days as it says.
+day the campaign began for as many days as it says. How the arms are compared stands in `compared`.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from core.base import clock, db
@@ -14,22 +14,24 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
-from core.insight.effect import Difference
 from core.outreach.budget import CENT
-from core.outreach.campaigns import links
+from core.outreach.campaigns import compared, links
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.audience import HELD_OUT
+from core.outreach.campaigns.compared import ARMS, Compared, Counted
 from core.outreach.campaigns.links import MediumLink
 from core.outreach.campaigns.plan import Campaign
 
-ARMS = ("A", "B", HELD_OUT)
 REACHED = ("accepted", "sent", "delivered")
 FAILED = ("undelivered", "failed", "refused", "dead", "review")
 
 
 @dataclass(frozen=True)
 class ArmResult:
-    """One arm. `messages` by state; `failed` by reason or code; who came, and what they spent, within the days."""
+    """One arm. `messages` by state; `failed` by reason or code; `gifts` are the coupons given, `redeemed` those used.
+
+    Who came, and what they spent, is counted within the days.
+    """
 
     arm: str
     members: int
@@ -37,6 +39,7 @@ class ArmResult:
     failed: Mapping[str, int]
     clicked: int
     opted_out: int
+    gifts: int
     redeemed: int
     came: int
     spent_cents: int
@@ -52,6 +55,16 @@ class ArmResult:
         return self.messages.get("delivered", 0)
 
     @property
+    def response_bp(self) -> int:
+        """The share of the messages sent whose link was opened, in basis points."""
+        return effect.rate_bp(self.clicked, self.sent)
+
+    @property
+    def redemption_bp(self) -> int:
+        """The share of the coupons given that was used, in basis points."""
+        return effect.rate_bp(self.redeemed, self.gifts)
+
+    @property
     def came_bp(self) -> int:
         """The share that came, in basis points."""
         return effect.rate_bp(self.came, self.members)
@@ -63,21 +76,12 @@ class ArmResult:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Two groups: how many more came (basis points) and what one member spent more (cents); None: too few to tell.
-
-    Spending above the 99th percentile of both groups counts as that much. `gained_cents` is what all of the first group
-    spent more, rounded once.
-    """
-
-    came_bp: Difference | None
-    spent_cents: Difference | None
-    gained_cents: Difference | None = None
-
-
-@dataclass(frozen=True)
 class Money:
-    """Cost and return in cents. `gained` is more turnover, `low` to `high`, None without a hold-out that proves it."""
+    """Cost and return in cents. `gained` is more turnover, `low` to `high`, None without a hold-out that proves it.
+
+    `each` is what one more member who came cost, None where it is not proved that more came; then `each_low`, at the
+    upper end of how many more came, and `each_high`, at its lower end, are None too.
+    """
 
     messages_cents: int
     coupons_cents: int
@@ -86,16 +90,37 @@ class Money:
     low_cents: int | None
     high_cents: int | None
     margin_bp: int
+    each_cents: int | None = None
+    each_low_cents: int | None = None
+    each_high_cents: int | None = None
 
     @property
     def cost_cents(self) -> int:
         """Everything the campaign cost."""
         return self.messages_cents + self.coupons_cents + self.points_cents
 
+    def _left(self, turnover_cents: int | None) -> int | None:
+        return None if turnover_cents is None else turnover_cents * self.margin_bp // 10_000 - self.cost_cents
+
     @property
     def return_cents(self) -> int | None:
         """What is left of the turnover gained, less the cost; None where nothing is known."""
-        return None if self.gained_cents is None else self.gained_cents * self.margin_bp // 10_000 - self.cost_cents
+        return self._left(self.gained_cents)
+
+    @property
+    def return_low_cents(self) -> int | None:
+        """The same at the lower end of the turnover gained."""
+        return self._left(self.low_cents)
+
+    @property
+    def return_high_cents(self) -> int | None:
+        """The same at the upper end of the turnover gained."""
+        return self._left(self.high_cents)
+
+    @property
+    def return_bp(self) -> int | None:
+        """The return on investment: what is left for each unit of cost, in basis points; None where not known."""
+        return None if self.return_cents is None else effect.return_bp(self.return_cents, self.cost_cents)
 
 
 @dataclass(frozen=True)
@@ -116,8 +141,7 @@ class Result:
     @property
     def has_proof(self) -> bool:
         """Whether a hold-out shows that the campaign itself made a difference in visits or spending."""
-        found = (self.effect.came_bp, self.effect.spent_cents) if self.effect else ()
-        return any(one is not None and one.is_proof for one in found)
+        return self.effect is not None and self.effect.has_proof
 
 
 def result(campaign_id: int, *, by: Actor, now: Millis) -> Result:
@@ -126,16 +150,15 @@ def result(campaign_id: int, *, by: Actor, now: Millis) -> Result:
         campaign = plans.get(campaign_id, by=by)
         shop = rules.current(now=now)
         days = _days(campaign)
-        sizes = _sizes(campaign_id)
-        spent = _spent(campaign_id, days) if days else {arm: list[int]() for arm in ARMS}
-        arms = tuple(_arm(campaign_id, arm, sizes[arm], spent[arm]) for arm in ARMS if sizes.get(arm))
-        written = [one for one in arms if one.arm != HELD_OUT]
-        compared = _compare(written, [one for one in arms if one.arm == HELD_OUT], spent)
-        wordings = _compare(arms[:1], arms[1:2], spent) if len(written) == 2 else None
-        money = _money(campaign, compared, shop)
+        found = compared.read(campaign_id, days)
+        drawn = {line.arm for line in found}
+        arms = tuple(_arm(campaign_id, arm, found) for arm in ARMS if arm in drawn)
+        shown = compared.compare(found, ("A", "B"), (HELD_OUT,))
+        wordings = compared.compare(found, ("A",), ("B",))
+        money = _money(campaign, shown, shop)
         today = clock.day_of(now, shop.zone)
         first, last = days or (None, None)
-        return Result(campaign, first, last, last is not None and today > last, _excluded(campaign_id), arms, compared,
+        return Result(campaign, first, last, last is not None and today > last, _excluded(campaign_id), arms, shown,
                       wordings, money, tuple(links.of(campaign_id, by=by)))  # fmt: skip
 
 
@@ -147,12 +170,6 @@ def _days(campaign: Campaign) -> tuple[date, date] | None:
     return first, first + timedelta(days=campaign.plan.effect_days - 1)
 
 
-def _sizes(campaign_id: int) -> dict[str, int]:
-    return dict(
-        db.rows("SELECT arm, count(*) FROM campaign_audience WHERE campaign_id = ? GROUP BY arm", (campaign_id,))
-    )
-
-
 def _excluded(campaign_id: int) -> dict[str, int]:
     sql = (
         "SELECT excluded, count(*) FROM campaign_audience WHERE campaign_id = ? AND arm = '' GROUP BY excluded"
@@ -161,30 +178,18 @@ def _excluded(campaign_id: int) -> dict[str, int]:
     return dict(db.rows(sql, (campaign_id,)))
 
 
-def _spent(campaign_id: int, days: tuple[date, date]) -> dict[str, list[int]]:
-    """What each member who came in the days spent, by arm; a member who was merged counts with what they became."""
-    found = db.rows(
-        "SELECT w.arm, CAST(sum(d.net_cents) AS BIGINT) FROM campaign_audience w JOIN member m ON m.id = w.member_id"
-        " JOIN member_day d ON d.member_id = coalesce(m.merged_into, m.id) WHERE w.campaign_id = ? AND w.arm <> ''"
-        " AND d.day BETWEEN ? AND ? AND d.net_cents > 0 GROUP BY w.arm, w.member_id",
-        (campaign_id, days[0].toordinal(), days[1].toordinal()),
-    )
-    spent: dict[str, list[int]] = {arm: [] for arm in ARMS}
-    for arm, cents in found:
-        spent[arm].append(cents)
-    return spent
-
-
-def _arm(campaign_id: int, arm: str, members: int, spent: Sequence[int]) -> ArmResult:
+def _arm(campaign_id: int, arm: str, found: Sequence[Counted]) -> ArmResult:
+    seen = [line.seen for line in found if line.arm == arm]
+    members, came = sum(one.count for one in seen), sum(one.count for one in seen if one.spent_cents > 0)
     messages: Counter[str] = Counter()
     failed: Counter[str] = Counter()
     of_arm = "JOIN campaign_audience w ON w.campaign_id = o.campaign_id AND w.member_id = o.member_id AND w.arm = ?"
-    found = db.rows(
+    left = db.rows(
         f"SELECT o.state, coalesce(o.reason, ''), count(*) FROM outbox o {of_arm} WHERE o.campaign_id = ?"
         " GROUP BY o.state, coalesce(o.reason, '')",
         (arm, campaign_id),
     )
-    for state, reason, count in found:
+    for state, reason, count in left:
         messages[state] += count
         if state in (*FAILED, "skipped", "expired"):
             failed[reason or state] += count
@@ -194,7 +199,7 @@ def _arm(campaign_id: int, arm: str, members: int, spent: Sequence[int]) -> ArmR
         (arm, campaign_id),
     )
     return ArmResult(arm, members, dict(messages), dict(failed.most_common()), clicked, _opted_out(campaign_id, arm),
-                     _redeemed(campaign_id, arm), len(spent), sum(spent))  # fmt: skip
+                     *_coupons(campaign_id, arm), came, sum(one.spent_cents * one.count for one in seen))  # fmt: skip
 
 
 def _opted_out(campaign_id: int, arm: str) -> int:
@@ -208,34 +213,19 @@ def _opted_out(campaign_id: int, arm: str) -> int:
     return int(db.value(sql, (campaign_id, arm)))
 
 
-def _redeemed(campaign_id: int, arm: str) -> int:
+def _coupons(campaign_id: int, arm: str) -> tuple[int, int]:
+    """How many coupons an arm was given and how many of them it used."""
     sql = (
-        "SELECT count(*) FROM coupon c JOIN campaign_audience w ON w.campaign_id = c.ref_id"
-        " AND w.member_id = c.member_id WHERE c.ref_kind = 'campaign' AND c.ref_id = ? AND w.arm = ? AND EXISTS"
-        " (SELECT 1 FROM coupon_use u WHERE u.coupon_id = c.id AND u.returned_at IS NULL)"
+        "SELECT count(*), CAST(coalesce(sum(CASE WHEN EXISTS (SELECT 1 FROM coupon_use u WHERE u.coupon_id = c.id"
+        " AND u.returned_at IS NULL) THEN 1 ELSE 0 END), 0) AS BIGINT) FROM coupon c JOIN campaign_audience w"
+        " ON w.campaign_id = c.ref_id AND w.member_id = c.member_id"
+        " WHERE c.ref_kind = 'campaign' AND c.ref_id = ? AND w.arm = ?"
     )
-    return int(db.value(sql, (campaign_id, arm)))
+    ((given, used),) = db.rows(sql, (campaign_id, arm))
+    return given, used
 
 
-def _compare(
-    one: Sequence[ArmResult], other: Sequence[ArmResult], spent: Mapping[str, Sequence[int]]
-) -> Compared | None:  # fmt: skip
-    """Some arms against others; None where one side has nobody."""
-    if not one or not other:
-        return None
-    sides = [(sum(arm.members for arm in side), [cents for arm in side for cents in spent[arm.arm]])
-             for side in (one, other)]  # fmt: skip
-    if min(members for members, _ in sides) < effect.FEW:
-        return Compared(None, None)
-    cap = effect.cap_of([cents for _, amounts in sides for cents in amounts], sum(members for members, _ in sides))
-    (n, mine), (m, theirs) = sides
-    rates = effect.newcombe(len(mine), n, len(theirs), m)
-    spreads = [effect.spread([min(cents, cap) for cents in amounts], members) for members, amounts in sides]
-    more = effect.welch(*spreads)
-    return Compared(effect.whole(rates, unit=10_000), effect.whole(more), effect.whole(more, unit=n))
-
-
-def _money(campaign: Campaign, compared: Compared | None, shop: rules.ShopRules) -> Money:
+def _money(campaign: Campaign, shown: Compared | None, shop: rules.ShopRules) -> Money:
     micros = db.value(
         "SELECT CAST(coalesce(sum(coalesce(cost_micros, estimate_micros, 0)), 0) AS BIGINT) FROM outbox"
         " WHERE campaign_id = ?",
@@ -251,12 +241,17 @@ def _money(campaign: Campaign, compared: Compared | None, shop: rules.ShopRules)
         "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM award WHERE occasion = 'campaign' AND occasion_id = ?",
         (campaign.id,),
     )
-    more = compared.gained_cents if compared else None
-    gained = low = high = None
-    if more is not None and more.is_proof:
-        gained, low, high = more.difference, more.low, more.high
     worth = points * 100 // shop.points_per_unit
-    return Money(-(-micros // CENT), abs(coupons), worth, gained, low, high, shop.margin_bp)
+    money = Money(-(-micros // CENT), abs(coupons), worth, None, None, None, shop.margin_bp)
+    if shown is None:
+        return money
+    if shown.came is not None and (each := effect.cost_each(money.cost_cents, shown.written, shown.came)):
+        low, high = round(each[1]), round(each[2])
+        money = replace(money, each_cents=round(each[0]), each_low_cents=low, each_high_cents=high)
+    gained = shown.gained_cents
+    if gained is not None and gained.is_proof:
+        money = replace(money, gained_cents=gained.difference, low_cents=gained.low, high_cents=gained.high)
+    return money
 
 
 # --- channels beside each other --------------------------------------------------------------------

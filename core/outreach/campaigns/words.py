@@ -2,8 +2,8 @@
 
 from core.base.i18n import N_, T, Text
 from core.outreach import costs
+from core.outreach.campaigns.compared import Compared
 from core.outreach.campaigns.preview import Preview
-from core.outreach.campaigns.result import Compared
 
 UNKNOWN = N_("not known")
 
