@@ -381,6 +381,8 @@ def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) ->
 
 def _found(channel: Channel, row: Unsettled) -> str | None:
     """The provider's sid of a message, of those that belong to no other. Raises: CannotTell."""
+    if not row.address:
+        raise CannotTell("where it went is not kept any more")
     since = Millis(row.claimed_at - LOOK_BACK)
     message = OutMessage(
         outbox_id=row.id, attempt=row.attempt, to=row.address, body=row.body, created_at=row.claimed_at

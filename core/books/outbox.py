@@ -152,6 +152,7 @@ SETTLED = (
 )  # fmt: skip
 """States in which nothing more becomes of a message: long after it was accepted no report comes any more."""
 MOST_EMPTIED = 5_000
+_EMPTY = "UPDATE outbox SET address = NULL, sent_to = NULL, variables = '{}', body = NULL"
 
 
 def empty_before(moment: Millis) -> int:
@@ -166,18 +167,16 @@ def empty_before(moment: Millis) -> int:
 def _empty_some(moment: Millis) -> int:
     marks = ", ".join("?" * len(SETTLED))
     found = db.rows(
-        "SELECT id FROM outbox WHERE created_at < ? AND updated_at < ? AND (address IS NOT NULL OR body IS NOT NULL"
-        f" OR variables <> ?) AND state IN ({marks}) ORDER BY created_at LIMIT ?",
+        "SELECT id FROM outbox WHERE created_at < ? AND updated_at < ? AND (address IS NOT NULL OR sent_to IS NOT NULL"
+        f" OR body IS NOT NULL OR variables <> ?) AND state IN ({marks}) ORDER BY created_at LIMIT ?",
         (moment, moment, "{}", *SETTLED, MOST_EMPTIED),
     )
-    sql = "UPDATE outbox SET address = NULL, variables = '{}', body = NULL WHERE id = ?"
-    db.run_many(sql, found)
+    db.run_many(f"{_EMPTY} WHERE id = ?", found)
     return len(found)
 
 
 def forget(member_id: int, address: str | None) -> None:
     """Empty address and words of every message to a member or a number; inside the caller's transaction."""
-    empty = "UPDATE outbox SET address = NULL, variables = '{}', body = NULL"
-    db.run(f"{empty} WHERE member_id = ?", (member_id,))
+    db.run(f"{_EMPTY} WHERE member_id = ?", (member_id,))
     if address is not None:
-        db.run(f"{empty} WHERE address = ?", (address,))
+        db.run(f"{_EMPTY} WHERE address = ? OR sent_to = ?", (address, address))

@@ -74,6 +74,11 @@ KINDS: dict[str, _Words] = {
         N_("The provider refuses us as sender by {about}: {code}."),
         N_("Look at your provider's page: the sending number, its region or the template is not allowed."),
     ),
+    "unmade": _Words(
+        N_("A message cannot be written"),
+        N_("A message of the kind {about} could not be put into words: {code}."),
+        N_("Look at its wording and link (F6), then send it again from the outbox."),
+    ),
     "job": _Words(
         N_("A job failed"),
         N_("Job {about} failed: {error}"),

@@ -1,16 +1,31 @@
 """Claiming several messages at once, and giving back what did not begin to leave."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from core.base import db
+from core.base import db, logs
 from core.base.clock import Millis
+from core.base.errors import Invalid, NotFound, RegularsError
+from core.books import alerts
 from core.books.outbox import URGENT
-from core.outreach import delivery
+from core.outreach import delivery, policy
 from core.outreach.delivery import Claimed
+
+log = logs.get("sending")
 
 BATCH = 24
 """Messages claimed in one transaction."""
+UNMAKABLE = (Invalid, NotFound, LookupError, ValueError, TypeError, AttributeError)
+"""What is wrong with one message alone: a link, a wording or a fact. A fault of the disk is none of these."""
+
+
+class CannotBeMade(Exception):
+    """One message of a batch could not be judged or put into words; nothing of the batch was claimed."""
+
+    def __init__(self, outbox_id: int, code: str) -> None:
+        super().__init__(code)
+        self.outbox_id, self.code = outbox_id, code
 
 
 @dataclass(frozen=True)
@@ -21,21 +36,54 @@ class Batch:
     claimed: tuple[Claimed, ...]
 
 
-@db.atomic
 def claim_some(channel: str, *, urgent: bool | None = None, owner: str, now: Millis, limit: int = BATCH) -> Batch:
     """Judge what is due on a channel, and mark what may leave as being sent by this owner, in one transaction.
 
     `urgent`: only codes, or all but codes; None: everything, codes first. Nothing is looked at while the channel
-    rests.
+    rests. What cannot be put into words is given up by itself, so that it keeps no other waiting.
     """
+    for _ in range(limit):
+        try:
+            return _claim_some(channel, urgent, owner, now, limit)
+        except CannotBeMade as error:
+            logs.note(log, "cannot be made", level=logging.ERROR, error=error.__cause__, id=error.outbox_id)
+            _give_up(error.outbox_id, error.code, now)
+    return Batch(limit, ())
+
+
+@db.atomic
+def _claim_some(channel: str, urgent: bool | None, owner: str, now: Millis, limit: int) -> Batch:
     if db.value("SELECT 1 FROM channel_rest WHERE channel = ?", (channel,)):
         return Batch(0, ())
     found: list[int] = []
     for priority in delivery.PRIORITIES:
         if urgent is None or urgent == (priority == URGENT):
             found += delivery.due_on(channel, priority, now=now, limit=limit - len(found))
-    claimed = [one for id in found if (one := delivery.claim(id, owner=owner, now=now)) is not None]
+    claimed = [one for id in found if (one := _claim(id, owner, now)) is not None]
     return Batch(len(found), tuple(claimed))
+
+
+def _claim(outbox_id: int, owner: str, now: Millis) -> Claimed | None:
+    try:
+        return delivery.claim(outbox_id, owner=owner, now=now)
+    except UNMAKABLE as error:
+        # The name alone: what is wrong may be a customer's.
+        code = error.code if isinstance(error, RegularsError) else type(error).__name__
+        raise CannotBeMade(outbox_id, code) from error
+
+
+@db.atomic
+def _give_up(outbox_id: int, code: str, now: Millis) -> None:
+    """End a message that cannot be made, and have staff told. A person may send it again once that is put right."""
+    row = db.one("SELECT template, campaign_id FROM outbox WHERE id = ?", (outbox_id,))
+    changed = db.change(
+        "UPDATE outbox SET state = 'dead', reason = ?, owner = NULL, updated_at = ? WHERE id = ? AND state = 'queued'",
+        (f"cannot be made: {code}", now, outbox_id),
+    )
+    if row is None or not changed:
+        return
+    policy.give_back(outbox_id)
+    alerts.note("unmade", row[0], now=now, code=code, campaign=row[1] or 0)
 
 
 @db.atomic

@@ -131,10 +131,10 @@ def _put_off(due: Due, until: Millis, reason: str, now: Millis) -> None:
 def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
     kept = (None, None) if due.template == policy.CODE else (made.body, made.wording_id)
     db.run(
-        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, attempts = ?, body = ?, wording_id = ?,"
-        " segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
-        (owner, now, made.attempt, *kept, made.estimate.segments, made.estimate.micros, made.estimate.currency, now,
-         due.id),
+        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, sent_to = ?, attempts = ?, body = ?,"
+        " wording_id = ?, segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
+        (owner, now, due.address, made.attempt, *kept, made.estimate.segments, made.estimate.micros,
+         made.estimate.currency, now, due.id),
     )  # fmt: skip
     valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
     return Claimed(
@@ -236,13 +236,15 @@ def refused(outbox_id: int, *, code: str, about: str, now: Millis) -> None:
 
 
 def _close_address(outbox_id: int, about: str, now: Millis) -> None:
-    row = db.one(_QUEUED + " WHERE o.id = ?", (outbox_id,))
-    if row is None or not row[2]:
+    """Write no more to where it was sent, whatever number the member has by now."""
+    row = db.one("SELECT sent_to, channel FROM outbox WHERE id = ?", (outbox_id,))
+    if row is None or not row[0]:
         return
+    address, channel = row
     if about == "address":
-        suppressions.put(row[2], "all", reason=about, channel=row[7], now=now)
+        suppressions.put(address, "all", reason=about, channel=channel, now=now)
     else:
-        stopping.stop(row[2], row[7], reason=about, now=now)
+        stopping.stop(address, channel, reason=about, now=now)
 
 
 def _sender_fault(channel: str, campaign_id: int | None, code: str, now: Millis) -> None:

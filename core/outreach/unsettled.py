@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from core.base import db
 from core.base.clock import DAY, MINUTE, Millis
 from core.outreach import policy
-from core.outreach.due import ADDRESS
 
 GRACE = 15 * MINUTE
 """So long a message of unknown fate may still turn up at the provider."""
@@ -16,7 +15,7 @@ PAGE = 200
 
 @dataclass(frozen=True)
 class Unsettled:
-    """A message that may or may not have left."""
+    """A message that may or may not have left; `address` is where it was sent, '' if that is not known any more."""
 
     id: int
     attempt: int
@@ -31,9 +30,8 @@ class Unsettled:
 def page(*, after_id: int = 0, limit: int = PAGE) -> list[Unsettled]:
     """Messages being sent or of unknown fate, by id, a page at a time."""
     found = db.rows(
-        f"SELECT o.id, o.attempts, o.channel, {ADDRESS}, coalesce(o.body, ''), o.claimed_at,"
-        " o.owner, o.state FROM outbox o LEFT JOIN member_person p ON p.member_id = o.member_id"
-        " WHERE o.state IN ('sending', 'unknown') AND o.id > ? ORDER BY o.id LIMIT ?",
+        "SELECT id, attempts, channel, coalesce(sent_to, ''), coalesce(body, ''), claimed_at, owner, state FROM outbox"
+        " WHERE state IN ('sending', 'unknown') AND id > ? ORDER BY id LIMIT ?",
         (after_id, limit),
     )
     return [Unsettled(*row) for row in found]

@@ -11,7 +11,7 @@ from core.base.clock import DAY, MINUTE, Millis
 from core.base.errors import NotAllowed
 from core.books import outbox
 from core.books.outbox import Letter
-from core.outreach import batches, delivery, unsettled
+from core.outreach import batches, delivery, letters, unsettled
 from core.outreach.delivery import Answer
 from tests.shops import Shop, at
 
@@ -54,6 +54,43 @@ def test_codes_and_all_else_are_claimed_apart(shop: Shop) -> None:
     letter, urgent = put(note(1, shop), code, now=shop.now)
     assert [one.id for one in batches.claim_some("sms", urgent=True, owner="a", now=shop.now).claimed] == [urgent]
     assert [one.id for one in batches.claim_some("sms", urgent=False, owner="a", now=shop.now).claimed] == [letter]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [({"template": "of another version"}, "cannot be made: KeyError"),
+     ({"variables": {"shop": "店", "link": "http://192.168.1.20/me"}}, "cannot be made: link_invalid")],
+)  # fmt: skip
+def test_a_message_that_cannot_be_made_is_given_up_and_keeps_no_other_waiting(
+    shop: Shop, wrong: dict[str, object], reason: str
+) -> None:
+    before, bad, after = put(note(1, shop), replace(note(2, shop), **wrong), note(3, shop), now=shop.now)  # type: ignore[arg-type]
+    batch = batches.claim_some("sms", owner="a", now=shop.now)
+    assert [one.id for one in batch.claimed] == [before, after]
+    assert row(bad) == ("dead", reason)
+    assert db.value("SELECT kind FROM alert") == "unmade"
+
+
+def test_so_many_that_cannot_be_made_are_given_up_a_batch_at_a_time(one_shop: Shop) -> None:
+    good = put(*(note(number, one_shop, template="gone") for number in range(5)), note(9, one_shop), now=one_shop.now)[
+        5
+    ]
+    for seen, claimed in ((3, []), (1, [good])):
+        batch = batches.claim_some("sms", owner="a", now=one_shop.now, limit=3)
+        assert (batch.seen, [one.id for one in batch.claimed]) == (seen, claimed)
+    assert db.one("SELECT count(*), max(again) FROM alert") == (1, 4)
+
+
+def test_a_fault_of_the_disk_is_no_messages_fault(one_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, *_ = put(note(1, one_shop), now=one_shop.now)
+
+    def stuck(*_given: object, **_named: object) -> None:
+        raise db.WriterStuck(seconds=10, holder="another")
+
+    monkeypatch.setattr(letters, "make", stuck)
+    with pytest.raises(db.WriterStuck):
+        batches.claim_some("sms", owner="a", now=one_shop.now)
+    assert row(one) == ("queued", None)
 
 
 def test_what_did_not_begin_to_leave_is_queued_as_if_nothing_had_been(shop: Shop) -> None:
