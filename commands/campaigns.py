@@ -329,7 +329,11 @@ def _say_result(found: "Result") -> None:
         say(f"  {line}")
     cost = found.money
     say(columns(_("cost"), money.plain(cost.cost_cents)))
-    say(columns(_("return"), _("not known") if cost.return_cents is None else money.plain(cost.return_cents)))
+    say(
+        columns(
+            _("left after its cost"), _("not known") if cost.return_cents is None else money.plain(cost.return_cents)
+        )
+    )
     for one in found.links:
         brought = _("opened {opened}   joined {joined}   bought {bought}   spent {spent_cents}",
                     opened=one.counts.opened, joined=one.counts.joined, bought=one.counts.bought,

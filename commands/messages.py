@@ -102,7 +102,7 @@ def message_lint(folder: Path) -> None:
         for finding in seen.findings:
             _say_finding(finding)
         bad += seen.has_errors
-    say(_("{count} wordings have an error.", count=bad))
+    say(_("Wordings with an error: {count}", count=bad))
     if bad:
         raise SystemExit(1)
 

@@ -172,7 +172,9 @@ def _running(now: Millis) -> list[Finding]:
         "SELECT count(*) FROM outbox WHERE state = 'queued' AND not_before < ? AND expires_at > ?", (now - HOUR, now)
     )
     if stuck:
-        what = T("{count} messages have been waiting for over an hour.", count=stuck)
+        what = T("1 message has been waiting for over an hour.")
+        if stuck > 1:
+            what = T("{count} messages have been waiting for over an hour.", count=stuck)
         found.append(Finding("messages", what, T("Is the scheduler running? Start it with `regulars scheduler`.")))
     return found
 

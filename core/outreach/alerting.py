@@ -91,7 +91,7 @@ KINDS: dict[str, _Words] = {
     ),
     "doctor": _Words(
         N_("The doctor found something"),
-        N_("{count} findings; the first: {first}"),
+        N_("Findings: {count}; the first: {first}"),
         N_("`regulars doctor` names each with its next step."),
     ),
     "budget": _Words(
@@ -133,7 +133,8 @@ def worded(kind: str, about: str | Text, facts: Mapping[str, Fact], *, again: in
     known = tuple(given.items())
     lines = [Text(words.sentence, known), *([Text(words.step, known)] if words.step else [])]
     if again:
-        lines.append(Text(N_("It came {count} times more meanwhile."), (("count", again),)))
+        often = N_("It came once more meanwhile.") if again == 1 else N_("It came {count} times more meanwhile.")
+        lines.append(Text(often, (("count", again),)))
     return Text(words.title, known), tuple(lines)
 
 

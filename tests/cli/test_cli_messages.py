@@ -22,7 +22,7 @@ def test_a_preview_names_parts_cost_and_faults(run: Run, one_shop: Shop) -> None
 
 
 def test_all_wordings_are_looked_over(run: Run, one_shop: Shop) -> None:
-    assert "0 wordings have an error." in ok(run("message", "lint"))
+    assert "Wordings with an error: 0" in ok(run("message", "lint"))
     templates.reword("winback", "zh", "快来！", by=one_shop.owner, now=one_shop.now)
     found = run("message", "lint", language="zh")
     assert found.exit_code == 1

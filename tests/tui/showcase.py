@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,12 @@ from core.keeping.jobs import Job
 from core.loyalty import plans, topups
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
+from core.outreach import care, inbound, suppressions
+from core.outreach.campaigns import approving, drafting
+from core.outreach.campaigns import plan as campaign
+from core.outreach.carerules import CareRule
+from core.outreach.segments import saved, typed
+from core.people import consent
 from core.selling import shifts
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.hand import Hand
@@ -51,6 +58,8 @@ def open_showcase() -> Shop:
     _letters(shop, wang, alice)
     _warning(shop, ouyang)
     _alerts()
+    _care(shop)
+    _campaigns(shop)
     return shop
 
 
@@ -92,6 +101,35 @@ def _alerts() -> None:
     alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), error="RuntimeError: wal: 2.1 GB")
     db.run("UPDATE alert SET told_at = ?", (TODAY - 3 * HOUR + MINUTE,))
     alerts.note("channel_rests", "sms", now=Millis(TODAY - 2 * HOUR), reason="401")
+
+
+def _care(shop: Shop) -> None:
+    """Two occasions that are greeted, a reply that waits, and an address that gets nothing."""
+    for rule in (CareRule("festival:dragon", True, None), CareRule("anniversary", True, None, points=50)):
+        care.save_rule(rule, by=shop.owner, now=shop.now)
+    inbound.receive(sid="SM1", from_="+8613700137001", body="周末几点开门？想带孩子来，有儿童椅吗", opt_out_type=None,
+                    now=Millis(TODAY - HOUR))  # fmt: skip
+    suppressions.add("+8613512345678", scope="marketing", by=shop.owner, now=Millis(TODAY - DAY))
+
+
+def _campaigns(shop: Shop) -> None:
+    """A draft with two wordings, a coupon and a budget, and a campaign that begins later."""
+    for (member_id,) in db.rows("SELECT id FROM member"):
+        consent.grant(member_id, "marketing", source="till", language="zh", by=shop.owner, now=shop.now)
+    segment = saved.save("有手机的会员", typed.read("has:phone and not away > 90"), by=shop.owner, now=shop.now)
+    words = {
+        "zh": campaign.Words("【{shop}】{name}，夏日新茶到店。{stop}"),
+        "en": campaign.Words("[{shop}] {name}, summer teas. {stop}"),
+    }
+    second = {"zh": campaign.Words("【{shop}】{name}，新茶第二杯半价。{stop}")}
+    begins = Millis(TODAY + 60 * DAY)
+    coming = campaign.Plan(words, begins, Millis(begins + 2 * DAY), holdout_bp=2500)
+    one = drafting.draft("七夕", segment.id, coming, by=shop.owner, now=Millis(TODAY - DAY))
+    approving.approve(one.id, version=one.version, by=shop.owner, now=Millis(TODAY - DAY))
+    soon = Millis(TODAY + 7 * DAY)
+    draft = replace(coming, words_b=second, link="/me", budget_cents=5000, points=20, send_at=soon,
+                    until_at=Millis(soon + 2 * DAY))  # fmt: skip
+    drafting.draft("夏日新茶", segment.id, draft, by=shop.owner, now=Millis(TODAY - HOUR))
 
 
 @db.atomic

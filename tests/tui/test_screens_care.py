@@ -200,8 +200,8 @@ def rest() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_alerts_say_what_happened_and_what_to_do(shop: Shop, language: str, size: tuple[int, int]) -> None:
     note(shop)
-    told = {"en": ["Messages wait", "Nothing goes out by text message any more: 401.", "came 1 times more"],
-            "zh": ["消息发不出去", "短信 渠道已停发：401。", "期间又发生了 1 次。"]}  # fmt: skip
+    told = {"en": ["Messages wait", "Nothing goes out by text message any more: 401.", "came once more"],
+            "zh": ["消息发不出去", "短信 渠道已停发：401。", "期间又发生了一次。"]}  # fmt: skip
 
     async def body() -> None:
         async with opened(shop, CarePage, language=language, size=size) as (app, pilot):

@@ -112,7 +112,7 @@ def details(one: Campaign) -> Form:
           for id, _name in LANGUAGES if id in plan.words),
         *(Field(f"subject_{id}", SUBJECTS[id], value=words.subject, required=False)
           for id, words in plan.words.items() if plan.channel == "email"),
-        Field("link", N_("{link} leads to"), value=plan.link, required=False, hint="https://… · /me"),
+        Field("link", N_("{link} is"), value=plan.link, required=False, hint="https://… · /me"),
         Field("budget", N_("costs at most"), "money", value=plan.budget_cents or None, required=False),
         Field("per_minute", N_("a minute"), "number", value=plan.per_minute, hint=N_("messages")),
         Field("hours", N_("between hours"), value=plan.hours, hint="10-20"),
@@ -123,8 +123,8 @@ def details(one: Campaign) -> Form:
     return Form("details", T("Details of “{name}”", name=one.name), lines, fields)
 
 
-SECOND = {"zh": N_("second, Chinese"), "en": N_("second, English")}
-SUBJECTS = {"zh": N_("subject, Chinese"), "en": N_("subject, English")}
+SECOND = {"zh": N_("B, in Chinese"), "en": N_("B, in English")}
+SUBJECTS = {"zh": N_("subject, 中文"), "en": N_("subject, EN")}
 
 
 def _second(plan: Plan, language: str) -> str:

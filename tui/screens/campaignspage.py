@@ -99,7 +99,7 @@ class Known:
 
 
 BEFORE = (
-    Column("what", N_("what"), 40, min_width=18, important=True),
+    Column("what", N_("what"), 54, min_width=18, important=True),
     Column("count", N_("members"), 14, min_width=10, right=True),
 )
 AFTER = (

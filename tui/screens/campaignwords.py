@@ -63,6 +63,6 @@ def result_rows(found: Result) -> list[Row]:
     ]
     returned = found.money.return_cents
     lines.append((T("cost"), cents(found.money.cost_cents), "", ""))
-    lines.append((T("return"), T(UNKNOWN) if returned is None else cents(returned), "", ""))
+    lines.append((T("left after its cost"), T(UNKNOWN) if returned is None else cents(returned), "", ""))
     lines += [(one.medium, f"{one.counts.joined:,}", "", "") for one in found.links]
     return [Row(at, cells) for at, cells in enumerate(lines)]
