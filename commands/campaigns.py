@@ -12,6 +12,7 @@ from core.base.i18n import N_, T, _, written
 
 if TYPE_CHECKING:
     from core.base.clock import Millis
+    from core.outreach.campaigns.compared import Compared
     from core.outreach.campaigns.plan import Campaign, Plan, Words
     from core.outreach.campaigns.preview import Preview
     from core.outreach.campaigns.result import Result
@@ -22,6 +23,7 @@ LANGUAGE = click.option("--language", type=click.Choice(["zh", "en"]), help=_("T
 SHARE = click.IntRange(0, 90)
 CHANNELS = ("sms", "whatsapp", "email")
 FAILED = N_("could not be sent")
+MONEY = ("cost_cents", "return_cents", "return_low_cents", "return_high_cents", "return_bp")
 
 
 @click.group(help=_("Campaigns: one message to one segment once, with a hold-out that shows what it brought."))
@@ -123,8 +125,15 @@ def _as_dict(one: "Campaign") -> dict[str, Any]:
             "until_at": clock.iso(one.plan.until_at), "paused_reason": one.paused_reason}  # fmt: skip
 
 
-@verb(campaign, "preview", _("Whom a campaign reaches, what it costs and what it can prove."), ID, AS_JSON)
-def campaign_preview(folder: Path, campaign_id: int, as_json: bool) -> None:
+@verb(
+    campaign,
+    "preview",
+    _("Whom a campaign reaches, what it costs and what it can prove."),
+    ID,
+    click.option("--rise", type=click.IntRange(1, 90), default=5, help=_("So many more in a hundred should be seen.")),
+    AS_JSON,
+)
+def campaign_preview(folder: Path, campaign_id: int, rise: int, as_json: bool) -> None:
     """Nothing is written."""
     open_shop(folder)
     from core.base import clock
@@ -132,9 +141,9 @@ def campaign_preview(folder: Path, campaign_id: int, as_json: bool) -> None:
 
     found = preview.preview(campaign_id, by=owner(), now=clock.now())
     if as_json:
-        say_json(_preview_as_dict(found))
+        say_json(_preview_as_dict(found) | {"rise_bp": rise * 100, "needed": found.needed(rise * 100)})
         return
-    _say_preview(found)
+    _say_preview(found, rise * 100)
 
 
 def _preview_as_dict(found: "Preview") -> dict[str, Any]:
@@ -146,7 +155,7 @@ def _preview_as_dict(found: "Preview") -> dict[str, Any]:
     return {"version": found.campaign.version, "said": said} | {name: getattr(found, name) for name in names}
 
 
-def _say_preview(found: "Preview") -> None:
+def _say_preview(found: "Preview", rise_bp: int = 500) -> None:
     from core.outreach.campaigns import words
     from core.outreach.campaigns.audience import REASONS
 
@@ -164,6 +173,8 @@ def _say_preview(found: "Preview") -> None:
         for finding in one.look.findings:
             say(f"      {'✗' if finding.severity == 'error' else '!'} {finding.said}")
     say(f"  {words.proof_said(found)}")
+    if size := words.size_said(found, rise_bp):
+        say(f"  {size}")
     say("  " + _("version {number}", number=found.campaign.version))
 
 
@@ -289,8 +300,9 @@ def campaign_result(folder: Path, campaign_id: int, as_json: bool) -> None:
 def result_as_dict(found: "Result") -> dict[str, Any]:
     """A result for programs and files; nothing personal is in it."""
     arms = [asdict(one) | {"sent": one.sent, "delivered": one.delivered, "came_bp": one.came_bp,
-                           "each_cents": one.each_cents} for one in found.arms]  # fmt: skip
-    money = asdict(found.money) | {"cost_cents": found.money.cost_cents, "return_cents": found.money.return_cents}
+                           "each_cents": one.each_cents, "response_bp": one.response_bp,
+                           "redemption_bp": one.redemption_bp} for one in found.arms]  # fmt: skip
+    money = asdict(found.money) | {name: getattr(found.money, name) for name in MONEY}
     links = [{"medium": one.medium, "opened": one.counts.opened, "joined": one.counts.joined,
               "bought": one.counts.bought, "spent_cents": one.counts.spent_cents} for one in found.links]  # fmt: skip
     return {
@@ -301,10 +313,20 @@ def result_as_dict(found: "Result") -> dict[str, Any]:
         "has_proof": found.has_proof,
         "excluded": dict(found.excluded),
         "arms": arms,
-        "effect": asdict(found.effect) if found.effect else None,
-        "wordings": asdict(found.wordings) if found.wordings else None,
+        "effect": _compared_as_dict(found.effect),
+        "wordings": _compared_as_dict(found.wordings),
         "money": money,
         "links": links,
+    }
+
+
+def _compared_as_dict(found: "Compared | None") -> dict[str, Any] | None:
+    if found is None:
+        return None
+    differences = {name: getattr(found, name) for name in ("came_bp", "spent_cents", "plain_cents", "gained_cents")}
+    return {name: asdict(one) if one else None for name, one in differences.items()} | {
+        "explained_bp": found.explained_bp,
+        "strata": [asdict(one) for one in found.strata],
     }
 
 
@@ -319,14 +341,21 @@ def _say_result(found: "Result") -> None:
         (_("delivered"), [f"{one.delivered:,}" for one in found.arms]),
         (_(FAILED), [f"{sum(one.failed.values()):,}" for one in found.arms]),
         (_("opened the link"), [f"{one.clicked:,}" for one in found.arms]),
+        (_("of those sent"), [written("response_bp", one.response_bp) for one in found.arms]),
         (_("opted out"), [f"{one.opted_out:,}" for one in found.arms]),
         (_("used the gift"), [f"{one.redeemed:,}" for one in found.arms]),
+        (_("of those given"), [written("redemption_bp", one.redemption_bp) for one in found.arms]),
         (_("came"), [written("came_bp", one.came_bp) for one in found.arms]),
         (_("spent a member"), [money.plain(one.each_cents) for one in found.arms]),
     ):
         say(columns(title, *figures))
-    for line in (*words.effect_said(found.effect), *words.wordings_said(found.wordings)):
+    for line in (*words.effect_said(found.effect), *words.wordings_said(found.wordings),
+                 *words.before_said(found.effect), *words.money_said(found.money)):  # fmt: skip
         say(f"  {line}")
+    for part in found.effect.strata if found.effect else ():
+        say(_("  {stratum}: {came} of {written} came, of those held out {came_held} of {held}",
+              stratum=words.stratum_said(part.stratum), came=part.came, written=part.written,
+              came_held=part.came_held, held=part.held))  # fmt: skip
     cost = found.money
     say(columns(_("cost"), money.plain(cost.cost_cents)))
     say(
@@ -339,3 +368,22 @@ def _say_result(found: "Result") -> None:
                     opened=one.counts.opened, joined=one.counts.joined, bought=one.counts.bought,
                     spent_cents=one.counts.spent_cents)  # fmt: skip
         say(f"  {one.medium}   {brought}")
+
+
+@verb(campaign, "channels", _("The channels of a campaign beside each other, and those of all campaigns."), ID, AS_JSON)
+def campaign_channels(folder: Path, campaign_id: int, as_json: bool) -> None:
+    """Of 90 days."""
+    open_shop(folder)
+    from core.base import clock
+    from core.outreach.campaigns import channels
+
+    found = channels.beside(campaign_id, by=owner(), now=clock.now())
+    if as_json:
+        say_json(asdict(found))
+        return
+    for title, lines in ((_("this campaign"), found.own), (_("all campaigns in 90 days"), found.all)):
+        say(title)
+        for one in lines:
+            facts = {name: "–" if value is None else value for name, value in asdict(one).items()}
+            say(_("  {name}: sent {sent}, arrived {delivered}, opened {opened}, joined {joined}, came {came},"
+                  " spent {spent_cents}, cost {cost_cents}", **facts))  # fmt: skip

@@ -14,10 +14,10 @@ JOB = access.scheduler("campaigns")
 BODY = "【{shop}】{name}，夏日新茶到店。{stop}"
 
 
-def people(shop: Shop, count: int, **given: object) -> list[int]:
+def people(shop: Shop, count: int, *, first: int = 10_000_000, **given: object) -> list[int]:
     """Members with a number each who agreed to offers."""
     wanted = {"purposes": ("membership", "service", "marketing")} | given
-    return [shop.member(f"138{first:08d}", **wanted) for first in range(10_000_000, 10_000_000 + count)]  # type: ignore[arg-type]
+    return [shop.member(f"138{number:08d}", **wanted) for number in range(first, first + count)]  # type: ignore[arg-type]
 
 
 def drafted(shop: Shop, *, rule: str = "has:phone", name: str = "夏日", **plan: object) -> Campaign:

@@ -2,9 +2,13 @@
 
 import json
 
+from core.base import clock, db
+from core.outreach import costs
 from core.outreach.campaigns import plan
 from core.outreach.campaigns.approving import CampaignChanged
-from tests.campaigns import people
+from core.outreach.costs import Rate
+from tests.campaigns import approved, leave, people
+from tests.campaigns import run as advance
 from tests.cli.test_cli_loyalty import Run, ok
 from tests.cli.test_cli_loyalty import run as run
 from tests.shops import Shop
@@ -54,3 +58,46 @@ def test_an_older_version_is_not_approved(run: Run, one_shop: Shop) -> None:
     one = drafted(run)
     assert plan.get(int(one), by=one_shop.owner).version == 1
     assert isinstance(run("campaign", "approve", one, "--version", "9").exception, CampaignChanged)
+
+
+def test_a_preview_says_how_many_members_it_takes(run: Run, one_shop: Shop) -> None:
+    members = people(one_shop, 100)
+    today = clock.day_of(clock.now(), "Asia/Shanghai").toordinal()
+
+    @db.atomic
+    def came() -> None:
+        for member_id in members[:10]:
+            db.run("UPDATE member_stats SET last_day = ? WHERE member_id = ?", (today, member_id))
+
+    came()
+    one = drafted(run)
+    assert "To see 5 more in a hundred come, it takes 1,372 members" in ok(run("campaign", "preview", one))
+    told = json.loads(ok(run("campaign", "preview", one, "--rise", "10", "--json")))
+    assert (told["rise_bp"], told["needed"]) == (1_000, 398)
+
+
+def test_a_result_is_said_in_plain_words(run: Run, one_shop: Shop) -> None:
+    costs.set_rate(Rate("CN", "sms", "CNY", 50_000), by=one_shop.owner, now=one_shop.now)
+    people(one_shop, 150)
+    one = approved(one_shop, holdout_bp=5_334)
+    advance(one_shop)
+    leave(one_shop, one)
+    sql = "SELECT member_id FROM campaign_audience WHERE arm = ? ORDER BY member_id"
+    written, held = ([row[0] for row in db.rows(sql, (arm,))] for arm in ("A", "holdout"))
+    day = db.value("SELECT started_day FROM campaign WHERE id = ?", (one.id,))
+
+    @db.atomic
+    def came() -> None:
+        for member_id in (*written[:56], *held[:48]):
+            db.add("member_day", member_id=member_id, day=day, net_cents=1000, sales=1)
+
+    came()
+    said = ok(run("campaign", "result", str(one.id)))
+    assert "Of a hundred written to 20 more came than without it (between 5.2 and 33.4)." in said
+    assert "One more member who came cost ¥0.25 (between ¥0.15 and ¥0.95)." in said
+    assert "After all costs ¥66.50 are left (between ¥15.87 and ¥117.12)." in said
+    assert "每百名收到消息的会员，比不发时多来 20 人" in ok(run("campaign", "result", str(one.id), language="zh"))
+    told = json.loads(ok(run("campaign", "result", str(one.id), "--json")))
+    assert told["effect"]["came_bp"] == {"difference": 2000, "low": 524, "high": 3339, "is_proof": True}
+    assert "sms: sent 70, arrived 0, opened 0, joined –, came 56" in ok(run("campaign", "channels", str(one.id)))
+    assert json.loads(ok(run("campaign", "channels", str(one.id), "--json")))["own"][0]["came"] == 56

@@ -35,7 +35,7 @@ from tui.help import Command, CommandPage, HelpPage
 from tui.keymap import OFFICE
 from tui.page import Blank, Page
 from tui.screens import rulefields
-from tui.screens.campaignspage import CampaignPage
+from tui.screens.campaignspage import CampaignPage, ChannelsPage
 from tui.screens.mergepage import Merged
 from tui.screens.messagepage import MessagePage
 from tui.screens.ruleeditor import CouponKindPage
@@ -70,7 +70,7 @@ async def nothing(_name: str) -> None:
 
 def one_of(page: type[Page], shop: Shop) -> object:
     """The row a page is opened on."""
-    if page is CampaignPage:
+    if page in (CampaignPage, ChannelsPage):
         segment = Segment(1, "all", 1, 1, typed.read("visits >= 0"), shop.now)
         plan = Plan({"zh": Words("")}, shop.now, Millis(shop.now + 1))
         return Campaign(1, NAME, "draft", segment, plan, 1, shop.now, "staff:1", *[None] * 6, "salt")  # type: ignore[arg-type]

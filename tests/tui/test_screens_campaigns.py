@@ -148,3 +148,43 @@ def test_an_hour_the_day_does_not_have_is_refused() -> None:
     with pytest.raises(HourInvalid) as refused:
         campaignforms.plan_of(Answer(Form("campaign", ""), values, "key"), None)
     assert isinstance(refused.value, RegularsError) and refused.value.field == "hour"
+
+
+@db.atomic
+def came(members: list[int], day: int) -> None:
+    for member_id in members:
+        db.add("member_day", member_id=member_id, day=day, net_cents=1000, sales=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_result_says_in_words_what_it_brought_and_what_each_channel_did(shop: Shop, size: tuple[int, int]) -> None:
+    campaigns.people(shop, 150, first=20_000_000)
+    one = campaigns.approved(shop, rule="joined(1)", holdout_bp=5_129)
+    campaigns.run(shop)
+    sql = "SELECT member_id FROM campaign_audience WHERE campaign_id = ? AND arm = ? ORDER BY member_id"
+    written, held = ([row[0] for row in db.rows(sql, (one.id, arm))] for arm in ("A", "holdout"))
+    assert (len(written), len(held)) == (76, 80)
+    day = db.value("SELECT started_day FROM campaign WHERE id = ?", (one.id,))
+    came([*written[:60], *held[:20]], day)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage, size=size) as (app, pilot):
+            await pressed(pilot, "enter")
+            said = " ".join(screen(app).split())
+            assert "Of a hundred written to 54 more came than without it (between 39.1 and 65.2)." in said
+            assert widths(app) == {size[0]}
+            await pressed(pilot, "c")
+            assert "all campaigns: text" in screen(app) and widths(app) == {size[0]}
+
+    asyncio.run(body())
+
+
+def test_a_draft_has_no_channels_to_compare(shop: Shop) -> None:
+    campaigns.drafted(shop)
+
+    async def body() -> None:
+        async with opened(shop, CampaignsPage) as (app, pilot):
+            await pressed(pilot, "enter", "c")
+            assert notices(app)[-1] == "A draft has brought nothing yet."
+
+    asyncio.run(body())

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text, scope
-from core.outreach.campaigns import approving, drafting, preview, result, steering, words
+from core.outreach.campaigns import approving, channels, drafting, preview, result, steering, words
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
 from core.outreach.campaigns.preview import Preview
@@ -128,6 +128,7 @@ class CampaignPage(ListPage):
                right="marketing"),
         Action("details", ("m",), N_("details"),
                N_("A second wording, where the link leads, budget, pace, and for how long."), right="marketing"),
+        Action("channels", ("c",), N_("channels"), N_("What each channel brought."), right="marketing"),
         Action("cancel", ("x",), N_("end"), N_("End it for good; what has left stays."), right="marketing",
                danger=True),
     )  # fmt: skip
@@ -198,8 +199,7 @@ class CampaignPage(ListPage):
         """What it says at its longest, or what is proved."""
         if self._campaign.state == "draft":
             return () if self._seen is None else campaignwords.preview_about(self._seen)
-        found = self._result
-        said = [] if found is None else [*words.effect_said(found.effect), *words.wordings_said(found.wordings)]
+        said = [] if self._result is None else campaignwords.result_about(self._result, row.key)
         return [*([self._campaign.paused_reason] if self._campaign.paused_reason else []), *said]
 
     def refusal(self, action: Action) -> Text | None:
@@ -207,6 +207,8 @@ class CampaignPage(ListPage):
         state = self._campaign.state
         if action.id in ("approve", "change", "details") and state != "draft":
             return T("Only a draft is changed and approved.")
+        if action.id == "channels" and state == "draft":
+            return T("A draft has brought nothing yet.")
         if action.id == "pause" and state not in ("approved", "running", "paused"):
             return T("Only one that is approved or runs is paused.")
         if action.id == "cancel" and state in ("done", "cancelled"):
@@ -292,11 +294,45 @@ class CampaignPage(ListPage):
 
         await self.ask(campaignforms.details(one), write)
 
+    async def do_channels(self) -> None:
+        """Open the channels beside each other."""
+        self.app.push_screen(ChannelsPage(self._campaign))
+
     async def do_cancel(self) -> None:
         """Ask before it ends."""
         lines = (T("What has left stays, and its result too; what waits is withdrawn."),)
         title = T("End “{name}” for good?", name=self._campaign.name)
         await self.sure(title, lines, steering.cancel, self._campaign.id, done=N_("end"))
+
+
+class ChannelsPage(ListPage):
+    """Message, posters and social media of one campaign beside each other, and the messages of all campaigns."""
+
+    NAME = N_("Channels")
+    HELP = N_(
+        "What each channel of the campaign brought, and the messages of all campaigns in the last 90 days. Came:"
+        " everyone written to who came, also those who would have come anyway; only the hold-out tells them apart."
+    )
+    RIGHT = "marketing"
+    COLUMNS = (
+        Column("channel", N_("channel"), 24, min_width=14, important=True, stretch=True),
+        Column("sent", N_("sent"), 9, min_width=6, right=True),
+        Column("delivered", N_("arrived"), 9, min_width=7, right=True),
+        Column("opened", N_("opened"), 9, min_width=6, right=True),
+        Column("joined", N_("joined"), 8, min_width=6, right=True),
+        Column("came", N_("came"), 8, min_width=5, right=True),
+        Column("spent", N_("spent"), 13, min_width=9, right=True),
+        Column("cost", N_("cost"), 11, min_width=8, right=True),
+    )
+
+    def __init__(self, one: Campaign) -> None:
+        super().__init__(name_of=one.name)
+        self._campaign = one
+
+    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
+        """The channels."""
+        found = await self.gateway.read(channels.beside, self._campaign.id, by=self.actor, now=clock.now())
+        return campaignwords.channel_rows(found)[wanted.start : wanted.start + wanted.limit]
 
 
 def _cells(one: Campaign) -> tuple[Words, ...]:

@@ -112,7 +112,7 @@ def compare(found: Sequence[Counted], one: Sequence[str], other: Sequence[str]) 
     sides = strata.counted(fitted)
     spent = strata.spending(fitted)
     return Compared(written, strata.rates(sides.values()), spent.found, spent.plain, round(10_000 * spent.explained),
-                    tuple(_stratum(name, *both) for name, both in sides.items() if name))  # fmt: skip
+                    tuple(_stratum(name, *both) for name, both in sides.items() if len(sides) > 1))  # fmt: skip
 
 
 def _stratum(name: str, written: strata.Side, held: strata.Side) -> StratumResult:

@@ -7,12 +7,12 @@ import pytest
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
-from core.insight.effect import Difference
+from core.insight.effect import Difference, Interval
 from core.outreach import costs, delivery, shortlinks
-from core.outreach.campaigns import links, result, steering, words
+from core.outreach.campaigns import channels, links, result, steering, words
+from core.outreach.campaigns.compared import Compared
 from core.outreach.campaigns.links import MediumInvalid
 from core.outreach.campaigns.plan import Campaign, CampaignState, Words
-from core.outreach.campaigns.result import Compared
 from core.outreach.costs import Rate
 from core.outreach.segments import reading, typed
 from core.people import consent, members, sources
@@ -117,7 +117,7 @@ def test_two_wordings_stand_beside_each_other(shop: Shop) -> None:
 
 @pytest.mark.parametrize(("low", "said"), [(100, 1), (-100, 2)])
 def test_which_wording_is_better_is_said_only_where_chance_is_ruled_out(low: int, said: int) -> None:
-    found = words.wordings_said(Compared(Difference(500, low, 900, is_proof=low > 0), None))
+    found = words.wordings_said(Compared(200, Interval(0.05, low / 10_000, 0.09)))
     assert str(found[0]).startswith("Of those who got A 5 % more came")
     assert len(found) == said
 
@@ -135,9 +135,27 @@ def test_clicks_are_counted_by_arm_and_channel(shop: Shop) -> None:
 
     short()
     assert result.result(one.id, by=shop.owner, now=shop.now).arms[0].clicked == 1
-    (sms,) = result.by_channel(since=shop.now, until=Millis(shop.now + DAY), by=shop.owner)
+    (sms,) = channels.by_channel(since=shop.now, until=Millis(shop.now + DAY), by=shop.owner)
     assert (sms.channel, sms.messages, sms.sent, sms.clicked) == ("sms", 2, 2, 1)
     assert shortlinks.clicks_of(one.id).clicks == 3
+
+
+def test_channels_stand_beside_each_other(shop: Shop) -> None:
+    shop.product("tea", 1800)
+    costs.set_rate(Rate("CN", "sms", "CNY", 50_000), by=shop.owner, now=shop.now)
+    members_ = people(shop, 3)
+    one = approved(shop, holdout_bp=0)
+    run(shop)
+    leave(shop, one)
+    shop.sell(shop.basket(("tea", 1), member=members_[0]), now=Millis(shop.now + DAY))
+    link_id = links.add(one.id, "朋友圈", store_id=shop.store, by=shop.owner, now=shop.now)
+    members.join(Joining(link_id=link_id), by=shop.owner, now=shop.now)
+    seen = channels.beside(one.id, by=shop.owner, now=Millis(shop.now + 2 * DAY))
+    assert seen.own == (
+        channels.Beside("sms", False, 3, 0, 0, None, 1, 1800, 15),
+        channels.Beside("朋友圈", True, None, None, 0, 1, 0, 0, None),
+    )
+    assert seen.all == (channels.Beside("sms", False, 3, 0, 0, None, None, None, 15),)
 
 
 def test_what_failed_is_told_by_its_reason(shop: Shop) -> None:
