@@ -17,7 +17,7 @@ from core.keeping.movein.mapping import Mapping
 from core.keeping.movein.moving import Preview
 from core.keeping.movein.reading import Table
 from core.loyalty import coupons
-from core.outreach import deskwork
+from core.outreach import deskwork, templates
 from core.outreach.campaigns.plan import Campaign, Plan, Words
 from core.outreach.segments import typed
 from core.outreach.segments.saved import Segment
@@ -39,6 +39,7 @@ from tui.screens.campaignspage import CampaignPage, ChannelsPage
 from tui.screens.mergepage import Merged
 from tui.screens.messagepage import MessagePage
 from tui.screens.ruleeditor import CouponKindPage
+from tui.screens.wordings import VersionsPage
 from tui.widgets.crumbs import WhereLine
 
 pytestmark = pytest.mark.slow
@@ -74,6 +75,8 @@ def one_of(page: type[Page], shop: Shop) -> object:
         segment = Segment(1, "all", 1, 1, typed.read("visits >= 0"), shop.now)
         plan = Plan({"zh": Words("")}, shop.now, Millis(shop.now + 1))
         return Campaign(1, NAME, "draft", segment, plan, 1, shop.now, "staff:1", *[None] * 6, "salt")  # type: ignore[arg-type]
+    if page is VersionsPage:
+        return templates.all_wordings("sms")[0]
     if page is MessagePage:
         return deskwork.listing(deskwork.ALL, by=shop.owner, limit=1)[0]
     return None
