@@ -208,6 +208,11 @@ def audience_for(base: float, rise: float, *, held_share: float) -> int | None:
     return held + ceil(held * ratio)
 
 
+def needed_bp(base_bp: int, rise_bp: int, *, held: int, of: int) -> int | None:
+    """The same in basis points, when so many of an audience are held out."""
+    return audience_for(base_bp / 10_000, rise_bp / 10_000, held_share=held / of) if of else None
+
+
 def detectable_bp(count: int, of: int, *, held: int, written: int) -> int | None:
     """The rate in basis points that would be seen, when `count` of `of` came before; None if none would be."""
     found = detectable(count / of, held, written) if count < of else None

@@ -63,8 +63,7 @@ class Preview:
 
     def needed(self, rise_bp: int) -> int | None:
         """How many members in all it takes to see so many more come with such a hold-out; None where none would do."""
-        share = self.held / self.chosen if self.chosen else 0.0
-        return effect.audience_for(self.base_bp / 10_000, rise_bp / 10_000, held_share=share)
+        return effect.needed_bp(self.base_bp, rise_bp, held=self.held, of=self.chosen)
 
 
 def preview(campaign_id: int, *, by: Actor, now: Millis) -> Preview:

@@ -1,5 +1,6 @@
 """A campaign in words: what it costs, what its hold-out can show and what it showed; for every door."""
 
+from core.base import money
 from core.base.i18n import N_, T, Text
 from core.outreach import costs
 from core.outreach.campaigns.compared import Compared
@@ -44,7 +45,9 @@ def size_said(found: Preview, rise_bp: int) -> Text | None:
 
 def in_a_hundred(bp: int) -> str:
     """Basis points as so many in a hundred: '5.2', '−3'."""
-    return f"{round(bp / 100, 1):g}".replace("-", "−")
+    tenths = money.half_up(abs(bp), 10)
+    whole, rest = divmod(tenths, 10)
+    return f"{'−' if bp < 0 and tenths else ''}{whole}{f'.{rest}' if rest else ''}"
 
 
 def effect_said(found: Compared | None) -> list[Text]:

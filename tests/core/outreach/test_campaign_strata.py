@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from core.base import db
 from core.base.clock import DAY, Millis
 from core.insight.effect import Difference
 from core.outreach import costs
-from core.outreach.campaigns import approving, audience, preview, result
+from core.outreach.campaigns import approving, audience, preview, result, words
 from core.outreach.campaigns.audience import Candidate
 from core.outreach.campaigns.plan import Campaign
 from core.outreach.costs import Rate
@@ -199,3 +201,15 @@ def test_an_approval_says_the_same(shop: Shop) -> None:
     one = drafted(shop)
     seen = preview.preview(one.id, by=shop.owner, now=shop.now)
     assert approving.approve(one.id, version=one.version, by=shop.owner, now=shop.now) == seen
+
+
+@pytest.mark.parametrize(
+    ("bp", "said"), [(2000, "20"), (524, "5.2"), (3339, "33.4"), (-305, "−3.1"), (-4, "0"), (0, "0"), (995, "10")]
+)
+def test_a_share_is_said_as_so_many_in_a_hundred(bp: int, said: str) -> None:
+    assert words.in_a_hundred(bp) == said
+
+
+def test_a_stratum_is_said_in_words() -> None:
+    found = [words.stratum_said(name) for name in ("likely:much", "unlikely", "1000003:2")]
+    assert [str(one) for one in found] == ["most likely to come, spent much", "least likely to come", "1000003:2"]
