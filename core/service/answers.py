@@ -16,10 +16,7 @@ def note(task_id: int, came: Outcome, *, by: Actor, now: Millis) -> int | None:
     Raises: NotAllowed, TaskUnknown, TaskDone, OutcomeUnknown, ReasonUnknown, DueDayInvalid.
     """
     task = followups.get(task_id, by=by, now=now)
+    next_id = followups.finish(task_id, came, by=by, now=now)
     if task.kind == "winback":
-        case = winback.get(task.ref_id, by=by)
-        if case.is_open and came.reason is not None:
-            winback.note_reason(case.id, came.reason, by=by, now=now)
-        if case.is_open and came.word in SPOKE:
-            winback.contacted(case.id, by=by, now=now)
-    return followups.finish(task_id, came, by=by, now=now)
+        winback.go_on(task.ref_id, reason=came.reason, spoke=came.word in SPOKE, by=by, now=now)
+    return next_id

@@ -119,8 +119,10 @@ def offer(count: int, wanted: Offer, *, share_bp: int | None = None, by: Actor, 
     strategies.checked(wanted)
     if not (wanted.coupon_kind_id or wanted.points):
         raise OfferEmpty(field="coupon", strategy=Text(strategies.WORDS[wanted.kind]))
-    chosen, left_out = _candidates(count, now=now)
-    locks.hold(beside=[one.member_id for one in chosen])
+    locked = {one.member_id for one in _candidates(count, now=now)[0]}
+    locks.hold(beside=locked)
+    chosen, left_out = _candidates(count, now=now)  # again: somebody else may have had the lock
+    chosen = [one for one in chosen if one.member_id in locked]
     if not chosen:
         said = ", ".join(f"{_(audience.REASONS[why])} {count}" for why, count in left_out.items())
         raise BatchEmpty(left_out=said or "0")

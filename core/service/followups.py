@@ -102,7 +102,7 @@ class DueDayInvalid(Invalid):
     text = N_("{day} cannot be: plan a contact for today or one of the next {most} days.")
 
 
-STATES: dict[str, str] = {"open": N_("open"), "done": N_("done"), "dropped": N_("dropped")}
+STATES: dict[str, str] = {"open": N_("in work"), "done": N_("done"), "dropped": N_("dropped")}
 _SELECT = (
     "SELECT f.id, f.member_id, coalesce(p.name, ''), coalesce(p.phone, ''), f.kind, f.ref_id, f.way, f.state,"
     " f.due_day, f.assigned_to, coalesce(s.name, ''), f.outcome FROM follow_up f"
@@ -127,13 +127,13 @@ def may_do(by: Actor, assigned_to: int | None) -> bool:
     return by.may("churn") or (by.kind == "staff" and by.id == assigned_to)
 
 
-def _mine(by: Actor) -> tuple[str, tuple[int, ...]]:
-    """A condition for what somebody may see."""
+def mine(by: Actor, table: str = "f") -> tuple[str, tuple[int, ...]]:
+    """A condition for what somebody may see, of contacts or cases. Raises: NotAllowed."""
     if by.may("churn"):
         return "", ()
     if by.kind != "staff":
         raise refusal("churn")
-    return " AND f.assigned_to = ?", (by.id,)
+    return f" AND {table}.assigned_to = ?", (by.id,)
 
 
 def listing(*, by: Actor, now: Millis, after: tuple[int, int] = (0, 0), limit: int = 100) -> list[Task]:
@@ -141,8 +141,8 @@ def listing(*, by: Actor, now: Millis, after: tuple[int, int] = (0, 0), limit: i
 
     Who has no right for churn sees those given to them. Raises: NotAllowed.
     """
-    mine, values = _mine(by)
-    sql = _SELECT + f" WHERE f.state = 'open' AND (f.due_day, f.id) > (?, ?){mine} ORDER BY f.due_day, f.id LIMIT ?"
+    given, values = mine(by)
+    sql = _SELECT + f" WHERE f.state = 'open' AND (f.due_day, f.id) > (?, ?){given} ORDER BY f.due_day, f.id LIMIT ?"
     today = today_of(now)
     return [_task(row, by, today) for row in db.rows(sql, (*after, *values, limit))]
 
@@ -167,10 +167,10 @@ def due(*, by: Actor, now: Millis) -> tuple[int, int]:
     """How many of the tasks theirs to do are due by today, and how many of them are late; 0 for who has none."""
     if not by.may("churn") and by.kind != "staff":
         return 0, 0
-    today, (mine, values) = today_of(now).toordinal(), _mine(by)
+    today, (given, values) = today_of(now).toordinal(), mine(by)
     row = db.one(
         "SELECT count(*), coalesce(CAST(sum(CASE WHEN f.due_day < ? THEN 1 ELSE 0 END) AS BIGINT), 0)"
-        f" FROM follow_up f WHERE f.state = 'open' AND f.due_day <= ?{mine}",
+        f" FROM follow_up f WHERE f.state = 'open' AND f.due_day <= ?{given}",
         (today, today, *values),
     )
     return (row[0], row[1]) if row else (0, 0)

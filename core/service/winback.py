@@ -13,8 +13,7 @@ from core.base.access import Actor, refusal, require
 from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, Text
-from core.books import audit, locks, merges, rules
-from core.books.merges import Merge
+from core.books import audit, locks, rules
 from core.books.posting import Cause
 from core.insight import warnings
 from core.insight.warnings import REASONS, ReasonUnknown
@@ -26,7 +25,7 @@ from core.service.strategies import Offer
 
 State = Literal["open", "contacted", "offered", "won", "lost", "closed"]
 STATES: dict[str, str] = {
-    "open": N_("open"),
+    "open": N_("in work"),
     "contacted": N_("contacted"),
     "offered": N_("offered"),
     "won": N_("won back"),
@@ -137,11 +136,7 @@ def listing(*, by: Actor, over: bool = False, below: int = 2**53, limit: int = 1
 
     Who has no right for churn sees those given to them. Raises: NotAllowed.
     """
-    mine, values = "", ()
-    if not by.may("churn"):
-        if by.kind != "staff":
-            raise refusal("churn")
-        mine, values = " AND c.assigned_to = ?", (by.id,)  # type: ignore[assignment]
+    mine, values = followups.mine(by, "c")
     states = f"c.state {'NOT ' if over else ''}IN {OPEN}"
     sql = f"{_SELECT} WHERE {states} AND c.arm <> 'holdout' AND c.id < ?{mine} ORDER BY c.id DESC LIMIT ?"
     return [_case(row, by) for row in db.rows(sql, (below, *values, limit))]
@@ -161,11 +156,6 @@ def of_member(member_id: int, *, by: Actor) -> Case | None:
     """The member's case in work, if there is one."""
     row = db.one(_SELECT + f" WHERE c.member_id = ? AND c.state IN {OPEN}", (member_id,))
     return None if row is None else _case(row, by)
-
-
-def count_open() -> int:
-    """How many cases are in work."""
-    return int(db.value(f"SELECT count(*) FROM winback_case WHERE state IN {OPEN}"))
 
 
 # --- opening and working ---------------------------------------------------------------------------
@@ -234,12 +224,18 @@ def open_by_rule(*, by: Actor, now: Millis, limit: int = 50) -> int:
         (line_cents, limit),
     )
     held = heldout.of_any([member_id for _, member_id in found], when=now)
-    fresh = sorted((member_id, id) for id, member_id in found if member_id not in held)
+    wanted = sorted((member_id, id) for id, member_id in found if member_id not in held)
+    locks.hold(beside=[member_id for member_id, _ in wanted])
+    fresh = [(member_id, id) for member_id, id in wanted if not _is_open(member_id)]
     for member_id, warning_id in fresh:
-        locks.hold(beside=[member_id])
         case_id = put(warning_id, due_on=today_of(now), by=by, now=now)
         followups.put(member_id, today_of(now), Plan("winback", case_id), by=by, now=now)
     return len(fresh)
+
+
+def _is_open(member_id: int) -> bool:
+    sql = f"SELECT 1 FROM winback_case WHERE member_id = ? AND state IN {OPEN}"
+    return db.value(sql, (member_id,)) is not None
 
 
 def _hold(case_id: int, *, by: Actor) -> Case:
@@ -273,8 +269,7 @@ def note_reason(case_id: int, reason: str, *, by: Actor, now: Millis) -> None:
     if reason not in REASONS:
         raise ReasonUnknown(field="reason", given=reason, known=", ".join(REASONS))
     _hold(case_id, by=by)
-    db.run("UPDATE winback_case SET leaving_reason = ? WHERE id = ?", (reason, case_id))
-    audit.record("winback.reason", "winback_case", case_id, by=by, now=now, after={"reason": reason})
+    go_on(case_id, reason=reason, by=by, now=now)
 
 
 @db.atomic
@@ -283,8 +278,24 @@ def contacted(case_id: int, *, by: Actor, now: Millis) -> None:
 
     Raises: NotAllowed, CaseUnknown, CaseOver.
     """
-    case = _hold(case_id, by=by)
-    if case.state == "open":
+    _hold(case_id, by=by)
+    go_on(case_id, spoke=True, by=by, now=now)
+
+
+def go_on(case_id: int, *, reason: str | None = None, spoke: bool = False, by: Actor, now: Millis) -> None:
+    """Carry over what a contact came to, if the case is in work.
+
+    Inside the transaction of a verb that has judged whether `by` may.
+    """
+    row = db.one("SELECT member_id FROM winback_case WHERE id = ?", (case_id,))
+    locks.hold(beside=[row[0]] if row else [])
+    state = db.value("SELECT state FROM winback_case WHERE id = ?", (case_id,))
+    if state is None or state in ENDS:
+        return
+    if reason is not None:
+        db.run("UPDATE winback_case SET leaving_reason = ? WHERE id = ?", (reason, case_id))
+        audit.record("winback.reason", "winback_case", case_id, by=by, now=now, after={"reason": reason})
+    if spoke and state == "open":
         _begin(case_id, "contacted", now=now)
         audit.record("winback.contacted", "winback_case", case_id, by=by, now=now)
 
@@ -386,45 +397,3 @@ def end_all(case_ids: Sequence[int], state: str, *, by: Actor, now: Millis) -> N
     """End cases by what the night found; inside the caller's transaction."""
     for case_id in case_ids:
         _end(case_id, state, by=by, now=now)
-
-
-# --- members who merge or are forgotten ------------------------------------------------------------
-
-
-def carry(merge: Merge) -> None:
-    """Cases follow the person; of two in work that of who is kept goes on. Inside the caller's transaction."""
-    both = f"state IN {OPEN} AND EXISTS (SELECT 1 FROM winback_case k WHERE k.member_id = ? AND k.state IN {OPEN})"
-    sql = f"SELECT id, state FROM winback_case WHERE member_id = ? AND {both}"
-    for case_id, state in db.rows(sql, (merge.gone_id, merge.kept_id)):
-        merges.note(merge, "winback_case", case_id, {"state": state})
-        db.run("UPDATE winback_case SET state = 'closed', closed_at = ? WHERE id = ?", (merge.now, case_id))
-    merges.repoint(merge, "winback_case")
-
-
-def carry_back(merge: Merge) -> None:
-    """Let them go back, and open again what the merge ended; inside the caller's transaction."""
-    merges.point_back(merge, "winback_case")
-    for case_id, was in merges.noted(merge, "winback_case").items():
-        db.run("UPDATE winback_case SET state = ?, closed_at = NULL WHERE id = ?", (was["state"], case_id))
-
-
-def close_all(member_id: int, *, by: Actor, now: Millis) -> None:
-    """End what is in work about a member; inside the caller's transaction."""
-    for (case_id,) in db.rows(f"SELECT id FROM winback_case WHERE member_id = ? AND state IN {OPEN}", (member_id,)):
-        _end(case_id, "closed", by=by, now=now)
-
-
-def forget(member_id: int, *, by: Actor, now: Millis) -> None:
-    """End what is in work about a member and forget what they told; inside the caller's transaction.
-
-    What came of the offers stays, as the sales do.
-    """
-    close_all(member_id, by=by, now=now)
-    db.run("UPDATE winback_case SET leaving_reason = NULL, satisfaction = NULL WHERE member_id = ?", (member_id,))
-
-
-@db.atomic
-def forget_closed(moment: Millis) -> int:
-    """Drop cases that ended before a moment; how many."""
-    judged = "(judged_at IS NOT NULL OR started_day IS NULL)"
-    return db.change(f"DELETE FROM winback_case WHERE state NOT IN {OPEN} AND closed_at < ? AND {judged}", (moment,))

@@ -33,12 +33,12 @@ class StrategiesPage(ListPage):
                right="settings"),
     )  # fmt: skip
     COLUMNS = (
-        Column("reason", N_("reason"), 22, min_width=10, important=True, stretch=True),
-        Column("strategy", N_("strategy"), 22, min_width=10),
+        Column("reason", N_("reason"), 20, min_width=20, important=True, stretch=True),
+        Column("strategy", N_("strategy"), 20, min_width=18),
         Column("active", N_("in use"), 6, min_width=4),
-        Column("coupon", N_("coupon"), 16, min_width=8),
+        Column("coupon", N_("coupon"), 16, min_width=7),
         Column("points", N_("points"), 8, min_width=6, right=True),
-        Column("product", N_("product"), 16, min_width=8),
+        Column("product", N_("product"), 16, min_width=7),
     )
 
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:

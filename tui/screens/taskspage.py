@@ -50,7 +50,7 @@ class TasksPage(ListPage):
         Action("drop", ("x",), N_("drop"), N_("Take the task off the list undone."), right="churn"),
     )
     COLUMNS = (
-        Column("due", N_("due"), 10, min_width=8),
+        Column("due", N_("due"), 12, min_width=11),
         Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
         Column("about", N_("about"), 10, min_width=6),
