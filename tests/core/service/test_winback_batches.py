@@ -1,5 +1,6 @@
 """Offers to many: who is concerned, the draw, what each side gets, and the verdict against the hold-out."""
 
+import threading
 from datetime import date
 
 import pytest
@@ -210,3 +211,27 @@ def test_clerks_do_not_read_results(shop: Shop) -> None:
 @given(st.integers(0, 10**7), st.integers(0, 3_000), st.integers(1, 365))
 def test_a_mean_is_never_more_than_all(spent_cents: int, over_days: int, days: int) -> None:
     assert 0 <= verdicts.mean_of(spent_cents, over_days, days) <= spent_cents
+
+
+def test_two_offers_at_once_concern_nobody_twice(shop: Shop) -> None:
+    leaving(shop, 6)
+    start, refused = threading.Barrier(2), list[str]()
+
+    def make() -> None:
+        db.attach()
+        start.wait()
+        try:
+            batches.offer(6, Offer("price", points=20), by=shop.owner, now=shop.now)
+        except BatchEmpty as error:
+            refused.append(error.code)
+        finally:
+            db.detach()
+
+    both = [threading.Thread(target=make) for _ in range(2)]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert refused == ["batch_empty"]
+    assert db.value("SELECT count(*) FROM winback_case") == 6
+    assert db.value("SELECT CAST(sum(amount) AS BIGINT) FROM entry") == 3 * 20
