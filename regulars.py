@@ -42,7 +42,7 @@ class _Lazy(click.Group):
         "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
         "care": "commands.care", "festival": "commands.care",
         "segment": "commands.segments", "campaign": "commands.campaigns",
-        "alert": "commands.alerts", "churn": "commands.churn",
+        "alert": "commands.alerts", "churn": "commands.churn", "winback": "commands.winback",
         "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
     }  # fmt: skip
 

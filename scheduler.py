@@ -113,6 +113,13 @@ def _campaigns(by: access.Actor, now: Millis) -> object:
     return running.advance(by=by, now=now)
 
 
+def _win_back_cases(by: access.Actor, now: Millis) -> object:
+    from core.service import verdicts, winback  # the campaigns behind it bring what takes 100 ms to import
+
+    judged = verdicts.judge_due(by=by, now=now)
+    return f"{judged} judged, {winback.open_by_rule(by=by, now=now)} opened"
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
@@ -126,6 +133,7 @@ WORKS = (
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
     Work("churn", "0 4 * * *", _churn),
+    Work("win-back-cases", "10 4 * * *", _win_back_cases),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),

@@ -115,6 +115,8 @@ class ShopRules:
     churn_horizon_days: int = 30
     churn_silent_days: int = 60
     """While the shop is too young for rhythms: so many days of silence raise a warning."""
+    winback_loss_cents: int = 0
+    """A case to win back is opened by itself for a warning that costs so much a month; 0 opens none."""
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300

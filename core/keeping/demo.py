@@ -21,7 +21,7 @@ from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
-from core.keeping import opening
+from core.keeping import demowinback, opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -99,10 +99,13 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     for done in range(DAYS + 1):
         day = today - timedelta(days=DAYS - done)
         _day(dice, people, day, done, owner, zone, now)
+        if done == DAYS - demowinback.BEGAN_DAYS:
+            demowinback.begin(owner, now=Millis(now - demowinback.BEGAN_DAYS * DAY))
         if progress:
             progress(done, DAYS)
     _lately(dice, people, owner, today, now, second)
     _giving(owner, today, now)
+    demowinback.go_on(owner, now=now)
     return owner
 
 

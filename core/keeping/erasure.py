@@ -21,6 +21,7 @@ from core.outreach import inbound
 from core.people import cards, credentials, forgetting
 from core.people.credentials import FreshProofNeeded, Proof
 from core.selling import parking
+from core.service import carrying as served
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ def _erase(member_id: int, mark: str, give_up: bool, proof: Proof | None, by: Ac
     outbox.forget(member_id, None)
     inbound.forget(member_id, None)
     warnings.close_all(member_id, now=now)
+    served.forget(member_id, by=by, now=now)
     parking.forget(member_id)
     joins.forget(member_id)
     forgetting.forget(member_id, now=now)

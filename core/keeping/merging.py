@@ -30,6 +30,7 @@ from core.people.cards import MemberCard
 from core.people.carrying import MergedField
 from core.people.consent import ConsentState
 from core.selling import carrying as sales
+from core.service import carrying as served
 
 MOVING = (
     ("sale", "SELECT count(*) FROM sale WHERE member_id = ?"),
@@ -231,6 +232,7 @@ def merge(
     sales.carry(done)
     letters.carry(done)
     warnings.carry(done)
+    served.carry(done)
     people.carry(done, choices or {})
     for member_id, facts in ((gone_id, {"into": str(kept_id)}), (kept_id, {"from": str(gone_id)})):
         audit.record("member.merged", "member", member_id, by=by, now=now, after={"merge": str(done.id)} | facts)
@@ -289,6 +291,7 @@ def undo(merge_id: int, *, by: Actor, now: Millis) -> tuple[Return, ...]:
     given.carry_back(done)
     letters.carry_back(done)
     warnings.carry_back(done)
+    served.carry_back(done)
     loyalty.carry_back(done)
     people.carry_back(done)
     merges.end(done)

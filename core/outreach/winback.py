@@ -7,7 +7,7 @@ from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import DAY, Millis
 from core.books import rules
-from core.outreach import careletters
+from core.outreach import careletters, heldout
 from core.outreach.careletters import Occasion
 from core.outreach.carerules import CareRule, rule_of
 
@@ -35,9 +35,12 @@ def stage(stages: tuple[int, ...], silent_days: int, *, warned: bool) -> int | N
 
 
 def silent(rule: CareRule, today: date, *, now: Millis) -> list[Occasion]:
-    """Who is written to today; once a stage and last visit."""
-    until, found = Millis(now + GOOD_DAYS * DAY), []
-    for member_id, last_day, warned in _away(rule, today):
+    """Who is written to today; once a stage and last visit, and nobody who is held out of something watched."""
+    until, found, away = Millis(now + GOOD_DAYS * DAY), [], list(_away(rule, today))
+    held = heldout.of_any([member_id for member_id, *_ in away], when=now)
+    for member_id, last_day, warned in away:
+        if member_id in held:
+            continue
         number = stage(rule.stages, today.toordinal() - last_day, warned=bool(warned))
         if number is not None:
             found.append(Occasion(member_id, f"winback:{member_id}:{last_day}:{number}", until))

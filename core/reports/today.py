@@ -9,6 +9,7 @@ from core.base.clock import Millis
 from core.books import rules
 from core.insight import warnings
 from core.selling import sales
+from core.service import followups
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class Today:
     warnings: int
     warnings_loss_cents: int
     birthdays: int
+    tasks_due: int
+    tasks_late: int
     stores: tuple[tuple[int, str], ...]
 
     @property
@@ -60,6 +63,7 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
         moved = _moves(first, after)
         open_count, loss = warnings.count_open()
         count, with_member = _counts(store_ids, day)
+        tasks_due, tasks_late = followups.due(by=by, now=now)
         return Today(
             day=day,
             takings_cents=_takings(store_ids, day),
@@ -78,6 +82,8 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
             warnings=open_count,
             warnings_loss_cents=loss,
             birthdays=_greeted(first, after),
+            tasks_due=tasks_due,
+            tasks_late=tasks_late,
             stores=tuple(stores),
         )
 

@@ -212,6 +212,7 @@ WRITERS = {
         "campaign_link",
         "alert",
     },
+    "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")

@@ -27,6 +27,7 @@ from core.outreach.carerules import CareRule
 from core.outreach.segments import saved, typed
 from core.people import consent
 from core.selling import shifts
+from core.service import winback
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.hand import Hand
 from tests.tui.shopfront import settled
@@ -57,6 +58,7 @@ def open_showcase() -> Shop:
     shifts.open_shift(shop.store, "1", opening_cents=50_000, by=shop.owner, now=Millis(TODAY - 192 * MINUTE))
     _letters(shop, wang, alice)
     _warning(shop, ouyang)
+    _case(shop)
     _alerts()
     _care(shop)
     _campaigns(shop)
@@ -140,6 +142,13 @@ def _warning(shop: Shop, member_id: int) -> None:
         silent_days=20, usual_days=9, after_days=18, visits=12, chance_bp=4150, loss_cents=123_456,
         last_visit_day=last.toordinal(),
     )  # fmt: skip
+
+
+def _case(shop: Shop) -> None:
+    """A case about the warned member, whose call is two days late."""
+    then = Millis(TODAY - 2 * DAY)
+    case_id = winback.open_case(1, assigned_to=shop.owner.id, by=shop.owner, now=then)
+    winback.note_reason(case_id, "price", by=shop.owner, now=then)
 
 
 @asynccontextmanager

@@ -17,7 +17,9 @@ ENTITIES = {
     "lottery": N_("lottery"), "punch_card": N_("punch card"), "pass_kind": N_("pass"), "own_field": N_("own field"),
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
     "coupon_hold": N_("coupon set aside"),
-    "device": N_("kiosk"), "churn_warning": N_("churn warning"), "gift_card": N_("gift card"),
+    "device": N_("kiosk"), "churn_warning": N_("churn warning"),
+    "winback_case": N_("win-back case"), "winback_batch": N_("win-back offers"), "follow_up": N_("task"),
+    "winback_strategy": N_("win-back strategy"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
     "outbox": N_("message"),
@@ -57,7 +59,8 @@ FACTS = {
     "segment": N_("segment"), "held_out": N_("held out of it"), "cost_cents": N_("cost of messages"),
     "scope": N_("how far"), "added": N_("new"), "known": N_("known already"),
     "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
-    "most_micros": N_("millionths at most"), "stops": N_("wants no more"),
+    "most_micros": N_("millionths at most"), "outcome": N_("outcome"), "strategy": N_("strategy"),
+    "satisfaction": N_("satisfaction"), "coupon": N_("coupon"), "state": N_("state"), "stops": N_("wants no more"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

@@ -8,9 +8,14 @@ from core.base import clock, phones
 from core.base.i18n import N_, T, Text, _
 from core.insight import warnings
 from core.insight.warnings import REASONS, Warning
+from core.service import followups, winback
 from tui.keymap import OPEN, Action
+from tui.screens import batchform
+from tui.screens.casespage import CasesPage
 from tui.screens.lists import ListPage, cents, days
 from tui.screens.member import MemberPage
+from tui.screens.taskspage import TasksPage, assigning, read_assigned
+from tui.screens.winbackresults import ResultsPage
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
@@ -31,8 +36,14 @@ class ChurnPage(ListPage):
     KEYS = (
         OPEN,
         Action("reason", ("r",), N_("reason"), N_("Note why the member stays away, as told."), right="churn"),
+        Action("case", ("c",), N_("win back"), N_("Open a case to win the member back, with a call."), right="churn"),
+        Action("batch", ("b",), N_("offer to the first"), N_("Offer something to the first of the list at once."),
+               right="churn"),
+        Action("cases", ("w",), N_("cases"), N_("Win-back cases and how they went.")),
+        Action("tasks", ("t",), N_("tasks"), N_("Calls and visits that are planned.")),
+        Action("results", ("v",), N_("results"), N_("What each strategy brought, by reason."), right="churn"),
         Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
-    )
+    )  # fmt: skip
     COLUMNS = (
         Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
@@ -89,6 +100,40 @@ class ChurnPage(ListPage):
         field = Field("reason", N_("reason"), "choice", value=chosen.reason, choices=reasons)
         title = T("Why does {name} stay away?", name=_named(chosen))
         await self.ask(Form("reason", title, fields=(field,)), write)
+
+    def do_cases(self) -> None:
+        """Open the cases."""
+        self.app.push_screen(CasesPage())
+
+    def do_tasks(self) -> None:
+        """Open the list of calls."""
+        self.app.push_screen(TasksPage())
+
+    def do_results(self) -> None:
+        """Open the results."""
+        self.app.push_screen(ResultsPage())
+
+    async def do_case(self) -> None:
+        """Ask who works on it, and open a case."""
+        if (chosen := self._selected) is None:
+            return
+        workers = await self.gateway.read(followups.workers)
+        today = await self.gateway.read(followups.today_of, clock.now())
+
+        async def write(answer: Answer) -> None:
+            who, due_on = read_assigned(answer)
+            await self.gateway.write(
+                winback.open_case, chosen.id, assigned_to=who, due_on=due_on, by=self.actor, now=clock.now()
+            )
+            self.office.tell(T("A case is open, and a call is planned. w shows the cases, t the calls."))
+            self.changed()
+
+        title = T("Who wins {name} back, and by when?", name=_named(chosen))
+        await self.ask(Form("case", title, (), assigning(workers, None, today)), write)
+
+    async def do_batch(self) -> None:
+        """Ask how many and what, and say beforehand whom it concerns."""
+        await batchform.ask(self)
 
     async def do_close(self) -> None:
         """Ask before taking a warning away."""

@@ -6,7 +6,7 @@ from rich.text import Text as RichText
 
 from core.base import clock, lunar, phones
 from core.base.access import Actor
-from core.base.i18n import N_, Text, _, scope, written
+from core.base.i18n import N_, Text, _, date_shown, scope, written
 from core.base.text import wrap
 from core.giving import punch
 from core.giving.punch import Progress
@@ -18,6 +18,9 @@ from core.loyalty.passes import Pass
 from core.people import members
 from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard
+from core.service import followups, winback
+from core.service.followups import WAY_WORDS, Task
+from core.service.winback import Case
 from tui.widgets.row import fitted, rich
 
 
@@ -31,6 +34,8 @@ class Known:
     stamps: tuple[Progress, ...]
     share: Share | None
     adviser: str | None
+    case: Case | None
+    tasks: tuple[Task, ...]
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -40,7 +45,9 @@ def known(member_id: int, by: Actor) -> Known:
     warning = warnings.of_member(member_id, by=by, now=now)
     stamps = tuple(punch.progress(member_id))
     held, share = tuple(passes.held_by(member_id, now=now)), families.of(member_id, now=now)
-    return Known(card, warning, held, stamps, share, benefits.adviser_of(member_id, card.standing.tier))
+    adviser = benefits.adviser_of(member_id, card.standing.tier)
+    case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
+    return Known(card, warning, held, stamps, share, adviser, case, tasks)
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -111,6 +118,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         )
     said = wrap(_rhythm(card, shown.warning), width - 12)
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
+    if worked := _worked_on(shown):
+        lines.append(_pair(_("win-back"), worked))
     lines.append(_pair(_("consent"), _consents_said(card)))
     if card.tags:
         lines.append(_pair(_("tags"), " ".join(f"#{tag}" for tag in card.tags)))
@@ -188,6 +197,17 @@ def _rhythm(card: MemberCard, warning: Warning | None) -> str:
     spent = written("net_cents", card.stats.net_spend_cents)
     return _("{visits} visits · {spent} in all · last {day_on}", visits=card.stats.visits, spent=spent,
              day_on=card.stats.last_day)  # fmt: skip
+
+
+def _worked_on(shown: Known) -> str:
+    """The case in work and the next contact: 'offered · 李娜 · call 05-30 Sat'."""
+    said = []
+    if shown.case is not None:
+        said += [_(winback.STATES[shown.case.state]), shown.case.assigned]
+    for one in shown.tasks[:1]:
+        said.append(f"{_(WAY_WORDS[one.way])} {date_shown(one.due_on)}")
+        said.append("" if shown.case else one.assigned)
+    return " · ".join(part for part in said if part)
 
 
 def _consents_said(card: MemberCard) -> str:

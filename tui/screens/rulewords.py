@@ -75,6 +75,7 @@ RULES = {
     "leap_day": RuleWords(N_("a 29 February birthday is kept on"), "choice"),
     "churn_horizon_days": RuleWords(N_("churn looks ahead"), unit=N_("days")),
     "churn_silent_days": RuleWords(N_("without a rhythm, warn after"), unit=N_("days")),
+    "winback_loss_cents": RuleWords(N_("a win-back case is opened for a loss a month from"), "money"),
     "join_per_hour": RuleWords(N_("members joining an hour at most"), unit=N_("members")),
     "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
     "keep_messages_days": RuleWords(N_("words of messages are kept for"), unit=N_("days")),

@@ -39,7 +39,7 @@ def cents(amount: int) -> str:
 
 
 class TodayPage(Page):
-    """Takings against the same weekday, members, points, stored value, messages, warnings, birthdays."""
+    """Takings against the same weekday, members, points, stored value, messages, warnings, tasks, birthdays."""
 
     NAME = N_("Today")
     HELP = N_("The figures of the business day. Enter opens the list behind a line.")
@@ -58,6 +58,7 @@ class TodayPage(Page):
             ("wallet", T("stored value")),
             ("messages", T("messages")),
             ("leaving", T("leaving")),
+            ("tasks", T("tasks")),
             ("birthdays", T("birthdays")),
         ):
             yield Tile(label, id=id, label_cells=14, figure_cells=13)
@@ -137,6 +138,7 @@ class TodayPage(Page):
                 ),
             ),
             "leaving": (f"{day.warnings:,}", T("worth {loss_cents} a month", loss_cents=day.warnings_loss_cents)),
+            "tasks": (f"{day.tasks_due:,}", T("due · {late} late", late=day.tasks_late)),
             "birthdays": (f"{day.birthdays:,}", T("greeted today")),
         }  # fmt: skip
         for id, (figure, note) in figures.items():
@@ -156,6 +158,8 @@ class TodayPage(Page):
         message.stop()
         if message.tile.id == "first_day":
             self.app.push_screen(lazy("tui.screens.firstday:FirstDayPage")())
+        elif message.tile.id == "tasks":
+            self.app.push_screen(lazy("tui.screens.taskspage:TasksPage")())
         else:
             await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
 

@@ -12,6 +12,7 @@ from core.keeping.movein.reading import Table
 from core.keeping.movein.sides import Double, Found, Item, Place, Progress, Side
 from core.people import arriving, credentials
 from core.people.arriving import Arrival
+from core.service import carrying as served
 
 STEP = 1_000
 NAMES = {"points": "points", "principal": "principal_cents", "bonus": "bonus_cents"}
@@ -133,6 +134,7 @@ def take_back(member_ids: Sequence[int], cause: Cause) -> None:
         outbox.cancel(member_id, categories=outbox.CATEGORIES, reason="erased", now=cause.now)
         outbox.forget(member_id, credentials.value_of(member_id, "phone"))
         warnings.close_all(member_id, now=cause.now)
+        served.close_all(member_id, by=cause.by, now=cause.now)
     arriving.leave_again(member_ids, cause)
 
 

@@ -14,7 +14,7 @@ from core.base import clock, db, money, phones
 from core.base.clock import DAY, Millis
 from core.base.i18n import N_
 from core.books import rules
-from core.outreach import foresight, suppressions
+from core.outreach import foresight, heldout, suppressions
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns.plan import Campaign
 from core.people import consent
@@ -31,7 +31,7 @@ REASONS: dict[str, str] = {
     "no_consent": N_("no consent to offers"),
     "gap": N_("had an offer lately"),
     "gift_near": N_("a greeting with a gift is due soon"),
-    "held_out": N_("held out of another campaign"),
+    "held_out": N_("held out of another campaign or of a win-back"),
     "elsewhere": N_("another campaign writes to them meanwhile"),
 }
 """Why somebody of the segment is not in the audience, in the order they are asked."""
@@ -159,15 +159,9 @@ def _in_gap(member_ids: Sequence[int], since: int) -> set[int]:
 
 
 def _held_out(campaign_id: int, member_ids: Sequence[int], when: Millis) -> set[int]:
-    """Who is held out of another campaign whose effect is still being watched."""
-    marks = ", ".join("?" * len(member_ids))
-    sql = (
-        "SELECT w.member_id FROM campaign_audience w JOIN campaign k ON k.id = w.campaign_id WHERE w.arm = 'holdout'"
-        " AND k.id <> ? AND k.state <> 'draft' AND (k.state <> 'cancelled' OR k.started_at IS NOT NULL)"
-        " AND k.watched_until_at > ?"
-        f" AND w.member_id IN ({marks})"
-    )
-    return {found for (found,) in db.rows(sql, (campaign_id, when, *member_ids))}
+    """Who is held out of another campaign, or of a win-back, whose effect is still being watched."""
+    others = heldout.of_campaigns(member_ids, when=when, but=campaign_id)
+    return others | heldout.of_win_back(member_ids, when=when)
 
 
 def _elsewhere(campaign: Campaign, member_ids: Sequence[int], when: Millis) -> set[int]:

@@ -1,0 +1,1 @@
+"""Service 服务: what staff do for one member: winning them back, planned contacts."""
