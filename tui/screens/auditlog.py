@@ -28,6 +28,7 @@ ACTIONS = {
     "churn.closed": N_("churn warning closed"),
     "churn.reason": N_("reason for leaving noted"),
     "churn.scanned": N_("churn looked for"),
+    "baskets.counted": N_("what is bought together counted"),
     "consent.given": N_("consent given"),
     "consent.withdrawn": N_("consent withdrawn"),
     "coupon_kind.created": N_("coupon kind added"),
@@ -215,7 +216,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "care": (
         N_("care and churn"),
-        ("care", "care_rule", "festival", "wording", "churn", "suppression", "reply", "rate", "budget", "message"),
+        ("care", "care_rule", "festival", "wording", "churn", "baskets", "suppression", "reply", "rate", "budget",
+         "message"),
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",

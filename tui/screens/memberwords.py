@@ -10,7 +10,8 @@ from core.base.i18n import N_, Text, _, scope, written
 from core.base.text import wrap
 from core.giving import punch
 from core.giving.punch import Progress
-from core.insight import warnings
+from core.insight import recommend, warnings
+from core.insight.recommend import Taste
 from core.insight.warnings import Warning
 from core.loyalty import benefits, families, passes
 from core.loyalty.families import Share
@@ -18,6 +19,7 @@ from core.loyalty.passes import Pass
 from core.people import members
 from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard
+from tui.screens import offering
 from tui.widgets.row import fitted, rich
 
 
@@ -31,6 +33,7 @@ class Known:
     stamps: tuple[Progress, ...]
     share: Share | None
     adviser: str | None
+    taste: Taste | None = None
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -40,7 +43,8 @@ def known(member_id: int, by: Actor) -> Known:
     warning = warnings.of_member(member_id, by=by, now=now)
     stamps = tuple(punch.progress(member_id))
     held, share = tuple(passes.held_by(member_id, now=now)), families.of(member_id, now=now)
-    return Known(card, warning, held, stamps, share, benefits.adviser_of(member_id, card.standing.tier))
+    adviser, taste = benefits.adviser_of(member_id, card.standing.tier), recommend.of_member(member_id, now=now)
+    return Known(card, warning, held, stamps, share, adviser, taste)
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -111,6 +115,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         )
     said = wrap(_rhythm(card, shown.warning), width - 12)
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
+    if shown.taste is not None:
+        lines += _taste_lines(shown.taste)
     lines.append(_pair(_("consent"), _consents_said(card)))
     if card.tags:
         lines.append(_pair(_("tags"), " ".join(f"#{tag}" for tag in card.tags)))
@@ -121,6 +127,15 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return [*lines, rich("")]
+
+
+def _taste_lines(taste: Taste) -> list[RichText]:
+    parts = (
+        (_("usual"), offering.usual_said(taste)),
+        (_("may like"), offering.may_like_said(taste)),
+        (_("comes"), offering.times_said(taste)),
+    )
+    return [_pair(label, said) for label, said in parts if said]
 
 
 def _pair(label: str, said: str) -> RichText:

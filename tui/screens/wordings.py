@@ -55,7 +55,8 @@ class WordingsPage(ListPage):
             return ()
         one = row.key
         said = templates.preview(one.template, one.language, one.body, shop_name=self._shop)
-        fields = " ".join(f"{{{name}}}" for name in sorted(templates.FIELDS[one.template]))
+        known = templates.known_fields(one.template) - templates.EVERYWHERE
+        fields = " ".join(f"{{{name}}}" for name in sorted(known))
         return (said, length(said, one.language), T("Fields: {fields}", fields=fields))
 
     @on(PageTable.RowOpened)
