@@ -18,7 +18,7 @@ LEAST_TIMES = 2
 MOST_USUAL = 3
 MOST_LIKED = 3
 MOST_BESIDE = 2
-FROM_MOST = 30
+FROM_MOST = 20
 """So many of a member's products are asked for their neighbours, the most taken ones."""
 FROM_LINES = 12
 """So many lines of an open basket are, the last ones."""

@@ -46,7 +46,7 @@ def make(due: Due, *, now: Millis) -> Made:
     used = templates.version(wording_id) if wording_id else templates.wording(due.template, language, due.channel)
     facts = templates.facts_of(variables)
     facts |= {"stop": stop_words(due.address, due.channel, language, stop_url), "stop_link": stop_url or ""}
-    facts = _taste(due, used, now) | facts
+    facts = taste(due.member_id, used, now=now) | facts
     if body is None:
         if "link" in facts:
             facts["link"] = shortlinks.short(facts["link"], due.id, campaign_id=due.campaign_id, now=now)
@@ -57,11 +57,11 @@ def make(due: Due, *, now: Millis) -> Made:
                 counted or 0)  # fmt: skip
 
 
-def _taste(due: Due, used: Wording, now: Millis) -> dict[str, str]:
+def taste(member_id: int | None, used: Wording, *, now: Millis) -> dict[str, str]:
     """What the member takes and may like, for a wording that says it; nothing without their consent to suggestions."""
-    if due.member_id is None or not any(f"{{{name}}}" in used.body + used.subject for name in templates.TASTE):
+    if member_id is None or not any(f"{{{name}}}" in used.body + used.subject for name in templates.TASTE):
         return {}
-    usual, may_like = recommend.in_short(due.member_id, now=now)
+    usual, may_like = recommend.in_short(member_id, now=now)
     return {"usual": usual, "may_like": may_like}
 
 

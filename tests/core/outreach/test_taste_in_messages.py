@@ -5,7 +5,7 @@ import pytest
 from core.base import access
 from core.base.clock import DAY, Millis
 from core.insight import baskets
-from core.outreach import delivery, lint, templates
+from core.outreach import delivery, envelopes, lint, templates
 from core.outreach.lint import Draft
 from core.outreach.templates import TemplateInvalid
 from tests.core.outreach.test_policy import PURPOSES, put
@@ -55,10 +55,12 @@ def test_a_message_says_what_this_member_may_like(shop: Shop, monkeypatch: pytes
         member = shop.member(phone, name="王伟", purposes=purposes)
         shop.sell(shop.basket(("latte", 1), member=member))
         baskets.count(by=access.scheduler("recommend"), now=shop.now)
-        claimed = delivery.claim(put(member, f"a:{member}", shop.now), owner="a", now=shop.now)
+        one = put(member, f"a:{member}", shop.now)
+        claimed = delivery.claim(one, owner="a", now=shop.now)
         assert claimed is not None
-        said.append(claimed.body.split("。")[0])
-    assert said == ["【店】王，好久不见，试试tart", "【店】王，好久不见"]
+        fields = envelopes.of(one, address=phone, now=shop.now).fields
+        said.append((claimed.body.split("。")[0], fields["may_like"]))
+    assert said == [("【店】王，好久不见，试试tart", "tart"), ("【店】王，好久不见", "")]
 
 
 def test_the_look_shows_how_it_reads_without(shop: Shop) -> None:
