@@ -60,6 +60,12 @@ def _churn(by: access.Actor, now: Millis) -> object:
     return scan.scan(by=by, now=now)
 
 
+def _recommend(by: access.Actor, now: Millis) -> object:
+    from core.insight import baskets  # numpy, as above
+
+    return baskets.count(by=by, now=now)
+
+
 def _doctor(by: access.Actor, now: Millis) -> object:
     found = doctor.examine(now=now)
     if found:
@@ -134,6 +140,7 @@ WORKS = (
     Work("retention", "40 3 * * *", _retention),
     Work("churn", "0 4 * * *", _churn),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
+    Work("recommend", "8 4 * * *", _recommend),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
@@ -150,7 +157,7 @@ WORKS = (
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs"})
+APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

@@ -13,6 +13,7 @@ from core.base.errors import Invalid, Refused, RegularsError
 from core.base.i18n import N_
 from core.books import rules
 from core.giving import checkin, handouts
+from core.insight import recommend
 from core.loyalty import passes, statement
 from core.people import consent, credentials, devices, joinlinks, members, sources, verification
 from core.people.consent import WORDINGS, Purpose
@@ -289,6 +290,7 @@ def me() -> str:
     agreed = {one.purpose for one in card.consents if one.granted}
     return render_template(
         "phone_me.html",
+        taste=recommend.of_member(member_id, now=now),
         card=card,
         agreed=agreed,
         ended=[one for one in consent.by_channel(member_id) if not one.granted and one.purpose in agreed],

@@ -14,7 +14,7 @@ import tzlocal
 
 from core.base import clock, db, lunar
 from core.base.access import Actor, scheduler
-from core.base.clock import DAY, Millis
+from core.base.clock import DAY, MINUTE, Millis
 from core.base.money import Milli
 from core.books import rules
 from core.giving import lottery, punch, rewards
@@ -53,6 +53,8 @@ GOODS = (
     ("红豆面包", 1000, "点心", "6901000000091"), ("曲奇礼盒", 6800, "礼盒", "6901000000107"),
     ("龙井 50 克", 8800, "茶", "6901000000114"), ("保温杯", 12800, "礼盒", "6901000000121"),
 )  # fmt: skip
+GOES_WITH = {"桂花拿铁": "蛋挞", "美式咖啡": "红豆面包", "茉莉绿茶": "抹茶千层", "珍珠奶茶": "栗子蛋糕"}
+"""What many take beside what, so that there is something to recommend."""
 SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕欧阳".strip()
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀英霞平刚桂香建华文玉兰志红梅鑫宇浩然子涵梓萱雨桐诗琪"
 ENGLISH = ("Anna Reed", "Tom Baker", "Grace Lin", "Daniel Wu", "Emily Chen", "James Fox", "Olivia Hart", "Sam Young")
@@ -72,6 +74,7 @@ class _Person:
     hours: tuple[int, ...]
     favourites: tuple[int, ...]
     stores_value: bool
+    beside: dict[int, int]
 
 
 Progress = Callable[[int, int], None]
@@ -106,6 +109,9 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     _lately(dice, people, owner, today, now, second)
     _giving(owner, today, now)
     demowinback.go_on(owner, now=now)
+    from core.insight import baskets  # numpy: names of the demo are wanted without it
+
+    baskets.count(by=JOBS, now=now)
     return owner
 
 
@@ -198,8 +204,11 @@ def _people(dice: random.Random, stores: list[int], products: list[int]) -> list
                 hours=tuple(dice.choices(list(HOUR_WEIGHTS), list(HOUR_WEIGHTS.values()), k=3)),
                 favourites=tuple(dice.sample(products, 3)),
                 stores_value=dice.random() < 0.25,
+                beside={},
             )
         )
+        if not people[-1].stores_value:  # theirs are the baskets that may grow without moving the dice of all others
+            people[-1].beside = _beside()
     return people
 
 
@@ -238,6 +247,12 @@ def _visits(
         yield clock.at_time(day, hour, dice.randrange(60), zone), person, place
 
 
+def _beside() -> dict[int, int]:
+    """What goes with what, by product."""
+    by_name = {one.name: one.id for one in catalogue.everything()}
+    return {by_name[name]: by_name[other] for name, other in GOES_WITH.items()}
+
+
 def _joining(dice: random.Random, place: int, person: _Person, day: date) -> Joining:
     english = place % 50 == 7
     name = ENGLISH[place // 50 % len(ENGLISH)] if english else _name(dice)
@@ -246,6 +261,8 @@ def _joining(dice: random.Random, place: int, person: _Person, day: date) -> Joi
     purposes: tuple[consent.Purpose, ...] = ("membership", "service")
     if dice.random() < 0.6:
         purposes = (*purposes, "marketing")
+    if place % 10 >= 3:
+        purposes = (*purposes, "profiling")
     phone = None if dice.random() < 0.04 else f"199{dice.randrange(10**8):08d}"
     return Joining(
         phone=phone,
@@ -275,13 +292,21 @@ def _lines(dice: random.Random, favourites: tuple[int, ...]) -> tuple[BasketLine
     return tuple(BasketLine(product, Milli(1000 * dice.choice((1, 1, 1, 2)))) for product in chosen)
 
 
+def _with_beside(lines: tuple[BasketLine, ...], beside: dict[int, int], at: Millis) -> tuple[BasketLine, ...]:
+    """Two times in five, what goes with something chosen is chosen too."""
+    chosen = {line.product_id for line in lines}
+    more = sorted({other for product, other in beside.items() if product in chosen} - chosen)
+    return (*lines, *(BasketLine(product) for product in more)) if at // MINUTE % 5 < 2 else lines
+
+
 def _visit(dice: random.Random, person: _Person, owner: Actor, at: Millis, end: Millis) -> None:
     if person.stores_value and wallet.state(person.member_id, now=at).total_cents < 2000 and dice.random() < 0.5:
         _top_up(person, dice.choice((20_000, 50_000)), owner, at)
     points = 0
     if dice.random() < 0.1:
         points = 200
-    basket = Basket(person.store, _lines(dice, person.favourites), person.member_id)
+    lines = _with_beside(_lines(dice, person.favourites), person.beside, at)
+    basket = Basket(person.store, lines, person.member_id)
     stored = wallet.state(person.member_id, now=at).total_cents
     sale_id = _sell(dice, basket, owner, Millis(at + 1), wallet_cents=stored, points=points)
     if sale_id and dice.random() < 0.01 and at + DAY < end:

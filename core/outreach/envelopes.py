@@ -27,14 +27,14 @@ class Envelope:
 
 def of(outbox_id: int, *, address: str, now: Millis) -> Envelope:
     """The envelope of a claimed message, from the version of the wording it was made with."""
-    sql = "SELECT template, language, channel, variables, wording_id FROM outbox WHERE id = ?"
+    sql = "SELECT template, language, channel, variables, wording_id, member_id FROM outbox WHERE id = ?"
     row = db.one(sql, (outbox_id,))
     if row is None:
         return Envelope()
-    template, language, channel, variables, wording_id = row
+    template, language, channel, variables, wording_id, member_id = row
     used = templates.version(wording_id) if wording_id else templates.wording(template, language, channel)
     stop_url = unsubscribing.url(outbox_id)
-    facts = templates.facts_of(variables)
+    facts = letters.taste(member_id, used, now=now) | templates.facts_of(variables)
     facts |= {"stop": letters.stop_words(address, channel, language, stop_url), "stop_link": stop_url or ""}
     return Envelope(
         template=template,

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from core.base import db, settings
 from core.base.clock import Millis
+from core.insight import recommend
 from core.outreach import costs, shortlinks, templates, unsubscribing
 from core.outreach.costs import Estimate
 from core.outreach.due import Due
+from core.outreach.templates import Wording
 
 REPLY = {"en": "Reply STOP to end these messages.", "zh": "回复 退订 不再接收。"}
 BY_LINK = {"en": "No more offers: {stop_link}", "zh": "不再接收：{stop_link}"}
@@ -44,6 +46,7 @@ def make(due: Due, *, now: Millis) -> Made:
     used = templates.version(wording_id) if wording_id else templates.wording(due.template, language, due.channel)
     facts = templates.facts_of(variables)
     facts |= {"stop": stop_words(due.address, due.channel, language, stop_url), "stop_link": stop_url or ""}
+    facts = taste(due.member_id, used, now=now) | facts
     if body is None:
         if "link" in facts:
             facts["link"] = shortlinks.short(facts["link"], due.id, campaign_id=due.campaign_id, now=now)
@@ -52,6 +55,14 @@ def make(due: Due, *, now: Millis) -> Made:
     estimate = costs.estimate(due.address, due.channel, body, now=now)
     return Made(body, subject, language, attempts + 1, used.id or None, used.provider_template, stop_url, estimate,
                 counted or 0)  # fmt: skip
+
+
+def taste(member_id: int | None, used: Wording, *, now: Millis) -> dict[str, str]:
+    """What the member takes and may like, for a wording that says it; nothing without their consent to suggestions."""
+    if member_id is None or not any(f"{{{name}}}" in used.body + used.subject for name in templates.TASTE):
+        return {}
+    usual, may_like = recommend.in_short(member_id, now=now)
+    return {"usual": usual, "may_like": may_like}
 
 
 def stop_words(address: str, channel: str, language: str, stop_url: str | None) -> str:

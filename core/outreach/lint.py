@@ -82,7 +82,16 @@ def look(draft: Draft, *, now: Millis) -> Look:
     counted = sms.count(longest)
     cost = costs.estimate_to(shop.region, draft.channel, longest, now=now)
     found = [*_unknown(draft, unknown), *_signed(draft, shop), *_opt_out(draft, shop), *_signs(draft, longest)]
-    return Look(said, counted, cost, (*found, *_long(draft, counted)))
+    return Look(said, counted, cost, (*found, *_long(draft, counted), *_without_taste(draft, facts)))
+
+
+def _without_taste(draft: Draft, facts: dict[str, str]) -> list[Finding]:
+    """How it reads to who agreed to no suggestions, or bought too little for one."""
+    if not templates.TASTE & templates.fields_of(draft.body):
+        return []
+    bare = templates.filled(draft.body, {name: said for name, said in facts.items() if name not in templates.TASTE})
+    said = T("Members without a suggestion, or who did not agree to any, read: {bare}", bare=bare)
+    return [Finding("warning", "suggestion", said)]
 
 
 def _sample(draft: Draft, shop: ShopRules) -> dict[str, str]:

@@ -8,6 +8,7 @@ Versions are never changed: going back to an old one writes it again as the newe
 import json
 import re
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +67,10 @@ OF_CAMPAIGNS = frozenset({"shop", "name", "coupon", "points", "tier"})
 """Fields of the wordings of campaigns, which are kept as 'campaign.ID.ARM'."""
 EVERYWHERE = frozenset({"link", "stop", "stop_link"})
 """Fields any message may have: a page of the shop, how offers are ended in words, and the page that ends them."""
+TASTE = frozenset({"usual", "may_like"})
+"""Fields of offers: what the member mostly takes and may like, for who agreed to suggestions; never in greetings."""
+OFFERS = frozenset({"winback", "welcome_back", "tier_near"})
+"""Care messages that are offers, beside all those with a gift."""
 SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
 """The subject of an e-mail whose wording has none."""
 
@@ -73,12 +78,12 @@ SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
 SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
            "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
-           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu",
+           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu", "usual": "milk tea", "may_like": "egg tart",
            "link": "https://example.com/l/7K3M9QXW2", "stop": "Reply STOP to end these messages.",
            "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
     "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
            "gains": "9 折、积分 × 2", "missing": "再消费 ¥350.00", "then": "银卡", "plan": "年卡",
-           "coupon": "5 元券", "points": "320", "day": "12-31 周四",
+           "coupon": "5 元券", "points": "320", "day": "12-31 周四", "usual": "珍珠奶茶", "may_like": "桂花拿铁",
            "link": "https://example.com/l/7K3M9QXW2", "stop": "回复 退订 不再接收。",
            "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
 }  # fmt: skip
@@ -208,7 +213,8 @@ def known_fields(template: str) -> frozenset[str]:
     known = OF_CAMPAIGNS if template.partition(".")[0] == CAMPAIGN else FIELDS.get(template)
     if known is None:
         raise TemplateInvalid(field="template", given=template, known=", ".join(FIELDS))
-    return known | EVERYWHERE
+    offers = template in OFFERS or template.endswith("_gift") or known is OF_CAMPAIGNS
+    return known | EVERYWHERE | (TASTE if offers else frozenset())
 
 
 def check(template: str, body: str, *, field: str = "body") -> None:
@@ -235,6 +241,31 @@ def facts_of(variables: str) -> dict[str, str]:
     return {name: str(value) for name, value in json.loads(variables).items()}
 
 
-def filled(body: str, facts: dict[str, str]) -> str:
-    """A wording with its facts; a fact that is missing is left out."""
+def filled(body: str, facts: Mapping[str, str]) -> str:
+    """A wording with its facts; a fact that is missing is left out, and of a taste the words around it too."""
+    missing = {name for name in TASTE if not facts.get(name) and f"{{{name}}}" in body}
+    if missing:
+        body = _without(body, missing)
     return re.sub(r"\{(\w+)\}", lambda match: facts.get(match[1], ""), body).rstrip()
+
+
+_SENTENCES = re.compile(r"(?<=[。！？；\n])|(?<=[.!?;])(?=\s)")
+_CLAUSES = re.compile(r"(?<=[，、])|(?<=,)(?=\s)")
+_END = re.compile(r"[。！？；.!?;]\s*$")
+
+
+def _without(body: str, missing: set[str]) -> str:
+    """A wording without the sentences that use a field; of one that says more, such as the sign, without the clause."""
+    kept = []
+    for sentence in _SENTENCES.split(body):
+        used = fields_of(sentence)
+        if not used & missing:
+            kept.append(sentence)
+        elif used - TASTE:
+            clauses = _CLAUSES.split(sentence)
+            stay = [one for one in clauses if not fields_of(one) & missing or fields_of(one) - TASTE]
+            end = _END.search(sentence)
+            said = "".join(stay)
+            cut_at_end = clauses[-1] not in stay
+            kept.append(said.rstrip("，、, ") + (end[0] if end else "") if cut_at_end else said)
+    return "".join(kept).lstrip()

@@ -42,6 +42,7 @@ ACTIONS = {
     "winback.rated": N_("satisfaction noted"),
     "winback.reason": N_("reason for leaving noted"),
     "winback.strategy": N_("win-back strategy changed"),
+    "baskets.counted": N_("what is bought together counted"),
     "consent.given": N_("consent given"),
     "consent.withdrawn": N_("consent withdrawn"),
     "coupon_kind.created": N_("coupon kind added"),
@@ -230,7 +231,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "care": (
         N_("care and churn"),
         ("care", "care_rule", "festival", "wording", "churn", "suppression", "reply", "rate", "budget", "message",
-         "winback", "followup"),
+         "winback", "followup", "baskets"),
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",

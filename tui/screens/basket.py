@@ -12,6 +12,8 @@ from core.base.errors import RegularsError
 from core.base.money import PIECE, Milli
 from core.giving import handouts
 from core.goods import catalogue
+from core.insight import recommend
+from core.insight.recommend import Suggestion
 from core.loyalty import coupons, giftcards
 from core.people import credentials, members
 from core.people.credentials import Proof
@@ -55,6 +57,7 @@ class Counter:
     """One customer at the till. `key` makes the sale idempotent: the same for every try of it.
 
     `without` are coupons left aside, `approved_by` who let prices stand that were typed.
+    `taste` is a member's id with what they mostly take and may like, `beside` what goes with the goods.
     """
 
     store_id: int
@@ -67,6 +70,8 @@ class Counter:
     without: frozenset[int] = frozenset()
     approved_by: Actor | None = None
     exchange: Exchange | None = None
+    taste: tuple[int, str, str] = (0, "", "")
+    beside: tuple[Suggestion, ...] = ()
     key: str = field(default_factory=lambda: secrets.token_hex(16))
 
     @property
@@ -171,6 +176,7 @@ def identify(scanned: str, by: Actor) -> tuple[MemberCard, Proof | None]:
 
 def price(counter: Counter, by: Actor) -> Quote | None:
     """The price of what is on the counter; None while there is nothing. An exchange learns its difference."""
+    _look_aside(counter)
     if not counter.lines:
         return None
     if counter.exchange is None:
@@ -178,3 +184,11 @@ def price(counter: Counter, by: Actor) -> Quote | None:
     one = counter.exchange
     one.difference = exchanges.preview(one.sale_id, one.back, counter.basket, by=by, now=clock.now())
     return one.difference.quote
+
+
+def _look_aside(counter: Counter) -> None:
+    """What may be offered beside: to the member once, and with the goods each time they change."""
+    now, member_id = clock.now(), counter.card.id if counter.card else 0
+    if counter.taste[0] != member_id:
+        counter.taste = (member_id, *(recommend.in_short(member_id, now=now) if member_id else ("", "")))
+    counter.beside = recommend.beside((line.product_id for line in counter.lines), now=now)

@@ -16,6 +16,7 @@ from core.loyalty import passes
 from tui.keymap import FIND, Action
 from tui.screens import goodsforms as forms
 from tui.screens.lists import ListPage, cents
+from tui.screens.producttimespage import ProductTimesPage
 from tui.screens.stockmoves import MovesPage
 from tui.widgets.columns import Column
 from tui.widgets.money import read_quantity
@@ -53,6 +54,8 @@ class GoodsPage(ListPage):
                right="goods", danger=True),
         Action("filter", ("f",), N_("filter"), N_("Show one kind, one category, what is sold out or retired.")),
         Action("store", ("s",), N_("store"), N_("Show the stock of another store.")),
+        Action("times", ("h",), N_("when bought"), N_("Show at which hours and on which weekdays products are bought."),
+               right="reports"),
     )  # fmt: skip
     COLUMNS = (
         Column("name", N_("product"), 22, min_width=12, important=True, stretch=True),
@@ -317,6 +320,10 @@ class GoodsPage(ListPage):
             await self.load()
 
         await self.ask(forms.filter_form(self._shown, self._categories), show)
+
+    def do_times(self) -> None:
+        """When products are bought."""
+        self.app.push_screen(ProductTimesPage())
 
     async def do_store(self) -> None:
         """Ask which store's stock to show."""

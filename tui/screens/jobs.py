@@ -31,6 +31,7 @@ NAMES = {
     "period-coupons": N_("coupons of the month and year"),
     "retention": N_("what was kept long enough dropped"),
     "churn": N_("churn warnings"),
+    "recommend": N_("what is bought together"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
     "win-back": N_("words to who stays away"),

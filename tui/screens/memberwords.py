@@ -10,7 +10,8 @@ from core.base.i18n import N_, Text, _, date_shown, scope, written
 from core.base.text import wrap
 from core.giving import punch
 from core.giving.punch import Progress
-from core.insight import warnings
+from core.insight import recommend, warnings
+from core.insight.recommend import Taste
 from core.insight.warnings import Warning
 from core.loyalty import benefits, families, passes
 from core.loyalty.families import Share
@@ -21,6 +22,7 @@ from core.people.members import MemberCard
 from core.service import followups, winback
 from core.service.followups import WAY_WORDS, Task
 from core.service.winback import Case
+from tui.screens import offering
 from tui.widgets.row import fitted, rich
 
 
@@ -36,6 +38,7 @@ class Known:
     adviser: str | None
     case: Case | None
     tasks: tuple[Task, ...]
+    taste: Taste | None = None
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -45,9 +48,10 @@ def known(member_id: int, by: Actor) -> Known:
     warning = warnings.of_member(member_id, by=by, now=now)
     stamps = tuple(punch.progress(member_id))
     held, share = tuple(passes.held_by(member_id, now=now)), families.of(member_id, now=now)
+    taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    return Known(card, warning, held, stamps, share, adviser, case, tasks)
+    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste)
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -120,6 +124,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
+    if shown.taste is not None:
+        lines += _taste_lines(shown.taste)
     lines.append(_pair(_("consent"), _consents_said(card)))
     if card.tags:
         lines.append(_pair(_("tags"), " ".join(f"#{tag}" for tag in card.tags)))
@@ -130,6 +136,15 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return [*lines, rich("")]
+
+
+def _taste_lines(taste: Taste) -> list[RichText]:
+    parts = (
+        (_("usual"), offering.usual_said(taste)),
+        (_("may like"), offering.may_like_said(taste)),
+        (_("comes"), offering.times_said(taste)),
+    )
+    return [_pair(label, said) for label, said in parts if said]
 
 
 def _pair(label: str, said: str) -> RichText:

@@ -21,7 +21,7 @@ from core.selling.shifts import Shift
 from tui import routes
 from tui.keymap import Action
 from tui.place import TILL
-from tui.screens import basket, counting, drawer, lines, parked, paying, redeeming
+from tui.screens import basket, counting, drawer, lines, offering, parked, paying, redeeming
 from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -89,6 +89,7 @@ class TillPage(CounterPage):
     def body(self) -> ComposeResult:
         """Member, goods, total with its reasons, and the box that takes everything."""
         yield Line(id="member")
+        yield Line(id="taste")
         yield PageTable(GOODS, empty=N_("Nothing on the counter yet. Scan a product, or type a part of its name."),
                         id="goods")  # fmt: skip
         yield Line(id="total")
@@ -100,7 +101,7 @@ class TillPage(CounterPage):
 
     async def on_mount(self) -> None:
         """Find the till's place and its open shift."""
-        self.query_one("#found").display = False
+        self.query_one("#found").display = self.query_one("#taste").display = False
         self.query_one(SearchBox).focus()
         self.reading(self._begin)
 
@@ -213,6 +214,7 @@ class TillPage(CounterPage):
         quote = self.counter.quote
         self.select(self._place())
         self.query_one("#member", Line).say(self._member_line())
+        self._show_taste()
         self.query_one("#total", Line).say(self._total(quote))
         goods = self.query_one("#goods", PageTable)
         at = max(len(self.counter.lines) - 1, 0)
@@ -241,6 +243,11 @@ class TillPage(CounterPage):
         if self.counter.proof is not None:
             line.append("✓ " + _("proved") + "  ", "good")
         return line.append_text(head_line(card))
+
+    def _show_taste(self) -> None:
+        said, line = offering.taste_said(*self.counter.taste[1:]), self.query_one("#taste", Line)
+        line.display = bool(said) and self.counter.card is not None
+        line.say(RichText(said, "quiet", end="", no_wrap=True))
 
     async def _goods(self, wanted: Wanted) -> Sequence[Row]:
         quoted = self.counter.quote.lines if self.counter.quote else ()
@@ -275,7 +282,7 @@ class TillPage(CounterPage):
         if quote is None:
             return []
         marked = quote.lines[at] if at < len(quote.lines) else None
-        return hints(quote, marked, width)
+        return hints(quote, marked, width, offering.beside_said(self.counter.beside))
 
     # --- keys ------------------------------------------------------------------------------------------
 
@@ -408,8 +415,11 @@ def reasons(line: LineQuote) -> list[str]:
     return said
 
 
-def hints(quote: Quote, marked: LineQuote | None, width: int) -> list[RichText]:
-    """All reductions of the marked line where its row may cut them; passes that could pay; what did not apply."""
+def hints(quote: Quote, marked: LineQuote | None, width: int, beside: str = "") -> list[RichText]:
+    """All reductions of the marked line where its row may cut them; passes that could pay; what did not apply.
+
+    What goes with the goods comes last.
+    """
     shown: list[str] = []
     if marked is not None and len(said := reasons(marked)) > 1:
         shown.append(f"{marked.item.name}: " + " · ".join(said))
@@ -418,6 +428,7 @@ def hints(quote: Quote, marked: LineQuote | None, width: int) -> list[RichText]:
     shown += [f"{one.name}: {one.reason}" for one in quote.not_used]
     if not quote.exact:
         shown.append(_("Not every combination was tried; this is the best found."))
+    shown += [beside] if beside else []
     if len(shown) > 4:
         shown = [*shown[:3], _("{count} more", count=len(shown) - 3)]
     lines_ = [rich(" " + text) for text in shown]

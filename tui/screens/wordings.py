@@ -238,7 +238,8 @@ def _title(one: Wording, channel: str) -> Text:
 
 
 def _fields(template: str) -> Text:
-    return T("Fields: {fields}", fields=" ".join(f"{{{name}}}" for name in sorted(templates.known_fields(template))))
+    known = templates.known_fields(template) - templates.EVERYWHERE
+    return T("Fields: {fields}", fields=" ".join(f"{{{name}}}" for name in sorted(known)))
 
 
 def _typing(one: Wording, channel: str) -> tuple[Field, ...]:

@@ -16,6 +16,8 @@ from core.outreach.campaigns.plan import Arm
 
 TESTS = Limit("tests of a campaign", 10, HOUR)
 LONGEST_REASON = 200
+TRIED = ("name", "tier", "coupon", "points", "link", "usual", "may_like")
+"""Fields that are made up when a campaign is tried out."""
 
 
 @db.atomic
@@ -99,8 +101,7 @@ def test(campaign_id: int, to: str, *, language: str = "", arm: Arm = "A", by: A
         template=campaign.template(arm if campaign.plan.words_b else "A"),
         category="service",
         language=read_in,
-        variables={name: facts[name] for name in ("name", "tier", "coupon", "points", "link") if name in facts}
-        | {"shop": shop.shop_name},
+        variables={name: facts[name] for name in TRIED if name in facts} | {"shop": shop.shop_name},
         expires_at=Millis(now + HOUR),
         address=address,
         channel=campaign.plan.channel,
