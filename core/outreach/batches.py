@@ -10,7 +10,7 @@ from core.base.errors import Invalid, NotFound, RegularsError
 from core.books import alerts
 from core.books.outbox import URGENT
 from core.outreach import delivery, policy
-from core.outreach.delivery import Claimed
+from core.outreach.delivery import Answer, Claimed
 
 log = logs.get("sending")
 
@@ -84,6 +84,19 @@ def _give_up(outbox_id: int, code: str, now: Millis) -> None:
         return
     policy.give_back(outbox_id)
     alerts.note("unmade", row[0], now=now, code=code, campaign=row[1] or 0)
+
+
+@db.atomic
+def note(answers: Sequence[Answer], back: Sequence[int], *, owner: str, now: Millis) -> None:
+    """Note what came back for several messages, and queue again what did not begin to leave, in one transaction.
+
+    It may be told late and twice: of a message that is another's by now, only that it was accepted counts.
+    """
+    marks = ", ".join("?" * len(answers))
+    mine = {row[0] for row in db.rows(f"SELECT id FROM outbox WHERE owner = ? AND id IN ({marks})",
+                                      (owner, *(one.id for one in answers)))} if answers else set()  # fmt: skip
+    delivery.record([one for one in answers if one.what == "accepted" or one.id in mine], now=now)
+    put_back(back, owner=owner, now=now)
 
 
 @db.atomic
