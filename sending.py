@@ -203,8 +203,12 @@ class Sender:
             while waiting and self._flying < self._most_flying:
                 if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
                     break
-                message, out = waiting[0], _enveloped(self.channels.get(name), _out(waiting[0]))
+                message = waiting[0]
+                stands, out = batches.still_open(message), _enveloped(self.channels.get(name), _out(message))
                 waiting.popleft()
+                if not stands:
+                    self._unnoted.append((message, "stale"))
+                    continue
                 self._flying += 1
                 if self._pool is None:
                     self._leave(message, out)
@@ -222,13 +226,14 @@ class Sender:
     def _sent(self, message: Claimed, out: OutMessage) -> Left:
         if self._hold is not None and not self._hold.holds():
             return "lost"
-        too_late = self._ended() or message.channel in self._rests
-        if too_late or clock.now() - message.claimed_at > STALE:
+        now, held = clock.now(), self._ended() or message.channel in self._rests
+        left_s = message.left_s(now)
+        if held or not left_s or now - message.claimed_at > STALE:
             return "stale"
         channel = self.channels.get(message.channel)
         if channel is None:
             return Refused(f"no channel {message.channel}", "sender")
-        return channel.send(out)
+        return channel.send(replace(out, valid_for_s=left_s))
 
     def _note(self, wait_s: float) -> None:
         """Note all answers there are, in one transaction; wait a little for the first."""
@@ -303,7 +308,6 @@ def _out(message: Claimed) -> OutMessage:
         body=message.body,
         subject=message.subject or None,
         language=message.language,
-        valid_for_s=message.valid_s,
         unsubscribe_url=message.unsubscribe_url,
         created_at=message.created_at,
     )

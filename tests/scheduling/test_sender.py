@@ -22,8 +22,9 @@ from core.base.settings import Settings
 from core.books import outbox
 from core.books.outbox import Letter
 from core.keeping import jobs
-from core.outreach import batches, delivery, envelopes, unsettled
+from core.outreach import batches, delivery, envelopes, inbound, unsettled
 from core.outreach.delivery import Answer
+from core.people import consent
 from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Retry, Unknown
 from sending import Bucket, Lane, Sender
 from tests.shops import Shop
@@ -160,6 +161,45 @@ def test_what_was_judged_long_ago_is_judged_again_before_it_leaves(one_shop: Sho
         assert sender._sent(claimed, sending._out(claimed)) == "stale"
     with clock.set_to(one_shop.now + sending.STALE):
         assert sender._sent(claimed, sending._out(claimed)) == Accepted(f"SM{one}")
+
+
+def offer(member: int, now: Millis) -> int:
+    facts = {"shop": "店", "name": "王"}
+    made = Letter(f"winback:{member}:None:1", "winback", "marketing", "zh", facts, Millis(now + 20 * DAY),
+                  member_id=member)  # fmt: skip
+    return db.atomic(outbox.put)(made, now=now) or 0
+
+
+def test_a_provider_holds_a_message_no_longer_than_from_when_it_was_judged(one_shop: Shop) -> None:
+    evening = clock.at_time(clock.day_of(one_shop.now, "Asia/Shanghai"), 19, 59, "Asia/Shanghai")
+    one = offer(one_shop.member("13800138011", purposes=("membership", "marketing")), evening)
+    claimed = next(x for x in batches.claim_some("sms", owner="a", now=evening).claimed if x.id == one)
+    post = Post()
+    for seconds, expected in ((0, Accepted(f"SM{one}")), (20, Accepted(f"SM{one}")), (60, "stale"), (240, "stale")):
+        with clock.set_to(Millis(evening + seconds * 1000)):
+            assert Sender({"sms": post}, "a")._sent(claimed, sending._out(claimed)) == expected
+    assert [message.valid_for_s for message in post.taken] == [60, 40]
+
+
+@pytest.mark.parametrize("how", ["by a reply", "at the till"])
+def test_an_offer_that_waits_in_a_batch_is_held_by_a_stop(shop: Shop, how: str) -> None:
+    member = shop.member("13800138007", purposes=("membership", "marketing"))
+    letters(shop, 1)
+    one = offer(member, shop.now)
+
+    def stopping(message: OutMessage) -> Outcome:
+        if how == "at the till":
+            consent.withdraw(member, "marketing", source="desk", by=shop.owner, now=shop.now)
+        else:
+            inbound.receive(sid="1", from_="+8613800138007", body="STOP", opt_out_type=None, now=shop.now)
+        post.answer = lambda message: Accepted(f"SM{message.outbox_id}")
+        return Accepted(f"SM{message.outbox_id}")
+
+    post = Post(stopping)
+    with noon(shop):
+        Sender({"sms": post}, "a").send()
+    assert one not in [message.outbox_id for message in post.taken]
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (one,)) == "skipped"
 
 
 def test_a_channel_that_rests_gives_back_what_waits(shop: Shop) -> None:
