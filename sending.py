@@ -24,6 +24,7 @@ from core.outreach import alerting, batches, charges, costs, delivery, envelopes
 from core.outreach.alerting import Waiting
 from core.outreach.delivery import Answer as Came
 from core.outreach.delivery import Claimed
+from core.outreach.settling import CannotAsk, Settler
 from core.outreach.unsettled import Unsettled
 from notify.channel import (
     Accepted,
@@ -347,43 +348,24 @@ def _came(message: Claimed, outcome: Outcome) -> Came:
 # --- what became of it -----------------------------------------------------------------------------
 
 
+def settler(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> Settler:
+    """What finds out by these channels what became of messages, a part at a time."""
+    return Settler(lambda row: _asked(channels, row), owner, stop=stop)
+
+
 def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis, busy: Collection[int] | None = None) -> int:
-    """Find out what became of messages whose owner died or whose answer never came; how many were settled.
-
-    A message of a live owner is left to it, however long it has been frozen. `busy` is what this owner has in
-    hand: the rest of its own was sent, and its answer could not be noted.
-    """
-    settled, after_id, gone = 0, 0, {}
-    while rows := unsettled.page(after_id=after_id):
-        after_id = rows[-1].id
-        for row in rows:
-            if row.state == "sending" and row.owner == owner:
-                free = busy is not None and row.id not in busy
-            elif row.state == "sending" and row.owner is not None:
-                if row.owner not in gone:
-                    gone[row.owner] = owners.is_gone(row.owner)
-                free = gone[row.owner]
-            else:
-                free = True
-            settled += _settle_one(channels, row, now) if free else 0
-    return settled
+    """Find out what became of all messages whose owner died or whose answer never came; how many were settled."""
+    return settler(channels, owner).settle(now=now, busy=busy)
 
 
-def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
-    channel, surely_not, patience = channels.get(row.channel), False, unsettled.GRACE
-    if channel is not None and channel.can_list:
-        try:
-            sid = _found(channel, row)
-        except CannotTell:
-            patience = unsettled.LONGEST
-        else:
-            surely_not = sid is None
-            if sid is not None:
-                delivery.accepted(row.id, sid=sid, now=now)
-                return 1
-    if row.claimed_at + patience > now:
-        return 0
-    return int(unsettled.give_up(row.id, surely_not=surely_not, now=now) != "")
+def _asked(channels: Mapping[str, Channel], row: Unsettled) -> str | None:
+    channel = channels.get(row.channel)
+    if channel is None or not channel.can_list:
+        raise CannotAsk(unsettled.GRACE)
+    try:
+        return _found(channel, row)
+    except CannotTell as error:
+        raise CannotAsk(unsettled.LONGEST) from error
 
 
 def _found(channel: Channel, row: Unsettled) -> str | None:
