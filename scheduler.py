@@ -32,12 +32,13 @@ from sending import (
     Sender,
     buckets_for,
     fetch_costs,
-    settle,
+    settler,
     tell_due,
     tell_staff,
 )
 from sending import channels_for as channels_for
 from sending import send_due as send_due
+from sending import settle as settle
 
 log = logs.get("scheduler")
 
@@ -157,6 +158,8 @@ WORKS = (
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
+SETTLING_S = 10.0
+"""So long the provider is asked at once for messages of unknown fate."""
 APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
@@ -278,7 +281,7 @@ class Scheduler:
         self.leadership = owners.Hold("scheduler")
         self.stopping = threading.Event()
         self.leading = False
-        self._minute = self._tended = 0
+        self._minute = self._tended = self._settled = 0
         self._begin_anew()
 
     def _begin_anew(self) -> None:
@@ -289,6 +292,7 @@ class Scheduler:
             Sender(self.channels, self.owner, lane=lane, hold=self.hold, buckets=self.buckets, stop=self.stopping)
             for lane in (Lane(URGENT_THREADS, urgent=True), Lane(THREADS, urgent=False))
         )
+        self.settler = settler(self.channels, self.owner, stop=self.stopping)
 
     def run(self) -> None:
         """Wait to lead, then work until told to stop; the messages being sent are finished first."""
@@ -296,7 +300,8 @@ class Scheduler:
 
         # One worker thread each: it keeps one connection.
         works = {"tick": (self.tick, 1.0), "codes": (self.send_codes, 0.25), "letters": (self.send_letters, 1.0),
-                 "webhooks": (self.tell, 1.0), "alerts": (self.warn, 1.0), "apart": (self.tend, 1.0)}  # fmt: skip
+                 "fates": (self.settle, 1.0), "webhooks": (self.tell, 1.0), "alerts": (self.warn, 1.0),
+                 "apart": (self.tend, 1.0)}  # fmt: skip
         timer = BackgroundScheduler(
             timezone=UTC, executors={name: {"type": "threadpool", "max_workers": 1} for name in works}
         )
@@ -322,7 +327,7 @@ class Scheduler:
         self.leadership.leave()
 
     def tick(self) -> None:
-        """One second's work: lead if possible, and once a minute settle and run what is due."""
+        """One second's work: lead if possible, and once a minute run what is due."""
         with self._guarded("tick"):
             if not self.stopping.is_set() and self._lead() and clock.now() // MINUTE != self._minute:
                 self._check_tables()
@@ -330,7 +335,6 @@ class Scheduler:
                 jobs.crash_others(self.owner)
                 self._minute = now // MINUTE
                 jobs.beat(self.owner, now=now)
-                settle(self.channels, self.owner, now=now, busy=self.codes.busy | self.letters.busy)
                 run_due(self.owner, now=now, apart=False, go_on=self._goes_on)
 
     def send_codes(self) -> None:
@@ -344,6 +348,15 @@ class Scheduler:
         with self._guarded("sending"):
             if self._goes_on():
                 self.letters.send()
+
+    def settle(self) -> None:
+        """Once a minute beside that: what became of messages; where many must be asked for, a part each second."""
+        with self._guarded("settling"):
+            now = clock.now()
+            if self._goes_on() and (self.settler.goes_on or now // MINUTE != self._settled):
+                self._settled = now // MINUTE
+                busy = self.codes.busy | self.letters.busy
+                self.settler.settle(now=now, busy=busy, within_s=SETTLING_S)
 
     def tell(self) -> None:
         """A second's work beside that: tell online shops."""

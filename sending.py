@@ -6,22 +6,25 @@ Each message is claimed and committed before it leaves; what became of one whose
 import logging
 import queue
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
 from core.base import clock, i18n, logs, owners, sms
 from core.base.clock import MINUTE, Millis
+from core.base.drivers import peewee
+from core.base.errors import RegularsError
 from core.base.settings import Settings, hook_path, practising
 from core.books import rules
 from core.outreach import alerting, batches, charges, costs, delivery, envelopes, telling, unsettled
 from core.outreach.alerting import Waiting
 from core.outreach.delivery import Answer as Came
 from core.outreach.delivery import Claimed
+from core.outreach.settling import CannotAsk, Settler
 from core.outreach.unsettled import Unsettled
 from notify.channel import (
     Accepted,
@@ -34,6 +37,7 @@ from notify.channel import (
     Retry,
     Unknown,
 )
+from notify.pace import Bucket as Bucket
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
 
@@ -77,26 +81,6 @@ def channels_for(settings: Settings) -> dict[str, Channel]:
 # --- how fast ------------------------------------------------------------------------------------
 
 
-class Bucket:
-    """How many parts a channel takes in a second: it fills by the second, and what is urgent may overdraw it."""
-
-    def __init__(self, per_s: int) -> None:
-        self.per_s = per_s
-        self._level, self._at = float(per_s), time.monotonic()
-        self._lock = threading.Lock()
-
-    def take(self, parts: int, *, urgent: bool = False) -> bool:
-        """Take so many parts if any are left; False: not yet."""
-        with self._lock:
-            now = time.monotonic()
-            self._level = min(float(self.per_s), self._level + (now - self._at) * self.per_s)
-            self._at = now
-            if self._level <= 0 and not urgent:
-                return False
-            self._level -= parts
-            return True
-
-
 def buckets_for(settings: Settings) -> dict[str, Bucket]:
     """The rates of channels that send something real; what stays on this machine has none."""
     if settings.channel in ("console", "file") or settings.send_per_s <= 0:
@@ -138,6 +122,8 @@ class Sender:
         self.channels, self.owner, self.lane = channels, owner, lane
         self.busy: set[int] = set()
         """What this sender has claimed and not yet noted."""
+        self._unnoted: list[tuple[Claimed, Left]] = []
+        """What is known of messages and not yet in the database: it is written again until it is."""
         self._hold, self._buckets, self._stop = hold, buckets or {}, stop
         self._answers: queue.SimpleQueue[tuple[Claimed, Left]] = queue.SimpleQueue()
         self._pool = ThreadPoolExecutor(lane.threads, "send") if lane.threads > 1 else None
@@ -154,6 +140,7 @@ class Sender:
         What was claimed and has not begun to leave is given back, what has begun is waited for.
         """
         self._left, room = 0, most
+        self._write_down()
         self._waiting = {name: deque() for name in delivery.waiting_channels()}
         self._dry, self._rests = set(), set()
         try:
@@ -165,11 +152,18 @@ class Sender:
                     break
                 self._note(WAIT_S if self._flying or any(self._waiting.values()) else 0.0)
         finally:
-            for name in self._waiting:
-                self._give_back(name)
-            while self._flying:
-                self._note(1.0)
+            self._wind_up()
         return self._left
+
+    def _wind_up(self) -> None:
+        """Give back what waits and wait for what flies; what cannot be written down now is kept for the next time."""
+        for name in self._waiting:
+            self._give_back(name)
+        while self._flying:
+            with suppress(RegularsError, peewee.DatabaseError):  # told below
+                self._write_down()
+            self._collect(1.0)
+        self._write_down()
 
     def close(self) -> None:
         """End the threads."""
@@ -210,8 +204,12 @@ class Sender:
             while waiting and self._flying < self._most_flying:
                 if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
                     break
-                message = waiting.popleft()
-                out = _enveloped(self.channels.get(name), _out(message))
+                message = waiting[0]
+                stands, out = batches.still_open(message), _enveloped(self.channels.get(name), _out(message))
+                waiting.popleft()
+                if not stands:
+                    self._unnoted.append((message, "stale"))
+                    continue
                 self._flying += 1
                 if self._pool is None:
                     self._leave(message, out)
@@ -229,42 +227,55 @@ class Sender:
     def _sent(self, message: Claimed, out: OutMessage) -> Left:
         if self._hold is not None and not self._hold.holds():
             return "lost"
-        too_late = self._ended() or message.channel in self._rests
-        if too_late or clock.now() - message.claimed_at > STALE:
+        now, held = clock.now(), self._ended() or message.channel in self._rests
+        left_s = message.left_s(now)
+        if held or not left_s or now - message.claimed_at > STALE:
             return "stale"
         channel = self.channels.get(message.channel)
         if channel is None:
             return Refused(f"no channel {message.channel}", "sender")
-        return channel.send(out)
+        return channel.send(replace(out, valid_for_s=left_s))
 
     def _note(self, wait_s: float) -> None:
         """Note all answers there are, in one transaction; wait a little for the first."""
-        done = self._answered(wait_s)
-        if not done:
-            return
-        self._flying -= len(done)
-        answers = []
-        for message, outcome in done:
+        self._collect(wait_s)
+        self._write_down()
+
+    def _collect(self, wait_s: float) -> None:
+        for message, outcome in self._answered(wait_s):
+            self._flying -= 1
+            self._unnoted.append((message, outcome))
+            self._lost = self._lost or outcome == "lost"
             logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel,
                       outcome=_word(outcome))  # fmt: skip
-            if not isinstance(outcome, str):
-                answers.append(_came(message, outcome))
-        try:
-            self._write(done, answers)
-        finally:
-            self.busy.difference_update(message.id for message, _ in done)
-        self._left += len(answers)
-
-    def _write(self, done: list[tuple[Claimed, Left]], answers: list[Came]) -> None:
-        self._lost = self._lost or any(outcome == "lost" for _, outcome in done)
-        if answers:
-            delivery.record(answers, now=clock.now())
-        if stale := [message.id for message, outcome in done if outcome == "stale"]:
-            batches.put_back(stale, owner=self.owner, now=clock.now())
-        for message, outcome in done:
             if isinstance(outcome, Retry) and outcome.pause_channel:
                 self._rests.add(message.channel)
                 self._give_back(message.channel)
+
+    def _write_down(self) -> None:
+        """Write what is known; what the database does not take now stays known, and in hand."""
+        done = self._unnoted
+        try:
+            self._write(done)
+        except (peewee.DataError, peewee.IntegrityError):
+            self._write_apart(done)
+        self._unnoted = []
+        self.busy.difference_update(message.id for message, _ in done)
+        self._left += sum(not isinstance(outcome, str) for _, outcome in done)
+
+    def _write_apart(self, done: list[tuple[Claimed, Left]]) -> None:
+        """One answer that no column holds spoils no other; what becomes of its message is looked up."""
+        for one in done:
+            try:
+                self._write([one])
+            except (peewee.DataError, peewee.IntegrityError) as error:
+                logs.note(log, "answer not noted", level=logging.ERROR, error=error, id=one[0].id)
+
+    def _write(self, done: list[tuple[Claimed, Left]]) -> None:
+        answers = [_came(message, outcome) for message, outcome in done if not isinstance(outcome, str)]
+        stale = [message.id for message, outcome in done if outcome == "stale"]
+        if answers or stale:
+            batches.note(answers, stale, owner=self.owner, now=clock.now())
 
     def _answered(self, wait_s: float) -> list[tuple[Claimed, Left]]:
         done = []
@@ -276,11 +287,9 @@ class Sender:
             return done
 
     def _give_back(self, name: str) -> None:
-        ids = [message.id for message in self._waiting[name]]
+        """What waits on a channel did not begin to leave: it is queued again, unless another has taken over."""
+        self._unnoted += [(message, "lost" if self._lost else "stale") for message in self._waiting[name]]
         self._waiting[name].clear()
-        if ids and not self._lost:
-            batches.put_back(ids, owner=self.owner, now=clock.now())
-        self.busy.difference_update(ids)
 
 
 def send_due(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> int:
@@ -300,7 +309,6 @@ def _out(message: Claimed) -> OutMessage:
         body=message.body,
         subject=message.subject or None,
         language=message.language,
-        valid_for_s=message.valid_s,
         unsubscribe_url=message.unsubscribe_url,
         created_at=message.created_at,
     )
@@ -340,43 +348,24 @@ def _came(message: Claimed, outcome: Outcome) -> Came:
 # --- what became of it -----------------------------------------------------------------------------
 
 
+def settler(channels: Mapping[str, Channel], owner: str, *, stop: threading.Event | None = None) -> Settler:
+    """What finds out by these channels what became of messages, a part at a time."""
+    return Settler(lambda row: _asked(channels, row), owner, stop=stop)
+
+
 def settle(channels: Mapping[str, Channel], owner: str, *, now: Millis, busy: Collection[int] | None = None) -> int:
-    """Find out what became of messages whose owner died or whose answer never came; how many were settled.
-
-    A message of a live owner is left to it, however long it has been frozen. `busy` is what this owner has in
-    hand: the rest of its own was sent, and its answer could not be noted.
-    """
-    settled, after_id, gone = 0, 0, {}
-    while rows := unsettled.page(after_id=after_id):
-        after_id = rows[-1].id
-        for row in rows:
-            if row.state == "sending" and row.owner == owner:
-                free = busy is not None and row.id not in busy
-            elif row.state == "sending" and row.owner is not None:
-                if row.owner not in gone:
-                    gone[row.owner] = owners.is_gone(row.owner)
-                free = gone[row.owner]
-            else:
-                free = True
-            settled += _settle_one(channels, row, now) if free else 0
-    return settled
+    """Find out what became of all messages whose owner died or whose answer never came; how many were settled."""
+    return settler(channels, owner).settle(now=now, busy=busy)
 
 
-def _settle_one(channels: Mapping[str, Channel], row: Unsettled, now: Millis) -> int:
-    channel, surely_not, patience = channels.get(row.channel), False, unsettled.GRACE
-    if channel is not None and channel.can_list:
-        try:
-            sid = _found(channel, row)
-        except CannotTell:
-            patience = unsettled.LONGEST
-        else:
-            surely_not = sid is None
-            if sid is not None:
-                delivery.accepted(row.id, sid=sid, now=now)
-                return 1
-    if row.claimed_at + patience > now:
-        return 0
-    return int(unsettled.give_up(row.id, surely_not=surely_not, now=now) != "")
+def _asked(channels: Mapping[str, Channel], row: Unsettled) -> str | None:
+    channel = channels.get(row.channel)
+    if channel is None or not channel.can_list:
+        raise CannotAsk(unsettled.GRACE)
+    try:
+        return _found(channel, row)
+    except CannotTell as error:
+        raise CannotAsk(unsettled.LONGEST) from error
 
 
 def _found(channel: Channel, row: Unsettled) -> str | None:

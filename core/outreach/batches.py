@@ -9,8 +9,9 @@ from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, RegularsError
 from core.books import alerts
 from core.books.outbox import URGENT
-from core.outreach import delivery, policy
-from core.outreach.delivery import Claimed
+from core.outreach import delivery, policy, suppressions
+from core.outreach.delivery import Answer, Claimed
+from core.people import consent
 
 log = logs.get("sending")
 
@@ -84,6 +85,30 @@ def _give_up(outbox_id: int, code: str, now: Millis) -> None:
         return
     policy.give_back(outbox_id)
     alerts.note("unmade", row[0], now=now, code=code, campaign=row[1] or 0)
+
+
+def still_open(message: Claimed) -> bool:
+    """Whether nobody has ended what a claimed message is since it was judged, by a STOP or at the till."""
+    if message.template == policy.CODE:
+        return True
+    ended = suppressions.scopes(message.address, message.channel)
+    if "all" in ended or ("marketing" in ended and message.category in policy.OFFERS):
+        return False
+    purpose = policy.PURPOSE[message.category]
+    return message.member_id is None or consent.holds(message.member_id, purpose, message.channel)
+
+
+@db.atomic
+def note(answers: Sequence[Answer], back: Sequence[int], *, owner: str, now: Millis) -> None:
+    """Note what came back for several messages, and queue again what did not begin to leave, in one transaction.
+
+    It may be told late and twice: of a message that is another's by now, only that it was accepted counts.
+    """
+    marks = ", ".join("?" * len(answers))
+    mine = {row[0] for row in db.rows(f"SELECT id FROM outbox WHERE owner = ? AND id IN ({marks})",
+                                      (owner, *(one.id for one in answers)))} if answers else set()  # fmt: skip
+    delivery.record([one for one in answers if one.what == "accepted" or one.id in mine], now=now)
+    put_back(back, owner=owner, now=now)
 
 
 @db.atomic

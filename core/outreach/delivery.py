@@ -47,6 +47,12 @@ class Claimed:
     subject: str = ""
     provider_template: str = ""
     unsubscribe_url: str | None = None
+    member_id: int | None = None
+    template: str = ""
+
+    def left_s(self, now: Millis) -> int:
+        """Whole seconds that are left of `valid_s`; 0: it was judged too long ago to arrive in time."""
+        return max(0, self.valid_s - (now - self.claimed_at + SECOND - 1) // SECOND)
 
 
 @dataclass(frozen=True)
@@ -139,7 +145,7 @@ def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
     valid_s = valid_seconds(min(policy.open_until(due, now=now), due.expires_at), now)
     return Claimed(
         due.id, made.attempt, due.channel, due.address, made.body, made.language, due.category, due.created_at, now,
-        valid_s, made.subject, made.provider_template, made.unsubscribe_url,
+        valid_s, made.subject, made.provider_template, made.unsubscribe_url, due.member_id, due.template,
     )  # fmt: skip
 
 

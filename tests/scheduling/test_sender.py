@@ -22,7 +22,9 @@ from core.base.settings import Settings
 from core.books import outbox
 from core.books.outbox import Letter
 from core.keeping import jobs
-from core.outreach import batches, delivery, unsettled
+from core.outreach import batches, delivery, envelopes, inbound, unsettled
+from core.outreach.delivery import Answer
+from core.people import consent
 from notify.channel import Accepted, CannotTell, Outcome, OutMessage, Retry, Unknown
 from sending import Bucket, Lane, Sender
 from tests.shops import Shop
@@ -125,13 +127,17 @@ def test_a_channel_is_sent_to_at_its_rate(one_shop: Shop) -> None:
 
 def test_told_to_stop_the_message_on_its_way_is_finished_and_the_rest_is_queued(shop: Shop) -> None:
     letters(shop, 40)
-    stop, post = threading.Event(), Post(slow_s=0.05)
+    stop = threading.Event()
+
+    def taken(message: OutMessage) -> Outcome:
+        if len(post.taken) >= 4:
+            stop.set()
+        return Accepted(f"SM{message.outbox_id}")
+
+    post = Post(taken, slow_s=0.05)
     sender = Sender({"sms": post}, "a", lane=Lane(4), stop=stop)
-    timer = threading.Timer(0.08, stop.set)
-    timer.start()
     with noon(shop):
         left = sender.send()
-    timer.join()
     sender.close()
     assert 4 <= left < 40
     assert states() == {"accepted": left, "queued": 40 - left}
@@ -157,6 +163,45 @@ def test_what_was_judged_long_ago_is_judged_again_before_it_leaves(one_shop: Sho
         assert sender._sent(claimed, sending._out(claimed)) == Accepted(f"SM{one}")
 
 
+def offer(member: int, now: Millis) -> int:
+    facts = {"shop": "店", "name": "王"}
+    made = Letter(f"winback:{member}:None:1", "winback", "marketing", "zh", facts, Millis(now + 20 * DAY),
+                  member_id=member)  # fmt: skip
+    return db.atomic(outbox.put)(made, now=now) or 0
+
+
+def test_a_provider_holds_a_message_no_longer_than_from_when_it_was_judged(one_shop: Shop) -> None:
+    evening = clock.at_time(clock.day_of(one_shop.now, "Asia/Shanghai"), 19, 59, "Asia/Shanghai")
+    one = offer(one_shop.member("13800138011", purposes=("membership", "marketing")), evening)
+    claimed = next(x for x in batches.claim_some("sms", owner="a", now=evening).claimed if x.id == one)
+    post = Post()
+    for seconds, expected in ((0, Accepted(f"SM{one}")), (20, Accepted(f"SM{one}")), (60, "stale"), (240, "stale")):
+        with clock.set_to(Millis(evening + seconds * 1000)):
+            assert Sender({"sms": post}, "a")._sent(claimed, sending._out(claimed)) == expected
+    assert [message.valid_for_s for message in post.taken] == [60, 40]
+
+
+@pytest.mark.parametrize("how", ["by a reply", "at the till"])
+def test_an_offer_that_waits_in_a_batch_is_held_by_a_stop(shop: Shop, how: str) -> None:
+    member = shop.member("13800138007", purposes=("membership", "marketing"))
+    letters(shop, 1)
+    one = offer(member, shop.now)
+
+    def stopping(message: OutMessage) -> Outcome:
+        if how == "at the till":
+            consent.withdraw(member, "marketing", source="desk", by=shop.owner, now=shop.now)
+        else:
+            inbound.receive(sid="1", from_="+8613800138007", body="STOP", opt_out_type=None, now=shop.now)
+        post.answer = lambda message: Accepted(f"SM{message.outbox_id}")
+        return Accepted(f"SM{message.outbox_id}")
+
+    post = Post(stopping)
+    with noon(shop):
+        Sender({"sms": post}, "a").send()
+    assert one not in [message.outbox_id for message in post.taken]
+    assert db.value("SELECT state FROM outbox WHERE id = ?", (one,)) == "skipped"
+
+
 def test_a_channel_that_rests_gives_back_what_waits(shop: Shop) -> None:
     letters(shop, 10)
     post = Post(lambda _: Retry("http-401", pause_channel=True))
@@ -176,6 +221,83 @@ def test_an_error_of_ours_leaves_the_fate_unknown(one_shop: Shop) -> None:
     with noon(one_shop), pytest.raises(ZeroDivisionError):
         Sender({"sms": Post(broken)}, "a").send()
     assert states() == {"unknown": 1}
+
+
+def writable(yes: bool) -> None:
+    """Let this thread's connection write, or not: the database then refuses as a full disk does."""
+    only = f"PRAGMA query_only = {int(not yes)}" if db.is_sqlite() else f"SET default_transaction_read_only = {not yes}"
+    db.run(only)
+
+
+def test_an_answer_that_cannot_be_written_down_is_kept_until_it_can(shop: Shop) -> None:
+    letters(shop, 3)
+
+    def taken(message: OutMessage) -> Outcome:
+        writable(False)
+        return Accepted(f"SM{message.outbox_id}")
+
+    post = Post(taken)
+    sender = Sender({"sms": post}, "a")
+    with noon(shop), pytest.raises(db.StorageReadOnly):
+        sender.send()
+    assert (states(), len(sender.busy)) == ({"sending": 3}, 3)
+    writable(True)
+    post.answer = lambda message: Accepted(f"SM{message.outbox_id}")
+    with noon(shop):
+        sender.send()
+    assert (states(), len(post.taken), sender.busy) == ({"accepted": 3}, 3, set())
+
+
+def test_what_cannot_be_given_back_is_given_back_later(shop: Shop) -> None:
+    letters(shop, 3)
+    stop = threading.Event()
+
+    def stopping(message: OutMessage) -> Outcome:
+        stop.set()
+        writable(False)
+        return Accepted(f"SM{message.outbox_id}")
+
+    sender = Sender({"sms": Post(stopping)}, "a", stop=stop)
+    with noon(shop), pytest.raises(db.StorageReadOnly):
+        sender.send()
+    writable(True)
+    with noon(shop):
+        sender.send()
+    assert (states(), sender.busy) == ({"accepted": 1, "queued": 2}, set())
+
+
+def test_an_answer_told_late_changes_nothing_of_what_is_anothers_by_now(shop: Shop) -> None:
+    one, two = letters(shop, 2)
+    batches.claim_some("sms", owner="other", now=shop.now)
+    late = [Answer(one, "not_accepted", reason="http-429"), Answer(two, "accepted", sid="SM2")]
+    batches.note(late, [one], owner="a", now=shop.now)
+    assert db.rows("SELECT state, owner FROM outbox ORDER BY id") == [("sending", "other"), ("accepted", None)]
+
+
+def test_an_answer_that_a_column_does_not_hold_spoils_no_other(shop: Shop) -> None:
+    ids = letters(shop, 2)
+    answers: dict[int, Outcome] = {ids[0]: Unknown("a nul \0"), ids[1]: Accepted("SM2")}
+    with noon(shop):
+        Sender({"sms": Post(lambda message: answers[message.outbox_id])}, "a", lane=Lane(2)).send()
+    assert states() == {"accepted": 1, "unknown" if db.is_sqlite() else "sending": 1}
+
+
+def test_what_goes_with_a_message_is_put_together_before_it_counts_as_leaving(
+    one_shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letters(one_shop, 2)
+    post = Post()
+    post.by_template = True
+    sender = Sender({"sms": post}, "a")
+    with monkeypatch.context() as patch, noon(one_shop):
+        patch.setattr(envelopes, "of", broken_disk)
+        with pytest.raises(db.StorageBroken):
+            sender.send()
+    assert (states(), sender.busy) == ({"queued": 2}, set())
+
+
+def broken_disk(*_given: object, **_named: object) -> None:
+    raise db.StorageBroken
 
 
 def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_then_a_person(one_shop: Shop) -> None:
