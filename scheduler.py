@@ -60,6 +60,12 @@ def _churn(by: access.Actor, now: Millis) -> object:
     return scan.scan(by=by, now=now)
 
 
+def _backtest(by: access.Actor, now: Millis) -> object:
+    from core.insight import backtest
+
+    return backtest.run(by=by, now=now)
+
+
 def _doctor(by: access.Actor, now: Millis) -> object:
     found = doctor.examine(now=now)
     if found:
@@ -125,6 +131,7 @@ WORKS = (
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
+    Work("back-test", "50 3 * * *", _backtest),
     Work("churn", "0 4 * * *", _churn),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
@@ -142,7 +149,7 @@ WORKS = (
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs"})
+APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "churn", "back-test"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

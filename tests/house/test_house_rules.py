@@ -189,7 +189,7 @@ WRITERS = {
         "parked",
         "tender_count",
     },
-    "insight": {"churn_warning", "member_insight"},
+    "insight": {"churn_warning", "member_insight", "backtest"},
     "outreach": {
         "suppression",
         "contact_gap",

@@ -28,6 +28,7 @@ ACTIONS = {
     "churn.closed": N_("churn warning closed"),
     "churn.reason": N_("reason for leaving noted"),
     "churn.scanned": N_("churn looked for"),
+    "churn.tested": N_("forecast of a month tested"),
     "consent.given": N_("consent given"),
     "consent.withdrawn": N_("consent withdrawn"),
     "coupon_kind.created": N_("coupon kind added"),
