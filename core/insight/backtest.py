@@ -12,63 +12,13 @@ from core.base import clock, db
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.books import audit, rules
-from core.insight import challenger, churn, judging, measures, rfm, season, visit_days, visiting
+from core.insight import challenger, churn, judging, measures, months, rfm, season, visit_days, visiting
 from core.insight.bfgs import Floats
-from core.insight.judging import Level
+from core.insight.months import Month
 from core.insight.visiting import Members, Visits
 
 MONTHS = 12
 """So many months back a first run looks."""
-
-_COLUMNS = (
-    "day", "horizon_days", "members", "level", "auc_days_bp", "auc_rfm_bp", "auc_mbg_bp", "auc_lr_bp", "brier_mbg_bp",
-    "brier_lr_bp", "first_half_bp", "expected_visitors", "visitors", "season_bp",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Month:
-    """One closed window: `day` is the ordinal it was judged at, before `horizon_days` days that are known now.
-
-    AUC (of leaving, by days silent, RFM, MBG/NBD and the challenger), Brier scores and shares in basis points;
-    None where it could not be told. level: what the list would have used. first_half_bp: the leavers in the
-    first half of the list. expected_visitors: with the season's factor `season_bp` where there was one.
-    """
-
-    day: int
-    horizon_days: int
-    members: int
-    level: Level
-    auc_days_bp: int | None
-    auc_rfm_bp: int | None
-    auc_mbg_bp: int | None
-    auc_lr_bp: int | None
-    brier_mbg_bp: int | None
-    brier_lr_bp: int | None
-    first_half_bp: int | None
-    expected_visitors: int | None
-    visitors: int
-    season_bp: int | None
-
-    @property
-    def on(self) -> date:
-        """The day the window was judged at."""
-        return date.fromordinal(self.day)
-
-    @property
-    def bias_bp(self) -> int | None:
-        """How many more were expected than came, by those who came."""
-        if self.expected_visitors is None or not self.visitors:
-            return None
-        return round((self.expected_visitors - self.visitors) * 10_000 / self.visitors)
-
-    @property
-    def challenger_won(self) -> bool:
-        """Whether the challenger ordered better and its chances were nearer to what happened."""
-        if None in (self.auc_lr_bp, self.auc_mbg_bp, self.brier_lr_bp, self.brier_mbg_bp):
-            return False
-        better: bool = self.auc_lr_bp > self.auc_mbg_bp and self.brier_lr_bp < self.brier_mbg_bp  # type: ignore[operator]
-        return better
 
 
 @dataclass(frozen=True)
@@ -125,11 +75,11 @@ def _bp(share: float | None) -> int | None:
     return None if share is None or np.isnan(share) else round(share * 10_000)
 
 
-def month_ends(today: date, horizon_days: int, months: int = MONTHS) -> list[int]:
+def month_ends(today: date, horizon_days: int, count: int = MONTHS) -> list[int]:
     """The last days (ordinals) of the months whose window is over, the oldest first."""
     ends: list[int] = []
     first = today.replace(day=1)
-    while len(ends) < months and first.year > 1:
+    while len(ends) < count and first.year > 1:
         end = first - timedelta(days=1)
         if end.toordinal() + horizon_days < today.toordinal():
             ends.append(end.toordinal())
@@ -142,7 +92,7 @@ def run(*, by: Actor, now: Millis) -> Tested:
     require(by, "churn")
     shop = rules.current(now=now)
     today, horizon = clock.day_of(now, shop.zone), shop.churn_horizon_days
-    there = {month.day: month for month in _stored(horizon)}
+    there = {month.day: month for month in months.stored(horizon)}
     missing = [day for day in month_ends(today, horizon) if day not in there]
     if not missing:
         return Tested(0)
@@ -161,24 +111,7 @@ def run(*, by: Actor, now: Millis) -> Tested:
 
 @db.atomic
 def _write(month: Month, *, by: Actor, now: Millis) -> None:
-    values = {name: getattr(month, name) for name in _COLUMNS}
+    values = {name: getattr(month, name) for name in months.COLUMNS}
     db.add("backtest", **values, at=now)
     after = {"expected": month.expected_visitors, "visitors": month.visitors, "level": month.level}
     audit.record("churn.tested", "backtest", month.day, by=by, now=now, after=after)
-
-
-def _stored(horizon_days: int, below: int = 2**31, limit: int = 1000) -> list[Month]:
-    sql = f"SELECT {', '.join(_COLUMNS)} FROM backtest WHERE horizon_days = ? AND day < ? ORDER BY day DESC LIMIT ?"
-    return [Month(*row) for row in db.rows(sql, (horizon_days, below, limit))]
-
-
-def months(*, by: Actor, now: Millis, below: int = 2**31, limit: int = 100) -> list[Month]:
-    """The rows of the shop's horizon, the newest first, a keyset page at a time (`below`: day). Raises: NotAllowed."""
-    require(by, "churn")
-    return _stored(rules.current(now=now).churn_horizon_days, below, limit)
-
-
-def challenger_won(*, now: Millis) -> bool:
-    """Whether the challenger beat L1 on the last closed window."""
-    last = _stored(rules.current(now=now).churn_horizon_days, limit=1)
-    return bool(last) and last[0].challenger_won

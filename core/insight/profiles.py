@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from core.base import db
+from core.base.i18n import T, Text
 
 if TYPE_CHECKING:
     from core.insight.judging import Judged
@@ -55,6 +56,18 @@ def of(member_id: int) -> Profile | None:
         return None
     day, *facts, from_day, likely_day, to_day = row
     return Profile(date.fromordinal(day), *facts, *(_day(one) for one in (from_day, likely_day, to_day)))
+
+
+def sentence(profile: Profile, *, visits: int, silent_days: int) -> list[Text]:
+    """The member's rhythm in words, a short sentence each; nothing of whoever came once."""
+    if profile.usual_days is None or visits < 2:
+        return []
+    said = [T("Usually every {usual} days, last here {silent} days ago.", usual=profile.usual_days, silent=silent_days)]
+    if profile.next_from is not None and profile.next_to is not None:
+        said.append(T("Next between {from_on} and {to_on}.", from_on=profile.next_from, to_on=profile.next_to))
+    if profile.chance_bp is not None:
+        said.append(T("Chance of a visit soon: {chance} %.", chance=(profile.chance_bp + 50) // 100))
+    return said
 
 
 def _day(ordinal: int | None) -> date | None:

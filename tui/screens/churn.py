@@ -9,6 +9,7 @@ from core.base.i18n import N_, T, Text, _
 from core.insight import warnings
 from core.insight.warnings import REASONS, Warning
 from tui.keymap import OPEN, Action
+from tui.screens.backtests import BackTestsPage
 from tui.screens.lists import ListPage, cents, days
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
@@ -32,6 +33,7 @@ class ChurnPage(ListPage):
         OPEN,
         Action("reason", ("r",), N_("reason"), N_("Note why the member stays away, as told."), right="churn"),
         Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
+        Action("tests", ("b",), N_("back-test"), N_("Show how good the forecast was, month by month."), right="churn"),
     )
     COLUMNS = (
         Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
@@ -89,6 +91,10 @@ class ChurnPage(ListPage):
         field = Field("reason", N_("reason"), "choice", value=chosen.reason, choices=reasons)
         title = T("Why does {name} stay away?", name=_named(chosen))
         await self.ask(Form("reason", title, fields=(field,)), write)
+
+    async def do_tests(self) -> None:
+        """How good the forecast was."""
+        self.app.push_screen(BackTestsPage())
 
     async def do_close(self) -> None:
         """Ask before taking a warning away."""

@@ -8,7 +8,7 @@ import pytest
 from core.base import access, db
 from core.base.clock import Millis
 from core.books import stats
-from core.insight import backtest, visiting
+from core.insight import backtest, months, visiting
 from tests.core.insight.crowd import TODAY, crowd
 from tests.shops import Shop, at
 
@@ -68,11 +68,11 @@ def test_closed_months_are_written_once_and_read_by_the_owner(shop: Shop) -> Non
     visit(shop.member(), [date(2026, 3, 20)])
     assert str(backtest.run(by=JOB, now=shop.now)) == "2 months tested"
     assert backtest.run(by=JOB, now=shop.now).months == 0
-    april, march = backtest.months(by=shop.owner, now=at(2026, 6, 1))
+    april, march = months.page(by=shop.owner, now=at(2026, 6, 1))
     assert (april.on, april.members, april.visitors) == (date(2026, 3, 31), 2, 1)
     assert (march.on, march.members, march.visitors) == (date(2026, 2, 28), 1, 0)
-    assert backtest.months(by=shop.owner, now=shop.now, below=april.day) == [march]
-    assert not backtest.challenger_won(now=shop.now)
+    assert months.page(by=shop.owner, now=shop.now, below=april.day) == [march]
+    assert not months.challenger_won(now=shop.now)
 
 
 def test_another_horizon_is_tested_anew(shop: Shop) -> None:
@@ -80,3 +80,15 @@ def test_another_horizon_is_tested_anew(shop: Shop) -> None:
     assert backtest.run(by=JOB, now=shop.now).months == 2
     shop.rule("churn_horizon_days", 60)
     assert backtest.run(by=JOB, now=at(2026, 5, 30)).months == 1
+
+
+def test_a_month_is_said_in_the_owners_words() -> None:
+    month = months.Month(1, 30, 600, "L1", 1, 1, 1, None, 1, None, 7100, 412, 398, None)
+    assert [str(part) for part in months.sentence(month)] == [
+        "Of 412 expected within 30 days 398 came.",
+        "The list put 71 % of those who stayed away in its first half.",
+    ]
+    young = months.Month(1, 30, 20, "L0", 1, 1, None, None, None, None, None, None, 7, None)
+    assert [str(part) for part in months.sentence(young)] == [
+        "7 of 20 members came within 30 days; too few to forecast."
+    ]

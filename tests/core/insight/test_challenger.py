@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from core.insight import challenger, judging, visiting
-from core.insight.backtest import Month
 from core.insight.judging import Terms
+from core.insight.months import Month
 from tests.core.insight.crowd import TODAY, crowd
 
 

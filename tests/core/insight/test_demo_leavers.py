@@ -21,7 +21,7 @@ def habits() -> tuple[Visits, dict[int, int]]:
     rows = []
     for done in range(demo.DAYS + 1):
         day = LAST - timedelta(days=demo.DAYS - done)
-        for _, person, place in demo._visits(dice, people, day, done, "Asia/Shanghai"):
+        for _, _person, place in demo._visits(dice, people, day, done, "Asia/Shanghai"):
             rows.append((place + 1, day.toordinal(), dice.randrange(1000, 9000)))
     first = LAST.toordinal() - demo.DAYS
     gone = {place + 1: first + one.leaves_day for place, one in enumerate(people) if one.leaves_day <= demo.DAYS}

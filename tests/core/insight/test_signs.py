@@ -149,3 +149,24 @@ def test_a_second_scan_counts_no_old_warning_as_new_and_renews_its_figures(shop:
     assert scan.scan(by=JOB, now=shop.now).raised == 1
     assert scan.scan(by=JOB, now=at(2026, 5, 30)).raised == 0
     assert db.value("SELECT silent_days FROM churn_warning WHERE member_id = ?", (member,)) == 46
+
+
+def test_the_card_says_the_rhythm_and_the_next_visit_as_a_range() -> None:
+    told = profiles.Profile(
+        date(2026, 5, 29),
+        "on time",
+        9,
+        "good",
+        9340,
+        9500,
+        60_000,
+        date(2026, 5, 30),
+        date(2026, 6, 1),
+        date(2026, 6, 4),
+    )
+    assert [str(part) for part in profiles.sentence(told, visits=12, silent_days=8)] == [
+        "Usually every 9 days, last here 8 days ago.",
+        "Next between 05-30 Sat and 06-04 Thu.",
+        "Chance of a visit soon: 93 %.",
+    ]
+    assert profiles.sentence(told, visits=1, silent_days=8) == []
