@@ -90,7 +90,9 @@ def _sell(who: np.ndarray, draw: np.random.Generator, where: tuple[int, int, int
     days = (today - last - draw.gamma(1.0, 90.0, len(who)).astype(int)).tolist()
     cents = draw.integers(800, 9000, len(who)).tolist()
     picked = draw.integers(0, len(products), (len(who), LINES)).tolist()
-    sales, lines, visits = [], [], []
+    sales: list[tuple[object, ...]] = []
+    lines: list[tuple[object, ...]] = []
+    visits: list[tuple[object, ...]] = []
     for place, (member, day, amount) in enumerate(zip(who.tolist(), days, cents, strict=True)):
         sale = first + place * (LINES + 1)
         at = (day - 719_163) * clock.DAY
