@@ -67,6 +67,12 @@ def _recommend(by: access.Actor, now: Millis) -> object:
     return baskets.count(by=by, now=now)
 
 
+def _backtest(by: access.Actor, now: Millis) -> object:
+    from core.insight import backtest
+
+    return backtest.run(by=by, now=now)
+
+
 def _doctor(by: access.Actor, now: Millis) -> object:
     found = doctor.examine(now=now)
     if found:
@@ -139,6 +145,7 @@ WORKS = (
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
+    Work("back-test", "50 3 * * *", _backtest),
     Work("churn", "0 4 * * *", _churn),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
     Work("recommend", "8 4 * * *", _recommend),
@@ -160,7 +167,7 @@ WORKS = (
 BY_NAME = {work.name: work for work in WORKS}
 SETTLING_S = 10.0
 """So long the provider is asked at once for messages of unknown fate."""
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend"})
+APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend", "churn", "back-test"})
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

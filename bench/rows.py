@@ -9,7 +9,6 @@ from concurrent.futures.process import BrokenProcessPool
 from bench.figures import Figure, Size, Unmeasurable
 
 ROWS = ("sale", "quote", "processes", "lookup", "search", "nightly", "churn", "messages", "import", "tui")
-BUILT = frozenset({"sale", "quote", "processes", "lookup", "search", "messages", "import", "tui"})
 MODULES = {"import": "movein"}
 """Where a row is not measured in the file of its name (a word of the language cannot be one)."""
 

@@ -1,17 +1,18 @@
-"""`regulars churn`: the forecast on files of visits, without a shop."""
+"""`regulars churn`: who stays away and how good the forecast was; and the forecast on files, without a shop."""
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from commands.frame import say, verb
+from commands.frame import AS_JSON, open_shop, owner, say, say_json, verb
 from core.base.i18n import _
 
 
-@click.group(help=_("The public bench of the forecast: files in, figures out; no shop needed."))
+@click.group(help=_("Who stays away, and how good the forecast was. fit and score work on files, without a shop."))
 def churn() -> None:
     """Group."""
 
@@ -48,6 +49,45 @@ def churn_score(folder: Path, visits: Path, as_of: Any, horizon_days: int) -> No
     _name_bad_rows(read)
     for block in visits_file.score_csv(read, horizon_days=horizon_days):
         sys.stdout.write(block)
+
+
+@verb(
+    churn,
+    "list",
+    _("Members who stay away out of rhythm, the greatest expected loss first."),
+    click.option("--limit", type=click.IntRange(1, 10_000), default=100, help=_("So many at most.")),
+    AS_JSON,
+)
+def churn_list(folder: Path, limit: int, as_json: bool) -> None:
+    """A line a member, with the sentence why."""
+    open_shop(folder)
+    from core.base import clock
+    from core.insight import warnings
+
+    found = warnings.open_warnings(by=owner(), now=clock.now(), limit=limit)
+    if as_json:
+        say_json([asdict(one) | {"raised_on": one.raised_on.isoformat()} for one in found])
+        return
+    for one in found:
+        said = " ".join(str(part) for part in warnings.sentence(one))
+        say(_("{member}  {name}  {loss_cents} · {said}", member=str(one.member_id), name=one.name or "—",
+              loss_cents=one.loss_cents, said=said))  # fmt: skip
+
+
+@verb(churn, "backtest", _("How good the forecast was, month by month."), AS_JSON)
+def churn_backtest(folder: Path, as_json: bool) -> None:
+    """A line a month."""
+    open_shop(folder)
+    from core.base import clock
+    from core.insight import months
+
+    found = months.page(by=owner(), now=clock.now())
+    if as_json:
+        say_json([asdict(one) | {"on": one.on.isoformat(), "bias_bp": one.bias_bp} for one in found])
+        return
+    for one in found:
+        said = " ".join(str(part) for part in months.sentence(one))
+        say(f"{one.on.isoformat()}  {one.level}  {said}")
 
 
 def _name_bad_rows(read: Any) -> None:

@@ -114,7 +114,17 @@ class ShopRules:
     leap_day: str = "02-28"
     churn_horizon_days: int = 30
     churn_silent_days: int = 60
-    """While the shop is too young for rhythms: so many days of silence raise a warning."""
+    """While the shop is too young for rhythms, or they are off: so many days of silence raise a warning."""
+    churn_rhythm: int = 1
+    """1: silence out of a member's rhythm raises a warning; 0: only the days above."""
+    churn_fixed_days: int = 0
+    """Beside rhythms: so many days of silence raise a warning of anybody; 0 never."""
+    churn_spend_fall_bp: int = 0
+    """Past their usual interval: the last three baskets smaller by so much than those before; 0 is not looked at."""
+    churn_points_days: int = 0
+    """Past their usual interval: points unused for so long; 0 is not looked at."""
+    churn_wallet_days: int = 0
+    """The same for stored value."""
     winback_loss_cents: int = 0
     """A case to win back is opened by itself for a warning that costs so much a month; 0 opens none."""
     join_per_hour: int = 30

@@ -60,7 +60,12 @@ class ChurnFit:
         The line: mean dropout a/(a+b) below 0.002, or any parameter above 10,000.
         """
         largest = max(self.r, self.alpha, self.a, self.b)
-        return self.a / (self.a + self.b) >= LEAST_DROPOUT and largest <= LARGEST_PARAMETER
+        return self.leaving_seen and largest <= LARGEST_PARAMETER
+
+    @property
+    def leaving_seen(self) -> bool:
+        """False where nobody seems ever to leave: then the chance of a visit hardly falls with silence."""
+        return self.a / (self.a + self.b) >= LEAST_DROPOUT
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +177,11 @@ def expected_visits(model: ChurnFit, members: Histories, *, days: float) -> Floa
     Σ_j P(N > j) · (b')_j/(a+b')_j, b' = b + chances. This is the series of the published 2F1 after Euler's
     transformation, with positive terms only: it holds for a = 1 too, and nothing cancels.
     """
+    return visits_if_active(model, members, days=days) * p_alive(model, members)
+
+
+def visits_if_active(model: ChurnFit, members: Histories, *, days: float) -> Floats:
+    """Return the visits expected in the next `days` days of members who have not dropped out by today."""
     if days <= 0:
         return np.zeros(len(members))
     shape = model.r + members.repeats
@@ -185,7 +195,7 @@ def expected_visits(model: ChurnFit, members: Histories, *, days: float) -> Floa
     for at in range(0, len(order), _CHUNK_MEMBERS):
         rows = order[at : at + _CHUNK_MEMBERS]
         active[rows] = _visits_if_active(shape[rows], share[rows], stays[rows], model.a)
-    return active * p_alive(model, members)
+    return active
 
 
 def new_member_visits(model: ChurnFit, *, days: float) -> float:

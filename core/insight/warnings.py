@@ -25,7 +25,12 @@ REASONS: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Warning:
-    """One warned member. `chance_bp`: chance of a visit within 30 days, None where it cannot be told."""
+    """One warned member.
+
+    `sign`: what raised it (rhythm, days, spend, points, wallet). `chance_bp`: chance of a visit within the shop's
+    `horizon_days`, and `chance_before_bp` as it was a month before; None where it cannot be told. `back_days`: by then
+    95 % of members with this rhythm were back.
+    """
 
     id: int
     member_id: int
@@ -41,6 +46,16 @@ class Warning:
     chance_bp: int | None
     loss_cents: int
     reason: str | None
+    horizon_days: int = 30
+    sign: str = "rhythm"
+    chance_before_bp: int | None = None
+    back_days: int | None = None
+    points: int | None = None
+    points_days: int | None = None
+    wallet_cents: int | None = None
+    wallet_days: int | None = None
+    basket_cents: int | None = None
+    last_basket_cents: int | None = None
 
 
 class WarningUnknown(NotFound):
@@ -60,39 +75,77 @@ class ReasonUnknown(Invalid):
 def sentence(warning: Warning) -> list[Text]:
     """Why a member is warned about, from stored numbers, a short sentence each.
 
-    `usual_days` 0 means that the shop is too young to know rhythms and warns after a number of days.
+    `usual_days` 0 means that a number of days raised it, not the member's rhythm.
     """
+    return [*_silence(warning), *_baskets(warning), *_chance(warning), *_idle(warning)]
+
+
+def _silence(warning: Warning) -> list[Text]:
+    silent, after = warning.silent_days, warning.after_days
     if not warning.usual_days:
-        facts = {"silent": warning.silent_days, "visits": warning.visits, "after": warning.after_days}
+        facts = {"silent": silent, "visits": warning.visits, "after": after}
         return [T("Away for {silent} days ({visits} visits so far); the shop warns after {after} days.", **facts)]
-    said = [T("Usually comes every {usual} days ({visits} visits).", usual=warning.usual_days, visits=warning.visits)]
+    usual = T("Usually comes every {usual} days ({visits} visits).", usual=warning.usual_days, visits=warning.visits)
+    if warning.sign != "rhythm":
+        return [usual, T("Now {silent} days away.", silent=silent)]
     if warning.kind == "lost":
-        said.append(
-            T("Now {silent} days away; hardly anyone with this rhythm came back after {after} days.",
-              silent=warning.silent_days, after=warning.after_days)
-        )  # fmt: skip
+        now = T("Now {silent} days away; hardly anyone with this rhythm came back after {after} days.",
+                silent=silent, after=after)  # fmt: skip
+    elif warning.back_days is None or silent <= warning.back_days:
+        now = T("Now {silent} days away; nine of ten with this rhythm were back within {after} days.",
+                silent=silent, after=after)  # fmt: skip
     else:
+        now = T("Now {silent} days away; 95 % of members with this rhythm were back within {back} days.",
+                silent=silent, back=warning.back_days)  # fmt: skip
+    return [usual, now]
+
+
+def _baskets(warning: Warning) -> list[Text]:
+    if warning.sign != "spend" or warning.basket_cents is None or warning.last_basket_cents is None:
+        return []
+    before, last = warning.basket_cents, warning.last_basket_cents
+    return [T("Spent {before_cents} a visit before, {last_cents} on the last three.", before_cents=before,
+              last_cents=last)]  # fmt: skip
+
+
+def _chance(warning: Warning) -> list[Text]:
+    if warning.chance_bp is None:
+        return []
+    facts = {"days": warning.horizon_days, "chance": (warning.chance_bp + 50) // 100}
+    if warning.chance_before_bp is None:
+        return [T("Chance of a visit in the next {days} days: {chance} %.", **facts)]
+    before = (warning.chance_before_bp + 50) // 100
+    return [T("Chance of a visit in the next {days} days {chance} % (a month ago {before} %).", **facts, before=before)]
+
+
+def _idle(warning: Warning) -> list[Text]:
+    said = []
+    if warning.points and warning.points_days:
+        said.append(T("{points} points unused for {days} days.", points=warning.points, days=warning.points_days))
+    if warning.wallet_cents and warning.wallet_days:
         said.append(
-            T("Now {silent} days away; nine of ten with this rhythm were back within {after} days.",
-              silent=warning.silent_days, after=warning.after_days)
+            T("{stored_cents} of stored value unused for {days} days.", stored_cents=warning.wallet_cents,
+              days=warning.wallet_days)
         )  # fmt: skip
-    if warning.chance_bp is not None:
-        said.append(T("Chance of a visit in the next 30 days: {chance} %.", chance=(warning.chance_bp + 50) // 100))
     return said
 
 
 _SELECT = (
     "SELECT w.id, w.member_id, p.name, p.phone, w.kind, w.state, w.raised_day, w.last_visit_day, w.usual_days,"
-    " w.after_days, w.visits, w.chance_bp, w.loss_cents, w.leaving_reason FROM churn_warning w"
+    " w.after_days, w.visits, w.chance_bp, w.loss_cents, w.leaving_reason, w.sign, w.chance_before_bp, w.back_days,"
+    " w.points, w.points_days, w.wallet_cents, w.wallet_days, w.basket_cents, w.last_basket_cents FROM churn_warning w"
     " JOIN member_person p ON p.member_id = w.member_id"
 )
 
 
-def _warning(row: db.Row, by: Actor, today: date) -> Warning:
+def _warning(row: db.Row, by: Actor, today: date, horizon_days: int) -> Warning:
     phone = row[3] or ""
     shown = phone if by.may("member.phone") else text.masked_phone(phone) if phone else ""
     silent = today.toordinal() - row[7]
-    return Warning(row[0], row[1], row[2] or "", shown, row[4], row[5], date.fromordinal(row[6]), silent, *row[8:])
+    raised_on = date.fromordinal(row[6])
+    return Warning(
+        row[0], row[1], row[2] or "", shown, row[4], row[5], raised_on, silent, *(*row[8:14], horizon_days, *row[14:])
+    )
 
 
 def open_warnings(
@@ -100,19 +153,21 @@ def open_warnings(
 ) -> list[Warning]:
     """Open warnings by expected loss, the greatest first, a keyset page at a time (`below`: loss and id)."""
     require(by, "churn")
-    today = clock.day_of(now, rules.current(now=now).zone)
+    shop = rules.current(now=now)
+    today = clock.day_of(now, shop.zone)
     sql = _SELECT + (
         " WHERE w.state IN ('open', 'contacted') AND (w.loss_cents, w.id) < (?, ?)"
         " ORDER BY w.loss_cents DESC, w.id DESC LIMIT ?"
     )
-    return [_warning(row, by, today) for row in db.rows(sql, (*below, limit))]
+    return [_warning(row, by, today, shop.churn_horizon_days) for row in db.rows(sql, (*below, limit))]
 
 
 def of_member(member_id: int, *, by: Actor, now: Millis) -> Warning | None:
     """The member's open warning, if there is one."""
-    today = clock.day_of(now, rules.current(now=now).zone)
+    shop = rules.current(now=now)
+    today = clock.day_of(now, shop.zone)
     row = db.one(_SELECT + " WHERE w.member_id = ? AND w.state IN ('open', 'contacted')", (member_id,))
-    return None if row is None else _warning(row, by, today)
+    return None if row is None else _warning(row, by, today, shop.churn_horizon_days)
 
 
 def count_open() -> tuple[int, int]:

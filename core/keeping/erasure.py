@@ -15,7 +15,7 @@ from core.base.errors import Refused
 from core.base.i18n import N_
 from core.books import audit, locks, outbox
 from core.giving import joins
-from core.insight import warnings
+from core.insight import profiles, warnings
 from core.loyalty import passes
 from core.outreach import inbound
 from core.people import cards, credentials, forgetting
@@ -104,6 +104,7 @@ def _erase(member_id: int, mark: str, give_up: bool, proof: Proof | None, by: Ac
     inbound.forget(member_id, None)
     warnings.close_all(member_id, now=now)
     served.forget(member_id, by=by, now=now)
+    profiles.forget(member_id)
     parking.forget(member_id)
     joins.forget(member_id)
     forgetting.forget(member_id, now=now)

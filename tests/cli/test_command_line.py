@@ -47,6 +47,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("scheduler", "--once"), "sent: 0"),
         (("migrate",), "The database is up to date."),
         (("doctor",), "All is well"),
+        (("churn", "list", "--json"), "[]"),
+        (("churn", "backtest", "--json"), "[]"),
     ],
 )
 def test_verbs_do_what_they_say(folder: Path, arguments: tuple[str, ...], said: str) -> None:

@@ -58,9 +58,18 @@ def test_messages_are_sent_once_each_and_planned(tmp_path: Path) -> None:
     assert "2,000 rows planned" in row["note"]
 
 
-def test_bench_names_a_row_that_is_not_built_yet() -> None:
-    done = bench("--rows", "nightly", "--size", "tiny")
-    assert (done.returncode, done.stdout) == (0, "nightly: not built yet\n")
+def test_a_night_is_run_over_sales_and_its_queries_are_asked(tmp_path: Path) -> None:
+    row = measured("nightly", tmp_path / "bench.json")
+    assert (row["n"], row["peer"], row["met"]) == (2000, None, False)
+    assert "12 months tested" in row["note"]
+    assert row["note"].endswith("DuckDB not available: peers were left out")
+    assert 0 < row["ours"] < 60
+
+
+def test_the_forecast_finds_what_its_members_were_made_of(tmp_path: Path) -> None:
+    row = measured("churn", tmp_path / "bench.json")
+    assert (row["n"], row["peer_ratio"], row["met"]) == (2000, None, False)
+    assert "made of 0.9, 25, 0.5, 3" in row["note"]
 
 
 def test_bench_refuses_a_row_it_does_not_know() -> None:

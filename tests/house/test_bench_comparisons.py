@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import goods, peers, processes, quote, sale
+from bench import churn, goods, nightly, peers, processes, quote, sale
 from bench.figures import Figure, Unmeasurable, table
 from bench.goods import Deal, Goods
 from bench.oscar import errand
@@ -153,3 +153,30 @@ def test_the_table_shows_floor_and_peer() -> None:
     assert shown[0].split("  ")[-1].strip() == "peak MB"
     assert shown[1].split() == "sale 10 × 1 1.20 ms 0.40 66.00 3.00 55.00 ≤ 4 × floor yes 1.0 60".split()
     assert json.loads(row.as_json()) == asdict(row)
+
+
+OURS = churn.Done(2.0, 0.5, (0.9, 25.0, 0.5, 3.0), 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "met"),
+    [
+        (churn.Done(24.0, 1.0, (0.905, 25.1, 0.5, 3.0), 1001.0), True),
+        (churn.Done(24.0, 0.9, (0.9, 25.0, 0.5, 3.0), 1000.0), False),
+        (churn.Done(50.0, 1.0, (0.9, 25.0, 0.5, 3.1), 1000.0), False),
+        (None, False),
+    ],
+)
+def test_a_forecast_must_be_ten_times_as_fast_and_the_same(theirs: churn.Done | None, met: bool) -> None:
+    assert churn.figure("full", OURS, theirs, "", 100.0).met is met
+
+
+@pytest.mark.parametrize(
+    ("seconds", "megabytes", "duck_s", "met"),
+    [(599, 1999, 1.0, True), (601, 1999, 1.0, False), (599, 2001, 1.0, False), (599, 1999, 0.3, False)],
+)
+def test_a_night_must_be_short_small_and_not_far_behind(
+    seconds: float, megabytes: float, duck_s: float, met: bool
+) -> None:
+    night = nightly.Night({"churn": (seconds, "done")}, {"days": 2.0}, 1.0, megabytes)
+    assert nightly.figure("full", (1, 1), night, {"days": duck_s}, "").met is met

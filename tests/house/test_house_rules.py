@@ -189,7 +189,7 @@ WRITERS = {
         "parked",
         "tender_count",
     },
-    "insight": {"churn_warning", "member_insight", "basket_run", "neighbour", "popular", "shop_slot"},
+    "insight": {"churn_warning", "member_insight", "backtest", "basket_run", "neighbour", "popular", "shop_slot"},
     "outreach": {
         "suppression",
         "contact_gap",

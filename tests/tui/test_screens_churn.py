@@ -111,3 +111,31 @@ def test_clerk_is_told_why_there_is_no_list(shop: Shop, language: str) -> None:
             assert not_allowed(app, "churn") and "王伟芳" not in screen(app)
 
     asyncio.run(body())
+
+
+def closed_month() -> None:
+    @db.atomic
+    def write() -> None:
+        db.add(
+            "backtest", day=739_700, horizon_days=30, members=600, level="L1", auc_days_bp=7480, auc_rfm_bp=7500,
+            auc_mbg_bp=8900, auc_lr_bp=None, brier_mbg_bp=1200, brier_lr_bp=None, first_half_bp=7100,
+            expected_visitors=412, visitors=398, season_bp=None, at=1,
+        )  # fmt: skip
+
+    write()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_b_shows_how_good_the_forecast_was(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    closed_month()
+
+    async def body() -> None:
+        async with opened(shop, ChurnPage, language=language, size=size) as (app, pilot):
+            await pressed(pilot, "h")
+            assert widths(app) == {size[0]}
+            text = screen(app)
+            assert "412" in text and "398" in text
+            assert ("Of 412 expected within 30 days 398 came." if language == "en" else "实际来了 398 人") in text
+
+    asyncio.run(body())

@@ -28,6 +28,7 @@ ACTIONS = {
     "churn.closed": N_("churn warning closed"),
     "churn.reason": N_("reason for leaving noted"),
     "churn.scanned": N_("churn looked for"),
+    "churn.tested": N_("forecast of a month tested"),
     "followup.assigned": N_("task given to somebody"),
     "followup.done": N_("task done"),
     "followup.dropped": N_("task dropped"),

@@ -17,7 +17,7 @@ ENTITIES = {
     "lottery": N_("lottery"), "punch_card": N_("punch card"), "pass_kind": N_("pass"), "own_field": N_("own field"),
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
     "coupon_hold": N_("coupon set aside"), "basket_run": N_("count of baskets"),
-    "device": N_("kiosk"), "churn_warning": N_("churn warning"),
+    "device": N_("kiosk"), "churn_warning": N_("churn warning"), "backtest": N_("back-test"),
     "winback_case": N_("win-back case"), "winback_batch": N_("win-back offers"), "follow_up": N_("task"),
     "winback_strategy": N_("win-back strategy"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),

@@ -11,6 +11,7 @@ from core.insight.warnings import REASONS, Warning
 from core.service import followups, winback
 from tui.keymap import OPEN, Action
 from tui.screens import batchform
+from tui.screens.backtests import BackTestsPage
 from tui.screens.casespage import CasesPage
 from tui.screens.lists import ListPage, cents, days
 from tui.screens.member import MemberPage
@@ -43,6 +44,7 @@ class ChurnPage(ListPage):
         Action("tasks", ("t",), N_("tasks"), N_("Calls and visits that are planned.")),
         Action("results", ("v",), N_("results"), N_("What each strategy brought, by reason."), right="churn"),
         Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
+        Action("tests", ("h",), N_("back-test"), N_("Show how good the forecast was, month by month."), right="churn"),
     )  # fmt: skip
     COLUMNS = (
         Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
@@ -134,6 +136,10 @@ class ChurnPage(ListPage):
     async def do_batch(self) -> None:
         """Ask how many and what, and say beforehand whom it concerns."""
         await batchform.ask(self)
+
+    async def do_tests(self) -> None:
+        """How good the forecast was."""
+        self.app.push_screen(BackTestsPage())
 
     async def do_close(self) -> None:
         """Ask before taking a warning away."""

@@ -30,6 +30,7 @@ NAMES = {
     "tier-review": N_("tiers reviewed"),
     "period-coupons": N_("coupons of the month and year"),
     "retention": N_("what was kept long enough dropped"),
+    "back-test": N_("forecasts of closed months tested"),
     "churn": N_("churn warnings"),
     "recommend": N_("what is bought together"),
     "doctor": N_("doctor"),

@@ -10,7 +10,8 @@ from core.base.i18n import N_, Text, _, date_shown, scope, written
 from core.base.text import wrap
 from core.giving import punch
 from core.giving.punch import Progress
-from core.insight import recommend, warnings
+from core.insight import profiles, recommend, warnings
+from core.insight.profiles import Profile
 from core.insight.recommend import Taste
 from core.insight.warnings import Warning
 from core.loyalty import benefits, families, passes
@@ -39,6 +40,7 @@ class Known:
     case: Case | None
     tasks: tuple[Task, ...]
     taste: Taste | None = None
+    profile: Profile | None = None
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -51,7 +53,7 @@ def known(member_id: int, by: Actor) -> Known:
     taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste)
+    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id))
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -120,7 +122,7 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         lines.append(
             _pair(_("stamps"), " · ".join(f"{one.card.name} {one.stamps}/{one.card.every}" for one in shown.stamps))
         )
-    said = wrap(_rhythm(card, shown.warning), width - 12)
+    said = wrap(_rhythm(card, shown.warning, shown.profile), width - 12)
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
@@ -204,14 +206,19 @@ def _coupons_said(card: MemberCard) -> str:
     return " · ".join(shown) or _("none")
 
 
-def _rhythm(card: MemberCard, warning: Warning | None) -> str:
+def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) -> str:
     if warning is not None:
         return " ".join(str(part) for part in warnings.sentence(warning))
     if not card.stats.visits or card.stats.last_day is None:
         return _("not yet here")
     spent = written("net_cents", card.stats.net_spend_cents)
-    return _("{visits} visits · {spent} in all · last {day_on}", visits=card.stats.visits, spent=spent,
-             day_on=card.stats.last_day)  # fmt: skip
+    counted = _("{visits} visits · {spent} in all · last {day_on}", visits=card.stats.visits, spent=spent,
+                day_on=card.stats.last_day)  # fmt: skip
+    if profile is None:
+        return counted
+    silent = (clock.day_of(clock.now(), scope().zone) - card.stats.last_day).days
+    said = profiles.sentence(profile, visits=card.stats.visits, silent_days=silent)
+    return " · ".join([counted, *(str(part) for part in said)])
 
 
 def _worked_on(shown: Known) -> str:

@@ -1,0 +1,1 @@
+"""The peers of the forecast, each run by its own Python."""
