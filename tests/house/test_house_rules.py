@@ -128,6 +128,7 @@ WRITERS = {
         "api_key",
         "challenge",
         "web_session",
+        "door_day",
         "tag",
         "member_tag",
         "own_field",
@@ -212,6 +213,7 @@ WRITERS = {
         "campaign_link",
         "alert",
     },
+    "reports": {"goal"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
