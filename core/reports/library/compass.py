@@ -13,11 +13,15 @@ from core.reports.report import Chart, Column, Report, Row, each, share_bp
 def make(asked: Asked, *, by: Actor) -> Report:
     """Three factors of each store's takings with members."""
     asked = replace(asked, step="store")
+    mine = "CASE WHEN s.member_id IS NULL THEN 0 ELSE {} END"
     sold = cut.figures(
-        asked, f"count(DISTINCT s.member_id), count(DISTINCT s.id), {cut.cents('l.net_cents')}",
-        cut.SOLD + " AND s.member_id IS NOT NULL", store="s.store_id",
-    )  # fmt: skip
-    back = cut.figures(asked, cut.cents("r.cents"), cut.BACK + " AND s.member_id IS NOT NULL", store="f.store_id")
+        asked,
+        "count(DISTINCT s.member_id), count(DISTINCT CASE WHEN s.member_id IS NOT NULL THEN s.id END),"
+        f" {cut.cents(mine.format('l.net_cents'))}",
+        cut.SOLD,
+        store="s.store_id",
+    )
+    back = cut.figures(asked, cut.cents(mine.format("r.cents")), cut.BACK, store="f.store_id")
     found = []
     for key, name in cut.lines(asked):
         members, visits, cents = sold.get(key, (0, 0, 0))

@@ -18,3 +18,8 @@ CREATE TABLE door_day (
   times INTEGER NOT NULL CHECK (times > 0),
   PRIMARY KEY (day, door, store_id)
 );
+
+CREATE INDEX checkin_day ON checkin (day);
+CREATE INDEX referral_at ON referral (at);
+CREATE INDEX tier_change_at ON tier_change (at);
+CREATE INDEX coupon_from ON coupon (valid_from_at);
