@@ -39,7 +39,7 @@ class _Lazy(click.Group):
         "source": "commands.sources", "cards": "commands.sources", "member": "commands.members",
         "backup": "commands.backups", "restore": "commands.backups", "checklist": "commands.golive",
         "import": "commands.movein", "export": "commands.takeout", "practice": "commands.practice",
-        "report": "commands.reports", "message": "commands.messages", "suppress": "commands.messages",
+        "report": "commands.reportverbs", "message": "commands.messages", "suppress": "commands.messages",
         "care": "commands.care", "festival": "commands.care",
         "segment": "commands.segments", "campaign": "commands.campaigns",
         "alert": "commands.alerts", "churn": "commands.churn", "winback": "commands.winback",

@@ -64,6 +64,6 @@ SECTIONS = (
     Section("f6", "care", N_("Care"), lazy("tui.screens.care:CarePage")),
     Section("f7", "churn", N_("Churn"), lazy("tui.screens.churn:ChurnPage")),
     Section("f9", "goods", N_("Goods"), lazy("tui.screens.goods:GoodsPage")),
-    Section("f10", "reports", N_("Reports"), lazy("tui.screens.reports:ReportsPage")),
+    Section("f10", "reports", N_("Reports"), lazy("tui.screens.reportshelf:ShelfPage")),
     Section("ctrl+g", "settings", N_("Settings"), lazy("tui.screens.settings:SettingsPage")),
 )

@@ -5,8 +5,9 @@ import secrets
 from dataclasses import dataclass
 from typing import Literal
 
-from core.base import db
+from core.base import clock, db
 from core.base.clock import DAY, Millis
+from core.books import rules
 from core.people.devices import digest
 
 
@@ -46,7 +47,23 @@ def start_session(
         created_at=now,
         expires_at=now + life_ms,
     )
+    if member_id is not None:
+        _count(kind, member_id, device_id, now)
     return session_id
+
+
+def _count(door: str, member_id: int, device_id: int | None, now: Millis) -> None:
+    """Count that a member used a door today: at the screen's store, or the one they joined in. Nobody is named."""
+    store_id = db.value(
+        "SELECT store_id FROM device WHERE id = ? UNION ALL SELECT home_store_id FROM member WHERE id = ? LIMIT 1",
+        (device_id, member_id),
+    )
+    day = clock.day_of(now, rules.current(now=now).zone)
+    db.run(
+        "INSERT INTO door_day (store_id, day, door, times) VALUES (?, ?, ?, 1)"
+        " ON CONFLICT (day, door, store_id) DO UPDATE SET times = door_day.times + 1",
+        (store_id or 0, day.toordinal(), door),
+    )
 
 
 def session(session_id: str, kind: str, *, now: Millis) -> WebSession | None:

@@ -128,6 +128,7 @@ WRITERS = {
         "api_key",
         "challenge",
         "web_session",
+        "door_day",
         "tag",
         "member_tag",
         "own_field",
@@ -213,6 +214,7 @@ WRITERS = {
         "alert",
     },
     "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
+    "reports": {"goal"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")

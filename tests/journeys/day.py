@@ -126,7 +126,7 @@ def look_at_kiosk(walk: Walk) -> str:
 
 async def give_back(office: Office) -> str:
     """4. She returns one cup; what the sale recorded goes back."""
-    await office.press("f10", "enter", "r")
+    await office.press("f10", "l", "enter", "r")
     await office.type("1", "enter")
     office.shot("return form")
     await office.press("enter", "enter", "enter", "enter")

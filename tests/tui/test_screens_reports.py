@@ -211,7 +211,7 @@ def week(shop: Shop) -> Shop:
 
 
 def where(app: BackOffice) -> str:
-    return next(line for line in lines(app) if line.startswith((" Reports", " 报表")))
+    return next(line for line in lines(app) if line.startswith((" Sales", " 销售")))
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -66,7 +66,13 @@ WALK: dict[str, tuple[str, ...]] = {
     "win-back strategies": ("s",),
     "goods": ("escape", "escape", "escape", "f9"),
     "reports": ("f10",),
-    "receipt": ("f10", "enter"),
+    "report sales": ("down", "enter"),
+    "report beside": ("v", "t", "t"),
+    "report products": ("escape", "down", "down", "enter"),
+    "report hours": ("escape", "down", "down", "enter"),
+    "report members": ("escape", "down", "down", "enter"),
+    "sales": ("escape", "l"),
+    "receipt": ("enter",),
     "settings": ("escape", "ctrl+g"),
     **{
         f"settings {entry.label.lower()}": (*(("escape", "down") if at else ()), "enter")

@@ -67,6 +67,8 @@ ACTIONS = {
     "member.joined": N_("member joined"),
     "member.note": N_("note changed"),
     "list.exported": N_("list exported"),
+    "goal.set": N_("goal set"),
+    "goal.ended": N_("goal dropped"),
     "member.card": N_("card re-issued"),
     "member.phone": N_("phone number changed"),
     "member.erased": N_("membership deleted"),
@@ -236,7 +238,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database", "retention", "channel")),
+                                   "practice", "database", "retention", "channel", "goal")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

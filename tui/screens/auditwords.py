@@ -25,8 +25,10 @@ ENTITIES = {
     "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
+    "goal": N_("goal"),
 }  # fmt: skip
 FACTS = {
+    "month": N_("month"), "what": N_("goal"), "target": N_("target"),
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
     "quantity_milli": N_("quantity"), "tier": N_("tier"), "price_cents": N_("price"), "occasion": N_("occasion"),
     "language": N_("language"), "kind": N_("kind"), "for": N_("meant for"), "field": N_("field"), "days": N_("days"),

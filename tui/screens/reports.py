@@ -1,4 +1,4 @@
-"""Reports 报表: sales, the newest first, filtered and added up; Enter opens the receipt, c draws them."""
+"""Sales found 销售查询: the newest first, filtered and added up; Enter opens the receipt, c draws them."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,7 @@ from tui.widgets.searchbox import SearchBox
 class ReportsPage(ListPage):
     """The sales that are asked for, with their sum above."""
 
-    NAME = N_("Reports")
+    NAME = N_("Sales")
     HELP = N_(
         "Every sale, the newest first. f shows some days, a store, a seller, a member, a way of paying; / finds a"
         " receipt's number; the line above adds them up and c draws them. k counts consents. Enter opens the receipt,"
