@@ -3,6 +3,7 @@
 Each message is claimed and committed before it leaves; what became of one whose answer never came is looked up.
 """
 
+import itertools
 import logging
 import queue
 import threading
@@ -198,23 +199,35 @@ class Sender:
         return limit if room is None else min(limit, room - count)
 
     def _start(self) -> None:
-        """Hand to the threads what they and the channel's rate can take."""
+        """Hand to the threads what they and the channel's rate can take: some at once, for each time is a commit."""
+        if self._flying and self._most_flying - self._flying < self.lane.threads:
+            return
         for name, waiting in self._waiting.items():
-            bucket = self._buckets.get(name)
-            while waiting and self._flying < self._most_flying:
-                if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
-                    break
-                message = waiting[0]
-                stands, out = batches.still_open(message), _enveloped(self.channels.get(name), _out(message))
+            some = self._some(name, waiting)
+            begun = batches.begin(some, owner=self.owner) if some else set()
+            for message in some:
+                out = _enveloped(self.channels.get(name), _out(message))
                 waiting.popleft()
-                if not stands:
-                    self._unnoted.append((message, "stale"))
-                    continue
-                self._flying += 1
-                if self._pool is None:
-                    self._leave(message, out)
+                if message.id in begun:
+                    self._fly(message, out)
                 else:
-                    self._pool.submit(self._leave, message, out).add_done_callback(_loud)
+                    self._unnoted.append((message, "stale"))
+
+    def _some(self, name: str, waiting: deque[Claimed]) -> list[Claimed]:
+        """The next of a channel that there is room and rate for."""
+        bucket, some = self._buckets.get(name), list[Claimed]()
+        for message in itertools.islice(waiting, self._most_flying - self._flying):
+            if bucket is not None and not bucket.take(_parts(message), urgent=self.lane.urgent is True):
+                break
+            some.append(message)
+        return some
+
+    def _fly(self, message: Claimed, out: OutMessage) -> None:
+        self._flying += 1
+        if self._pool is None:
+            self._leave(message, out)
+        else:
+            self._pool.submit(self._leave, message, out).add_done_callback(_loud)
 
     def _leave(self, message: Claimed, out: OutMessage) -> None:
         """Send one message, in a thread; an error of ours leaves its fate unknown."""
