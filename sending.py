@@ -3,14 +3,16 @@
 Each message is claimed and committed before it leaves; what became of one whose answer never came is looked up.
 """
 
+import itertools
 import logging
 import queue
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -37,7 +39,9 @@ from notify.channel import (
     Retry,
     Unknown,
 )
+from notify.pace import ONE_BY_ONE
 from notify.pace import Bucket as Bucket
+from notify.pace import Lane as Lane
 from notify.registry import ChannelConfig, open_channels
 from notify.webhook import Answer, Parcel, post
 
@@ -50,7 +54,7 @@ STALE = 5 * MINUTE
 THREADS, URGENT_THREADS = 8, 2
 AHEAD = 2
 """Messages that wait for each thread, so that none idles while answers are written down."""
-WAIT_S = 0.05
+WAIT_S, LOOK_AGAIN_S = 0.05, 1.0
 
 
 def channels_for(settings: Settings) -> dict[str, Channel]:
@@ -88,14 +92,6 @@ def buckets_for(settings: Settings) -> dict[str, Bucket]:
     return {name: Bucket(settings.send_per_s) for name in ("sms", "whatsapp", "email")}
 
 
-@dataclass(frozen=True)
-class Lane:
-    """What one sender lets out: by how many threads, and whether codes only, all but codes, or everything (None)."""
-
-    threads: int = 1
-    urgent: bool | None = None
-
-
 # --- sending -------------------------------------------------------------------------------------
 
 Left = Outcome | Literal["stale", "lost"]
@@ -114,7 +110,7 @@ class Sender:
         channels: Mapping[str, Channel],
         owner: str,
         *,
-        lane: Lane = Lane(),
+        lane: Lane = ONE_BY_ONE,
         hold: owners.Hold | None = None,
         buckets: Mapping[str, Bucket] | None = None,
         stop: threading.Event | None = None,
@@ -126,10 +122,11 @@ class Sender:
         """What is known of messages and not yet in the database: it is written again until it is."""
         self._hold, self._buckets, self._stop = hold, buckets or {}, stop
         self._answers: queue.SimpleQueue[tuple[Claimed, Left]] = queue.SimpleQueue()
-        self._pool = ThreadPoolExecutor(lane.threads, "send") if lane.threads > 1 else None
+        self._pools: dict[str, ThreadPoolExecutor] = {}
         self._waiting: dict[str, deque[Claimed]] = {}
         self._dry: set[str] = set()
-        self._flying = self._left = 0
+        self._flying: Counter[str] = Counter()
+        self._left, self._look_s = 0, 0.0
         self._most_flying = lane.threads * (1 + AHEAD) if lane.threads > 1 else 1
         self._lost = False
         self._rests: set[str] = set()
@@ -141,16 +138,16 @@ class Sender:
         """
         self._left, room = 0, most
         self._write_down()
-        self._waiting = {name: deque() for name in delivery.waiting_channels()}
-        self._dry, self._rests = set(), set()
+        self._waiting, self._look_s = {}, 0.0
         try:
             while not self._ended():
                 claimed = self._claim(room)
                 room = None if room is None else room - claimed
                 self._start()
-                if not self._flying and not any(self._waiting.values()) and self._is_dry(room):
+                at_work = self._flying.total() > 0 or any(self._waiting.values())
+                if not at_work and self._is_dry(room):
                     break
-                self._note(WAIT_S if self._flying or any(self._waiting.values()) else 0.0)
+                self._note(WAIT_S if at_work else 0.0)
         finally:
             self._wind_up()
         return self._left
@@ -159,7 +156,7 @@ class Sender:
         """Give back what waits and wait for what flies; what cannot be written down now is kept for the next time."""
         for name in self._waiting:
             self._give_back(name)
-        while self._flying:
+        while self._flying.total():
             with suppress(RegularsError, peewee.DatabaseError):  # told below
                 self._write_down()
             self._collect(1.0)
@@ -167,8 +164,8 @@ class Sender:
 
     def close(self) -> None:
         """End the threads."""
-        if self._pool is not None:
-            self._pool.shutdown()
+        for pool in self._pools.values():
+            pool.shutdown()
 
     def _ended(self) -> bool:
         return self._lost or (self._stop is not None and self._stop.is_set())
@@ -178,6 +175,7 @@ class Sender:
 
     def _claim(self, room: int | None) -> int:
         """Claim a batch for each channel that has none waiting; how many messages."""
+        self._look_again()
         count = 0
         for name, waiting in self._waiting.items():
             limit = self._limit(name, room, count)
@@ -191,6 +189,13 @@ class Sender:
             count += len(batch.claimed)
         return count
 
+    def _look_again(self) -> None:
+        """Once a second see what else is queued: a long run on one channel keeps none of another waiting."""
+        if time.monotonic() >= self._look_s:
+            self._look_s = time.monotonic() + LOOK_AGAIN_S
+            self._waiting |= {name: deque() for name in delivery.waiting_channels() if name not in self._waiting}
+            self._dry, self._rests = set(), {name for name in self._rests if self._flying[name]}
+
     def _limit(self, name: str, room: int | None, count: int) -> int:
         """So many at once: what the channel takes in a second, for what is claimed long before it leaves is stale."""
         bucket = self._buckets.get(name)
@@ -198,23 +203,38 @@ class Sender:
         return limit if room is None else min(limit, room - count)
 
     def _start(self) -> None:
-        """Hand to the threads what they and the channel's rate can take."""
+        """Hand to the threads what they and the channel's rate can take: some at once, for each time is a commit."""
         for name, waiting in self._waiting.items():
-            bucket = self._buckets.get(name)
-            while waiting and self._flying < self._most_flying:
-                if bucket is not None and not bucket.take(_parts(waiting[0]), urgent=self.lane.urgent is True):
-                    break
-                message = waiting[0]
-                stands, out = batches.still_open(message), _enveloped(self.channels.get(name), _out(message))
+            if self._flying[name] and self._most_flying - self._flying[name] < self.lane.threads:
+                continue
+            some = self._some(name, waiting)
+            begun = batches.begin(some, owner=self.owner) if some else set()
+            for message in some:
+                out = _enveloped(self.channels.get(name), _out(message))
                 waiting.popleft()
-                if not stands:
-                    self._unnoted.append((message, "stale"))
-                    continue
-                self._flying += 1
-                if self._pool is None:
-                    self._leave(message, out)
+                if message.id in begun:
+                    self._fly(message, out)
                 else:
-                    self._pool.submit(self._leave, message, out).add_done_callback(_loud)
+                    self._unnoted.append((message, "stale"))
+
+    def _some(self, name: str, waiting: deque[Claimed]) -> list[Claimed]:
+        """The next of a channel that there is room and rate for."""
+        bucket, some = self._buckets.get(name), list[Claimed]()
+        for message in itertools.islice(waiting, self._most_flying - self._flying[name]):
+            if bucket is not None and not bucket.take(_parts(message), urgent=self.lane.urgent is True):
+                break
+            some.append(message)
+        return some
+
+    def _fly(self, message: Claimed, out: OutMessage) -> None:
+        name = message.channel
+        self._flying[name] += 1
+        if self.lane.threads == 1:
+            self._leave(message, out)
+            return
+        if name not in self._pools:  # its own threads, so that a slow server takes none of another's
+            self._pools[name] = ThreadPoolExecutor(self.lane.threads, f"send {name}")
+        self._pools[name].submit(self._leave, message, out).add_done_callback(_loud)
 
     def _leave(self, message: Claimed, out: OutMessage) -> None:
         """Send one message, in a thread; an error of ours leaves its fate unknown."""
@@ -243,7 +263,7 @@ class Sender:
 
     def _collect(self, wait_s: float) -> None:
         for message, outcome in self._answered(wait_s):
-            self._flying -= 1
+            self._flying[message.channel] -= 1
             self._unnoted.append((message, outcome))
             self._lost = self._lost or outcome == "lost"
             logs.note(log, "message", id=message.id, attempt=message.attempt, channel=message.channel,
@@ -280,7 +300,7 @@ class Sender:
     def _answered(self, wait_s: float) -> list[tuple[Claimed, Left]]:
         done = []
         try:
-            done.append(self._answers.get(timeout=0.001 if self._pool is None else wait_s))
+            done.append(self._answers.get(timeout=0.001 if self.lane.threads == 1 else wait_s))
             while True:
                 done.append(self._answers.get_nowait())
         except queue.Empty:

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import dataclass
 
 
 class Bucket:
@@ -22,3 +23,14 @@ class Bucket:
                 return False
             self._level -= parts
             return True
+
+
+@dataclass(frozen=True)
+class Lane:
+    """What one sender lets out: by how many threads a channel, and codes only, all but codes, or everything (None)."""
+
+    threads: int = 1
+    urgent: bool | None = None
+
+
+ONE_BY_ONE = Lane()

@@ -99,6 +99,19 @@ def still_open(message: Claimed) -> bool:
 
 
 @db.atomic
+def begin(messages: Sequence[Claimed], *, owner: str) -> set[int]:
+    """Note before they leave that several claimed messages begin to; those that may.
+
+    What is another's by now may not, nor what somebody has ended meanwhile.
+    """
+    sql = (
+        "UPDATE outbox SET in_hand = 0 WHERE id = ? AND state = 'sending' AND owner = ? AND attempts = ?"
+        " AND in_hand = 1"
+    )
+    return {one.id for one in messages if still_open(one) and db.change(sql, (one.id, owner, one.attempt))}
+
+
+@db.atomic
 def note(answers: Sequence[Answer], back: Sequence[int], *, owner: str, now: Millis) -> None:
     """Note what came back for several messages, and queue again what did not begin to leave, in one transaction.
 

@@ -137,8 +137,8 @@ def _put_off(due: Due, until: Millis, reason: str, now: Millis) -> None:
 def _sending(due: Due, made: Made, owner: str, now: Millis) -> Claimed:
     kept = (None, None) if due.template == policy.CODE else (made.body, made.wording_id)
     db.run(
-        "UPDATE outbox SET state = 'sending', owner = ?, claimed_at = ?, sent_to = ?, attempts = ?, body = ?,"
-        " wording_id = ?, segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
+        "UPDATE outbox SET state = 'sending', in_hand = 1, owner = ?, claimed_at = ?, sent_to = ?, attempts = ?,"
+        " body = ?, wording_id = ?, segments = ?, estimate_micros = ?, currency = ?, updated_at = ? WHERE id = ?",
         (owner, now, due.address, made.attempt, *kept, made.estimate.segments, made.estimate.micros,
          made.estimate.currency, now, due.id),
     )  # fmt: skip

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Collection
 
 from core.base import owners
-from core.base.clock import Millis
+from core.base.clock import MINUTE, Millis
 from core.outreach import delivery, unsettled
 from core.outreach.unsettled import Unsettled
 
@@ -65,6 +65,10 @@ class Settler:
         return gone[row.owner]
 
     def _one(self, row: Unsettled, now: Millis) -> bool:
+        if row.state == "sending" and row.in_hand:
+            # What is this owner's own may be on its way into its hands this moment.
+            mine_still = row.owner == self._owner and row.claimed_at + MINUTE > now
+            return not mine_still and unsettled.put_back(row, now=now)
         patience, surely_not = unsettled.GRACE, False
         try:
             sid = self._ask(row)

@@ -25,13 +25,15 @@ class Unsettled:
     claimed_at: Millis
     owner: str | None
     state: str
+    in_hand: bool = False
+    """It was claimed and did not begin to leave."""
 
 
 def page(*, after_id: int = 0, limit: int = PAGE) -> list[Unsettled]:
     """Messages being sent or of unknown fate, by id, a page at a time."""
     found = db.rows(
-        "SELECT id, attempts, channel, coalesce(sent_to, ''), coalesce(body, ''), claimed_at, owner, state FROM outbox"
-        " WHERE state IN ('sending', 'unknown') AND id > ? ORDER BY id LIMIT ?",
+        "SELECT id, attempts, channel, coalesce(sent_to, ''), coalesce(body, ''), claimed_at, owner, state,"
+        " in_hand = 1 FROM outbox WHERE state IN ('sending', 'unknown') AND id > ? ORDER BY id LIMIT ?",
         (after_id, limit),
     )
     return [Unsettled(*row) for row in found]
@@ -60,3 +62,13 @@ def give_up(outbox_id: int, *, surely_not: bool, now: Millis) -> str:
     if changed and state == "expired":
         policy.give_back(outbox_id)
     return state if changed else ""
+
+
+@db.atomic
+def put_back(row: Unsettled, *, now: Millis) -> bool:
+    """Queue again what was claimed and never began to leave, as if nothing had been; False if it did begin."""
+    sql = (
+        "UPDATE outbox SET state = 'queued', owner = NULL, attempts = attempts - 1, updated_at = ?"
+        " WHERE id = ? AND state = 'sending' AND owner = ? AND attempts = ? AND in_hand = 1"
+    )
+    return db.change(sql, (now, row.id, row.owner, row.attempt)) == 1

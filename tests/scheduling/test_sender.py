@@ -321,6 +321,49 @@ def test_what_a_live_owner_holds_is_left_to_it(shop: Shop) -> None:
     hold.leave()
 
 
+@db.atomic
+def mail(shop: Shop, number: int) -> None:
+    facts: dict[str, str | int] = {"shop": "店", "stored": "¥1.00", "bonus": "¥0.00"}
+    outbox.put(Letter(f"mail:{number}", "wallet_balance", "service", "zh", facts, Millis(shop.now + DAY),
+                      address=f"a{number}@example.cn", channel="email"), now=shop.now)  # fmt: skip
+
+
+def test_a_slow_channel_takes_no_threads_of_another(shop: Shop) -> None:
+    letters(shop, 10)
+    for number in range(12):
+        mail(shop, number)
+    order: list[int] = []
+
+    def noted(message: OutMessage) -> Outcome:
+        order.append(message.outbox_id)
+        return Accepted(f"M{message.outbox_id}")
+
+    sender = Sender({"sms": Post(noted), "email": Post(noted, slow_s=0.5)}, "a", lane=Lane(4))
+    with noon(shop):
+        sender.send()
+    sender.close()
+    texts = {row[0] for row in db.rows("SELECT id FROM outbox WHERE channel = 'sms'")}
+    assert set(order[:10]) == texts
+
+
+def test_what_is_queued_during_a_long_run_on_another_channel_leaves_meanwhile(shop: Shop) -> None:
+    letters(shop, 60)
+    mails = Post()
+
+    def taken(message: OutMessage) -> Outcome:
+        if len(texts.taken) == 3:
+            mail(shop, 1)
+        return Accepted(f"SM{message.outbox_id}")
+
+    texts = Post(taken, slow_s=0.05)
+    seen: list[int] = []
+    mails.answer = lambda message: seen.append(len(texts.taken)) or Accepted("M1")  # type: ignore[func-returns-value]
+    with noon(shop):
+        Sender({"sms": texts, "email": mails}, "a").send()
+    assert (len(seen), len(texts.taken)) == (1, 60)
+    assert seen[0] < 60
+
+
 @pytest.mark.slow
 def test_a_code_leaves_within_two_seconds_while_a_hundred_thousand_offers_are_queued(engine: str, shop: Shop) -> None:
     (first,) = letters(shop, 1, now=clock.now())

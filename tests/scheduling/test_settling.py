@@ -50,6 +50,22 @@ def test_the_next_round_goes_on_where_the_time_was_up(shop: Shop, open_ids: list
     assert db.value("SELECT count(*) FROM outbox WHERE state = 'accepted'") == 6
 
 
+def test_what_a_dead_sender_had_claimed_and_not_begun_is_queued_as_if_nothing_had_been(shop: Shop) -> None:
+    facts = {"shop": "店", "stored": "¥1.00", "bonus": "¥0.00"}
+    made = [Letter(f"n:{number}", "wallet_balance", "service", "zh", facts, Millis(shop.now + DAY),
+                   address=f"+8613800000{number:03d}") for number in range(3)]  # fmt: skip
+    db.atomic(outbox.put_many)(made, now=shop.now)
+    claimed = batches.claim_some("sms", owner="dead", now=shop.now).claimed
+    assert batches.begin(claimed[:1], owner="dead") == {claimed[0].id}
+    assert Settler(unlisted, "b").settle(now=shop.now) == 2
+    assert db.rows("SELECT state, attempts FROM outbox ORDER BY id") == [("sending", 1), ("queued", 0), ("queued", 0)]
+    assert batches.begin(claimed, owner="dead") == set()
+
+
+def unlisted(row: Unsettled) -> None:
+    raise CannotAsk(DAY)
+
+
 def test_told_to_stop_it_asks_for_no_other(shop: Shop, open_ids: list[int]) -> None:
     stop, asked = threading.Event(), []
 

@@ -33,9 +33,10 @@ def put(member: int, now: Millis) -> int | None:
 
 
 def claimed(member: int, shop: Shop) -> Claimed:
-    """The member's own message, claimed by a process that is gone."""
+    """The member's own message, begun by a process that is gone."""
     number = put(member, shop.now)
     found = batches.claim_some("sms", owner="dead", now=shop.now).claimed
+    batches.begin(found, owner="dead")
     return next(one for one in found if one.id == number)
 
 
