@@ -11,12 +11,15 @@ from core.base import clock, db
 from core.base.access import CLERK
 from core.base.clock import Millis
 from core.books import stats
-from core.insight import warnings
+from core.insight import profiles, warnings
+from core.people import members
+from core.people.members import MemberCard
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, widths
 from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, settled
 from tui.screens.churn import ChurnPage
 from tui.screens.member import MemberPage
+from tui.screens.memberwords import rhythm_said
 
 
 def warned(shop: Shop, name: str, phone: str, loss_cents: int, id: int) -> int:
@@ -143,8 +146,8 @@ def test_b_shows_how_good_the_forecast_was(shop: Shop, language: str, size: tupl
     asyncio.run(body())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop, language: str) -> None:
+def judged_member(shop: Shop) -> MemberCard:
+    """A member of three visits, nine days apart, whom the night has judged."""
     member_id = shop.member("13812042048", name="李雷")
     today = clock.day_of(shop.now, "Asia/Shanghai")
 
@@ -161,6 +164,12 @@ def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop
         )  # fmt: skip
 
     judged()
+    return members.card(member_id, by=shop.owner, now=shop.now)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop, language: str) -> None:
+    member_id = judged_member(shop).id
 
     async def body() -> None:
         async with opened(shop, lambda: MemberPage(member_id), language=language) as (app, _pilot):
@@ -170,3 +179,12 @@ def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop
             assert "93 %" in text
 
     asyncio.run(body())
+
+
+def test_the_till_says_how_often_who_stands_there_comes(shop: Shop) -> None:
+    card = judged_member(shop)
+    told = profiles.of(card.id)
+    with clock.set_to(shop.now):
+        assert rhythm_said(card, told) == "Usually every 9 days, last here 8 days ago."
+    assert rhythm_said(card, None) == ""
+    assert rhythm_said(replace(card, stats=stats.NOTHING), told) == ""
