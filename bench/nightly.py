@@ -21,6 +21,7 @@ from bench.process import peak_mb
 from core.base import access, clock, db
 from core.base.clock import Millis
 from core.goods import catalogue
+from core.insight.visiting import Ints
 from core.keeping import opening
 from core.people import staff
 
@@ -83,7 +84,7 @@ def _fill(file: Path, ids: range, say: Say) -> int:
     return many
 
 
-def _sell(who: np.ndarray, draw: np.random.Generator, where: tuple[int, int, int], products: list[int]) -> int:  # type: ignore[type-arg]
+def _sell(who: Ints, draw: np.random.Generator, where: tuple[int, int, int], products: list[int]) -> int:
     """One sale a visit, in the shop's days; members come at a pace of their own and some stopped long ago."""
     store, today, first = where
     last = np.repeat(draw.integers(0, 400, len(np.unique(who))), np.unique(who, return_counts=True)[1])

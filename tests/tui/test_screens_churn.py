@@ -9,12 +9,17 @@ import pytest
 
 from core.base import clock, db
 from core.base.access import CLERK
-from core.insight import warnings
+from core.base.clock import Millis
+from core.books import stats
+from core.insight import profiles, warnings
+from core.people import members
+from core.people.members import MemberCard
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, widths
 from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, settled
 from tui.screens.churn import ChurnPage
 from tui.screens.member import MemberPage
+from tui.screens.memberwords import rhythm_said
 
 
 def warned(shop: Shop, name: str, phone: str, loss_cents: int, id: int) -> int:
@@ -139,3 +144,47 @@ def test_b_shows_how_good_the_forecast_was(shop: Shop, language: str, size: tupl
             assert ("Of 412 expected within 30 days 398 came." if language == "en" else "实际来了 398 人") in text
 
     asyncio.run(body())
+
+
+def judged_member(shop: Shop) -> MemberCard:
+    """A member of three visits, nine days apart, whom the night has judged."""
+    member_id = shop.member("13812042048", name="李雷")
+    today = clock.day_of(shop.now, "Asia/Shanghai")
+
+    @db.atomic
+    def judged() -> None:
+        for back in (26, 17, 8):
+            stats.count_sale(member_id, day=today - timedelta(days=back), net_cents=3000, points=0, at=Millis(shop.now))
+        day = today.toordinal()
+        db.add(
+            "member_insight", member_id=member_id, day=day, state="on time", rhythm_class=2, usual_days=9, warn_days=18,
+            lost_days=68, recency_score=4, frequency_score=3, money_score=3, grouping="good", chance_bp=9340,
+            chance_before_bp=9500, expected_cents=9000, loss_cents=600, value_cents=90_000, next_from_day=day + 1,
+            next_day=day + 1, next_to_day=day + 6,
+        )  # fmt: skip
+
+    judged()
+    return members.card(member_id, by=shop.owner, now=shop.now)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop, language: str) -> None:
+    member_id = judged_member(shop).id
+
+    async def body() -> None:
+        async with opened(shop, lambda: MemberPage(member_id), language=language) as (app, _pilot):
+            text = "".join(line.strip() for line in lines(app))
+            english = language == "en"
+            assert ("Usually every 9 days, last here 8 days ago." if english else "通常每 9 天来一次") in text
+            assert "93 %" in text
+
+    asyncio.run(body())
+
+
+def test_the_till_says_how_often_who_stands_there_comes(shop: Shop) -> None:
+    card = judged_member(shop)
+    told = profiles.of(card.id)
+    with clock.set_to(shop.now):
+        assert rhythm_said(card, told) == "Usually every 9 days, last here 8 days ago."
+    assert rhythm_said(card, None) == ""
+    assert rhythm_said(replace(card, stats=stats.NOTHING), told) == ""

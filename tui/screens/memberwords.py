@@ -216,8 +216,7 @@ def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) 
                 day_on=card.stats.last_day)  # fmt: skip
     if profile is None:
         return counted
-    silent = (clock.day_of(clock.now(), scope().zone) - card.stats.last_day).days
-    said = profiles.sentence(profile, visits=card.stats.visits, silent_days=silent)
+    said = profiles.sentence(profile, visits=card.stats.visits, silent_days=_silent_days(card))
     return " · ".join([counted, *(str(part) for part in said)])
 
 
@@ -230,6 +229,19 @@ def _worked_on(shown: Known) -> str:
         said.append(f"{_(WAY_WORDS[one.way])} {date_shown(one.due_on)}")
         said.append("" if shown.case else one.assigned)
     return " · ".join(part for part in said if part)
+
+
+def rhythm_said(card: MemberCard, profile: Profile | None) -> str:
+    """How often the member comes, for the line at the till; nothing where it is not known."""
+    if profile is None or card.stats.last_day is None:
+        return ""
+    said = profiles.sentence(profile, visits=card.stats.visits, silent_days=_silent_days(card))
+    return str(said[0]) if said else ""
+
+
+def _silent_days(card: MemberCard) -> int:
+    last = card.stats.last_day
+    return 0 if last is None else (clock.day_of(clock.now(), scope().zone) - last).days
 
 
 def _consents_said(card: MemberCard) -> str:

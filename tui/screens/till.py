@@ -10,6 +10,7 @@ from core.base import clock
 from core.base.errors import RegularsError
 from core.base.i18n import N_, T, Text, _
 from core.base.money import plain, quantity_shown
+from core.insight import profiles
 from core.keeping import opening
 from core.people import members
 from core.people.credentials import Proof
@@ -26,7 +27,7 @@ from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
 from tui.screens.members import join_form, join_member
-from tui.screens.memberwords import head_line
+from tui.screens.memberwords import head_line, rhythm_said
 from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Form
@@ -85,6 +86,7 @@ class TillPage(CounterPage):
         self.shift: Shift | None = None
         self.store = ""
         self._hits: list[Hit] = []
+        self._rhythm: tuple[int, str] | None = None
 
     def body(self) -> ComposeResult:
         """Member, goods, total with its reasons, and the box that takes everything."""
@@ -213,6 +215,7 @@ class TillPage(CounterPage):
         """Show the counter as it is."""
         quote = self.counter.quote
         self.select(self._place())
+        await self._learn_rhythm()
         self.query_one("#member", Line).say(self._member_line())
         self._show_taste()
         self.query_one("#total", Line).say(self._total(quote))
@@ -242,7 +245,17 @@ class TillPage(CounterPage):
             line.append(f"{card.alert}  ", "warn")
         if self.counter.proof is not None:
             line.append("✓ " + _("proved") + "  ", "good")
-        return line.append_text(head_line(card))
+        line.append_text(head_line(card))
+        if self._rhythm is not None and self._rhythm[0] == card.id and self._rhythm[1]:
+            line.append(f"  {self._rhythm[1]}", "quiet")
+        return line
+
+    async def _learn_rhythm(self) -> None:
+        """Read the row of the member at the counter, once while they stand there."""
+        card = self.counter.card
+        if card is not None and (self._rhythm is None or self._rhythm[0] != card.id):
+            profile = await self.gateway.read(profiles.of, card.id)
+            self._rhythm = (card.id, rhythm_said(card, profile))
 
     def _show_taste(self) -> None:
         said, line = offering.taste_said(*self.counter.taste[1:]), self.query_one("#taste", Line)

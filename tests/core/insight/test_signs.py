@@ -10,6 +10,7 @@ from core.base.clock import DAY, Millis
 from core.books import stats
 from core.insight import profiles, scan, visiting, warnings
 from core.insight.signs import Idle, Lines, Silence, baskets, falling, idle_of, sign_of
+from core.keeping import erasure
 from tests.core.insight.test_churn_scan import regulars
 from tests.shops import Shop, at
 
@@ -170,3 +171,11 @@ def test_the_card_says_the_rhythm_and_the_next_visit_as_a_range() -> None:
         "Chance of a visit soon: 93 %.",
     ]
     assert profiles.sentence(told, visits=1, silent_days=8) == []
+
+
+def test_whoever_is_erased_keeps_no_row(shop: Shop) -> None:
+    member = due(shop)
+    scan.scan(by=JOB, now=shop.now)
+    assert profiles.of(member) is not None
+    erasure.erase(member, mark=erasure.preview(member, now=shop.now).mark, by=shop.owner, now=shop.now)
+    assert profiles.of(member) is None
