@@ -1,4 +1,4 @@
-"""Notices 提醒 before something ends: points, coupons, tiers soon reviewed, plans. They start no gap and await none."""
+"""Notices 提醒 before something ends: points, bonus, coupons, tiers soon reviewed, plans. They start no gap and await none."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -6,13 +6,16 @@ from datetime import date, timedelta
 from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import DAY, Millis
-from core.base.i18n import _, date_shown
+from core.base.i18n import _, date_shown, written
 from core.books import audit, outbox, rules
+from core.books.accounts import Asset
 from core.loyalty import benefits, plans, tiers
 from core.loyalty.plans import Bought
 from core.outreach import careletters
 from core.outreach.carerules import CareRule, rule_of
 
+EXPIRING: tuple[Asset, ...] = ("points", "bonus")
+"""What lapses in lots of its own, and is told of by one rule."""
 Ending = tuple[int, date, Millis, int, tuple[str, ...]]
 """Whose something ends: member, its last day, the moment it ends, how much, and what it is called (coupons)."""
 
@@ -37,8 +40,9 @@ def spans(stages: tuple[int, ...], today: date) -> list[tuple[int, date, date]]:
 
 def ending(rule: CareRule, days: int, first: date, last: date, *, now: Millis) -> list[Ending]:
     """What a stage of so many days tells of, whose last day lies between two days, by member and day."""
-    read = coupons_ending if rule.occasion == "coupons" else points_ending
-    return read(rule, days, first, last, now=now)
+    if rule.occasion == "coupons":
+        return coupons_ending(rule, days, first, last, now=now)
+    return [one for asset in EXPIRING for one in value_ending(rule, asset, first, last, now=now)]
 
 
 def _was_told(member_id: int, template: str, last_day: date, days: int, *, now: Millis) -> bool:
@@ -53,26 +57,27 @@ def _was_told(member_id: int, template: str, last_day: date, days: int, *, now: 
 
 
 def warn_expiring_points(*, by: Actor, now: Millis) -> int:
-    """Queue notices for points that expire within the days of a stage; how many were new."""
+    """Queue notices for points and bonus that expire within the days of a stage; how many were new."""
     rule = rule_of("points")
     today = clock.day_of(now, rules.current(now=now).zone)
     return sum(
-        _warn_points(one, days, by=by, now=now)
+        _warn_value(one, asset, days, by=by, now=now)
         for days, first, last in spans(stages_of(rule, now=now) if rule.active else (), today)
-        for one in ending(rule, days, first, last, now=now)
+        for asset in EXPIRING
+        for one in value_ending(rule, asset, first, last, now=now)
     )
 
 
-def points_ending(rule: CareRule, _days: int, first: date, last: date, *, now: Millis) -> list[Ending]:
-    """Points of active members whose last day lies between two days, by member and day."""
+def value_ending(rule: CareRule, asset: Asset, first: date, last: date, *, now: Millis) -> list[Ending]:
+    """Points, or bonus in cents, of active members whose last day lies between two days, by member and day."""
     zone = rules.current(now=now).zone
     of_tiers, tier_ids = careletters.in_tiers(rule)
     found = db.rows(
         "SELECT m.id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
         " JOIN account a ON a.id = l.account_id JOIN member m ON m.id = a.member_id"
-        " WHERE l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ? AND a.asset = 'points'"
+        " WHERE l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ? AND a.asset = ?"
         f" AND m.state = 'active'{of_tiers} GROUP BY m.id, l.expires_at ORDER BY l.expires_at, m.id",
-        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), *tier_ids),
+        (max(now, clock.start_of(first, zone)), clock.end_of(last, zone), asset, *tier_ids),
     )
     return by_day(((member_id, expires_at, left, "") for member_id, expires_at, left in found), zone)
 
@@ -88,17 +93,18 @@ def by_day(found: Iterable[tuple[int, Millis, int, str]], zone: str) -> list[End
 
 
 @db.atomic
-def _warn_points(found: Ending, days: int, *, by: Actor, now: Millis) -> int:
-    member_id, last_day, expires_at, points, _names = found
-    if _was_told(member_id, "points_expiring", last_day, days, now=now):
+def _warn_value(found: Ending, asset: Asset, days: int, *, by: Actor, now: Millis) -> int:
+    member_id, last_day, expires_at, amount, _names = found
+    template = f"{asset}_expiring"
+    if _was_told(member_id, template, last_day, days, now=now):
         return 0
     with outbox.in_language_of(member_id, now=now):
-        day = date_shown(last_day)
-    facts: dict[str, str | int] = {"points": points, "day": day}
-    key = f"points-expiry:{member_id}:{last_day.isoformat()}:{days}"
-    told = outbox.tell(member_id, key, "points_expiring", facts, expires_at=expires_at, now=now)
+        day, said = date_shown(last_day), written("bonus_cents", amount)
+    facts: dict[str, str | int] = {asset: amount if asset == "points" else said, "day": day}
+    key = f"{asset}-expiry:{member_id}:{last_day.isoformat()}:{days}"
+    told = outbox.tell(member_id, key, template, facts, expires_at=expires_at, now=now)
     if told:
-        audit.record("care.points_notice", "member", member_id, by=by, now=now, after={"points": points})
+        audit.record("care.points_notice", "member", member_id, by=by, now=now, after={asset: amount})
     return int(told)
 
 

@@ -19,14 +19,15 @@ def _birthday(due: Due, now: Millis) -> bool:
     return db.one(sql, (due.member_id,)) in kept
 
 
-def _points_left(due: Due, now: Millis) -> bool:
-    """Points that expire by that day are still there."""
+def _value_left(due: Due, now: Millis) -> bool:
+    """Points or bonus that expire by that day are still there."""
+    asset = due.dedupe_key.partition("-")[0]
     last = clock.end_of(date.fromisoformat(due.dedupe_key.split(":")[2]), rules.current(now=now).zone)
     sql = (
-        "SELECT 1 FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = 'points'"
+        "SELECT 1 FROM lot l JOIN account a ON a.id = l.account_id WHERE a.member_id = ? AND a.asset = ?"
         " AND l.remaining > 0 AND l.expires_at > ? AND l.expires_at <= ?"
     )
-    return db.value(sql, (due.member_id, now, last)) is not None
+    return db.value(sql, (due.member_id, asset, now, last)) is not None
 
 
 def _still_away(due: Due, now: Millis) -> bool:
@@ -67,7 +68,8 @@ def _not_back_yet(due: Due, now: Millis) -> bool:
 
 HOLD: dict[str, Callable[[Due, Millis], bool]] = {
     "birthday": _birthday,
-    "points-expiry": _points_left,
+    "points-expiry": _value_left,
+    "bonus-expiry": _value_left,
     "coupon-expiry": _coupons_left,
     "winback": _still_away,
     "followup": _nothing_came_back,

@@ -32,6 +32,7 @@ FIELDS: dict[str, frozenset[str]] = carewords.FIELDS | {
     "birthday": frozenset({"shop", "name"}),
     "birthday_gift": frozenset({"shop", "name", "coupon"}),
     "points_expiring": frozenset({"shop", "points", "day"}),
+    "bonus_expiring": frozenset({"shop", "bonus", "day"}),
     "winback": frozenset({"shop", "name"}),
 }
 
@@ -58,6 +59,8 @@ WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
     ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。“{coupon}”已放入您的会员卡。",
     ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
     ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
+    ("bonus_expiring", "en"): "[{shop}] {bonus} of your bonus can be used until {day}. After that it expires.",
+    ("bonus_expiring", "zh"): "【{shop}】您的赠送金 {bonus} 在 {day} 前可用，过期作废。",
     ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
     ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
 }

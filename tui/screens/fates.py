@@ -16,6 +16,7 @@ TEMPLATES = {
     "birthday": N_("birthday"),
     "birthday_gift": N_("birthday gift"),
     "points_expiring": N_("points expire"),
+    "bonus_expiring": N_("bonus expires"),
     "coupons_expiring": N_("coupons lapse"),
     "winback": N_("come back"),
     "winback_gift": N_("come back, with a gift"),

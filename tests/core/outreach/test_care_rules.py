@@ -2,7 +2,10 @@
 
 from core.base import access, db
 from core.base.clock import DAY, Millis
-from core.outreach import care
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
+from core.outreach import care, occasions
+from core.outreach.due import Due
 from core.people import members
 from core.people.birthdays import Birthday
 from tests.shops import Shop, at
@@ -53,6 +56,19 @@ def test_points_are_announced_once_before_they_expire(shop: Shop) -> None:
     assert care.warn_expiring_points(by=JOB, now=at(2027, 5, 1)) == 0
     assert (care.warn_expiring_points(by=JOB, now=before), care.warn_expiring_points(by=JOB, now=before)) == (1, 0)
     assert '"points": 120' in db.value("SELECT variables FROM outbox WHERE template = 'points_expiring'")
+
+
+def test_bonus_is_announced_once_before_it_expires_and_not_once_it_is_spent(shop: Shop) -> None:
+    member = shop.member("13800138000", purposes=PURPOSES)
+    topups.set_rule(50_000, TopUpTerms(bonus_cents=5_000, bonus_days=60), by=shop.owner, now=shop.now)
+    shop.top_up(member, 50_000)
+    soon = Millis(shop.now + 55 * DAY)
+    assert (care.warn_expiring_points(by=JOB, now=soon), care.warn_expiring_points(by=JOB, now=soon)) == (1, 0)
+    key, said = db.rows("SELECT dedupe_key, variables FROM outbox WHERE template = 'bonus_expiring'")[0]
+    assert (key.startswith(f"bonus-expiry:{member}:2026-07-28:"), '"¥50.00"' in said) == (True, True)
+    due = Due(1, member, "+8613800138000", "service", "bonus_expiring", key, Millis(soon + DAY))
+    assert occasions.holds(due, now=soon)
+    assert not occasions.holds(due, now=Millis(soon + 30 * DAY))
 
 
 def test_expired_points_are_written_off_by_the_job(shop: Shop) -> None:
