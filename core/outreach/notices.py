@@ -1,7 +1,8 @@
-"""Notices 提醒 before something ends: points, bonus, coupons, tiers soon reviewed, plans. They start no gap and await none."""
+"""Notices 提醒 before something ends: points, bonus, coupons, tiers soon reviewed, plans. They know no gap."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from itertools import pairwise
 
 from core.base import clock, db
 from core.base.access import Actor
@@ -31,10 +32,9 @@ def spans(stages: tuple[int, ...], today: date) -> list[tuple[int, date, date]]:
     Of several stages that were missed only the last is told.
     """
     ordered = sorted(set(stages), reverse=True)
-    after = [*ordered[1:], -1]
     return [
         (days, today + timedelta(days=nearer + 1), today + timedelta(days=days))
-        for days, nearer in zip(ordered, after, strict=True)
+        for days, nearer in pairwise([*ordered, -1])
     ]
 
 

@@ -60,6 +60,8 @@ def in_a_handler(person: Person) -> None:
 
 def while_drawing(person: Person) -> None:
     person.press("F10")
+    person.sees("Sales, one by one")
+    person.press("l")
     person.select_row(NAME)
     person.press("Enter")
     person.sees("Points earned")

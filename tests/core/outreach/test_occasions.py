@@ -315,6 +315,11 @@ def test_points_are_announced_in_stages_and_a_late_run_says_the_last_only(shop: 
     ]  # fmt: skip
 
 
+def test_without_stages_nothing_is_told(shop: Shop) -> None:
+    assert notices.spans((), date(2026, 5, 29)) == []
+    assert care.warn_expiring_coupons(by=JOB, now=shop.now) == 0
+
+
 @pytest.mark.parametrize(("left", "stage"), [(31, []), (30, [30]), (8, [30]), (7, [7]), (0, [7])])
 def test_stages_before_an_end(left: int, stage: list[int]) -> None:
     today, last_day = date(2026, 5, 29), date(2026, 5, 29) + timedelta(days=left)
