@@ -279,6 +279,10 @@ def _each_birthday_is_greeted_once(year: Year, last: date) -> None:
         assert found[day] == {member for member, born in year.born.items() if _kept(born, day)}, day
 
 
+AGREED = "EXISTS (SELECT 1 FROM consent s WHERE s.member_id = {}.member_id AND s.purpose = 'service' AND s.granted = 1)"
+"""Who did not agree to service messages is told nothing."""
+
+
 def _last_day(moment: Millis) -> date:
     return clock.day_of(Millis(moment - 1), "Asia/Shanghai")
 
@@ -289,7 +293,7 @@ def _points_lapse_announced() -> None:
         "SELECT e.member_id, substr(a.asset, 1, 5), l.expires_at FROM entry e JOIN lot_use u ON u.entry_id = e.id"
         " JOIN account a ON a.id = e.account_id"
         " JOIN lot l ON l.id = u.lot_id JOIN member_person p ON p.member_id = e.member_id"
-        " WHERE e.kind = 'expire' AND e.at >= ? AND p.phone IS NOT NULL"
+        f" WHERE e.kind = 'expire' AND e.at >= ? AND p.phone IS NOT NULL AND {AGREED.format('e')}"
     )
     lapsed = db.rows(sql, (clock.at_time(FIRST + timedelta(days=32), 0, 0, "Asia/Shanghai"),))
     told = defaultdict(list)
@@ -312,7 +316,7 @@ def _coupons_lapse_announced(year: Year) -> None:
     sql = (
         "SELECT c.member_id, c.valid_until_at FROM coupon c JOIN member_person p ON p.member_id = c.member_id"
         " WHERE c.state = 'lapsed' AND c.valid_until_at >= ? AND c.valid_until_at - c.valid_from_at > ?"
-        " AND p.phone IS NOT NULL"
+        f" AND p.phone IS NOT NULL AND {AGREED.format('c')}"
     )
     span = BEGUN + (year.notice_days + 1) * DAY, (year.notice_days + 1) * DAY
     lapsed = {(member, clock.day_of(until_at - 1, "Asia/Shanghai")) for member, until_at in db.rows(sql, span)}
