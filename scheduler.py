@@ -81,6 +81,12 @@ def _doctor(by: access.Actor, now: Millis) -> object:
     return "all is well"
 
 
+def _quality(by: access.Actor, now: Millis) -> object:
+    from core.keeping import quality
+
+    return ", ".join(f"{count} {kind}" for kind, count in quality.look(by=by, now=now).items())
+
+
 def _costs(by: access.Actor, now: Millis) -> object:
     return fetch_costs(settings.current(), now=now)
 
@@ -149,6 +155,7 @@ WORKS = (
     Work("churn", "0 4 * * *", _churn),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
     Work("recommend", "8 4 * * *", _recommend),
+    Work("data-quality", "12 4 * * *", _quality),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
@@ -167,7 +174,9 @@ WORKS = (
 BY_NAME = {work.name: work for work in WORKS}
 SETTLING_S = 10.0
 """So long the provider is asked at once for messages of unknown fate."""
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend", "churn", "back-test"})
+APART = frozenset(
+    {"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend", "churn", "back-test", "data-quality"}
+)
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

@@ -215,7 +215,7 @@ WRITERS = {
     },
     "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
     "reports": {"goal"},
-    "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
+    "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
 

@@ -212,7 +212,16 @@ def test_long_jobs_run_in_a_thread_of_their_own(one_shop: Shop) -> None:
     with clock.set_to(one_shop.now):
         apart = scheduler.run_due("a", now=one_shop.now, apart=True)
         others = scheduler.run_due("b", now=one_shop.now, apart=False)
-    assert set(apart) == {"back-test", "backup", "campaigns", "churn", "costs", "festivals", "recommend"}
+    assert set(apart) == {
+        "back-test",
+        "backup",
+        "campaigns",
+        "churn",
+        "costs",
+        "data-quality",
+        "festivals",
+        "recommend",
+    }
     assert "birthdays" in others
     assert not set(others) & scheduler.APART
 

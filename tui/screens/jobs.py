@@ -33,6 +33,7 @@ NAMES = {
     "back-test": N_("forecasts of closed months tested"),
     "churn": N_("churn warnings"),
     "recommend": N_("what is bought together"),
+    "data-quality": N_("members looked through for what cannot be right"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
     "win-back": N_("words to who stays away"),
