@@ -25,6 +25,7 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
+from mailing import mail_reports
 from sending import (
     THREADS,
     URGENT_THREADS,
@@ -89,6 +90,10 @@ def _quality(by: access.Actor, now: Millis) -> object:
 
 def _costs(by: access.Actor, now: Millis) -> object:
     return fetch_costs(settings.current(), now=now)
+
+
+def _mail_reports(by: access.Actor, now: Millis) -> object:
+    return mail_reports(settings.current(), by=by, now=now)
 
 
 def _summary(by: access.Actor, now: Millis) -> object:
@@ -169,13 +174,25 @@ WORKS = (
     Work("follow-ups", "40 9 * * *", lambda by, now: care.follow_up(by=by, now=now), 12 * 3600),
     Work("welcome-back", "42 9 * * *", lambda by, now: care.welcome_back(by=by, now=now), 12 * 3600),
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
+    Work("report-mail", "20 6-22 * * *", _mail_reports, 3600),
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 SETTLING_S = 10.0
 """So long the provider is asked at once for messages of unknown fate."""
 APART = frozenset(
-    {"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend", "churn", "back-test", "data-quality"}
+    {
+        "backup",
+        "restore-drill",
+        "festivals",
+        "campaigns",
+        "costs",
+        "recommend",
+        "churn",
+        "back-test",
+        "data-quality",
+        "report-mail",
+    }
 )
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 

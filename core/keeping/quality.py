@@ -77,12 +77,13 @@ def listing(kind: Kind | None = None, *, after: Finding | None = None, limit: in
     """What was found, of one kind or all, a page at a time by its key. Raises: NotAllowed."""
     require(by, "member.edit")
     start = (kind or "", 0, 0) if after is None else (after.kind, after.member_id, after.other_id)
+    rows = db.rows(_PAGE, (*start, kind or _LAST, limit))
     return [
         Finding(
             found, member_id, other_id, why, name or "—", text.masked_phone(phone or ""), other or "",
             text.masked_phone(number or ""),
         )
-        for found, member_id, other_id, why, name, phone, other, number in db.rows(_PAGE, (*start, kind or _LAST, limit))
+        for found, member_id, other_id, why, name, phone, other, number in rows
     ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from core.base import clock, db, lunar, text
@@ -102,10 +103,14 @@ def birthday_fault(calendar: str, year: int | None, month: int, day: int, *, tod
     return "too_old" if this[0] - year - ((month, day) > this[1:]) > OLDEST else None
 
 
+_folded = lru_cache(50_000)(text.folded)
+"""Names come again and again; folding one takes 10 µs."""
+
+
 def _note_clues(
     clues: dict[str, _Clues], member_id: int, person: tuple[str, str, str], born: tuple[Any, ...]
 ) -> None:  # fmt: skip
-    name, phone, email = text.folded(person[0]), person[1], person[2].strip().casefold()
+    name, phone, email = _folded(person[0]), person[1], person[2].strip().casefold()
     if email:
         clues["mail"].add(email, member_id, "")
     if not name:

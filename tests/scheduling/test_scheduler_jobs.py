@@ -221,6 +221,7 @@ def test_long_jobs_run_in_a_thread_of_their_own(one_shop: Shop) -> None:
         "data-quality",
         "festivals",
         "recommend",
+        "report-mail",
     }
     assert "birthdays" in others
     assert not set(others) & scheduler.APART

@@ -15,6 +15,7 @@ from tui.page import Page
 from tui.screens.consentspage import ConsentsPage
 from tui.screens.lists import ListPage
 from tui.screens.qualitypage import QualityPage
+from tui.screens.reportmailspage import ReportMailsPage
 from tui.screens.reportpage import ReportPage
 from tui.screens.reports import ReportsPage
 from tui.widgets.columns import Column
@@ -48,7 +49,7 @@ class ShelfPage(ListPage):
     HELP = N_(
         "Every report. Enter opens one: a chart above its table, by day, week, month or store, beside an earlier time,"
         " to a file. l opens the list of sales, m writes a month on one page, g sets what a month is meant to bring,"
-        " d shows what cannot be right of members."
+        " d shows what cannot be right of members, e mails reports by themselves."
     )
     RIGHT = "reports"
     EXPORTED = False
@@ -60,6 +61,8 @@ class ShelfPage(ListPage):
                right="reports"),
         Action("quality", ("d",), N_("data quality"),
                N_("Show who is there twice, birthdays and numbers that cannot be right."), right="member.edit"),
+        Action("mails", ("e",), N_("by mail"), N_("Show which reports go out by mail, and switch them on."),
+               right="settings"),
         Action("goal", ("g",), N_("goal"), N_("Set what a month is meant to bring."), right="settings"),
     )  # fmt: skip
     COLUMNS = (
@@ -89,6 +92,10 @@ class ShelfPage(ListPage):
     def do_quality(self) -> None:
         """What cannot be right of members."""
         self.app.push_screen(QualityPage())
+
+    def do_mails(self) -> None:
+        """Reports that go out by themselves."""
+        self.app.push_screen(ReportMailsPage())
 
     async def do_month(self) -> None:
         """Ask which month, and write its page."""
