@@ -51,7 +51,7 @@ def scan(*, now: Millis) -> list[Found]:
     dead: dict[int, str] = {}
     for member_id, name, phone, email, calendar, year, month, day in _people():
         _note_clues(clues, member_id, (name or "", phone or "", email or ""), (calendar, month, day, year))
-        fault = birthday_fault(calendar, year, month, day, today=today) if calendar else None
+        fault = birthday_fault(calendar, year, month, day, today=today) if calendar and month and day else None
         if fault and len(born) < MOST:
             born.append(("birthday", member_id, 0, fault))
         if phone and bad and len(dead) < MOST and suppressions.address_hash(phone) in bad:
@@ -89,6 +89,9 @@ def _people() -> Iterator[tuple[Any, ...]]:
         yield from found
 
 
+_lunar = lru_cache(2)(lunar.of)
+
+
 def birthday_fault(calendar: str, year: int | None, month: int, day: int, *, today: date) -> str | None:
     """Why nobody can be born that day: 'no_such_day', 'future', 'too_old'; None if somebody can."""
     longest = 30 if calendar == "lunar" else monthrange(year if year and year > 0 else 2000, month)[1]
@@ -96,7 +99,7 @@ def birthday_fault(calendar: str, year: int | None, month: int, day: int, *, tod
         return "no_such_day"
     if year is None:
         return None
-    at = lunar.of(today)
+    at = _lunar(today)
     this = (at.year, at.month, at.day) if calendar == "lunar" else (today.year, today.month, today.day)
     if (year, month, day) > this:
         return "future"

@@ -33,9 +33,9 @@ class ReportMailsPage(ListPage):
         Column("report", N_("report"), 20, min_width=12, important=True),
         Column("every", N_("when"), 12, min_width=8),
         Column("name", N_("whom"), 14, min_width=8),
-        Column("address", N_("mail"), 26, min_width=12, stretch=True),
+        Column("address", N_("mail"), 28, min_width=18, stretch=True),
         Column("period", N_("last"), 12, min_width=10),
-        Column("state", N_("state"), 20, min_width=8),
+        Column("state", N_("state"), 14, min_width=8),
     )
 
     def source(self) -> Fetch:

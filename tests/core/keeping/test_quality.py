@@ -171,3 +171,21 @@ def test_a_clerk_who_may_not_edit_sees_none(shop: Shop) -> None:
             verb(by=clerk)
     with pytest.raises(NotAllowed):
         quality.look(by=clerk, now=shop.now)
+
+
+SAID = st.tuples(st.sampled_from(["王伟", "李雷"]), st.sampled_from([f"+86138001380{n:02d}" for n in (0, 1, 11, 22)]))
+
+
+@given(st.lists(SAID, max_size=12))
+def test_everybody_with_a_like_before_them_is_paired_and_nobody_else(people: list[tuple[str, str]]) -> None:
+    clues = {kind: qualityscan._Clues() for kind in qualityscan.CLUES}
+    for at, (name, phone) in enumerate(people):
+        qualityscan._note_clues(clues, at, (name, phone, ""), (None, None, None, None))
+
+    def alike(a: int, b: int) -> bool:
+        differ = sum(x != y for x, y in zip(people[a][1], people[b][1], strict=True))
+        return people[a][0] == people[b][0] and differ <= 1
+
+    pairs = qualityscan._pairs(clues)
+    assert all(alike(*pair) for pair in pairs)
+    assert {high for _, high in pairs} == {b for b in range(len(people)) if any(alike(a, b) for a in range(b))}
