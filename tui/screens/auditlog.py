@@ -229,7 +229,7 @@ DOORS = {
 ACTORS = {"kiosk": N_("kiosk"), "member": N_("member"), "key": N_("API key"), "job": N_("scheduler")}
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "till": (N_("at the till"), ("sale", "shift", "basket", "day")),
-    "members": (N_("members"), ("member", "members", "consent", "cards")),
+    "members": (N_("members"), ("member", "members", "consent", "cards", "quality")),
     "value": (N_("points and value"), ("points", "value", "wallet", "gift_card", "topup_rule", "checkin")),
     "goods": (N_("goods"), ("product", "stock")),
     "marketing": (
@@ -244,7 +244,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database", "retention", "channel", "goal")),
+                                   "practice", "database", "retention", "channel", "goal", "report_mail")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 
