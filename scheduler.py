@@ -25,6 +25,7 @@ from core.keeping import doctor, jobs, practice, retention
 from core.loyalty import couponholds, coupons, passes, reserves
 from core.outreach import care
 from core.tables import schema
+from mailing import mail_reports
 from sending import (
     THREADS,
     URGENT_THREADS,
@@ -81,8 +82,18 @@ def _doctor(by: access.Actor, now: Millis) -> object:
     return "all is well"
 
 
+def _quality(by: access.Actor, now: Millis) -> object:
+    from core.keeping import quality
+
+    return ", ".join(f"{count} {kind}" for kind, count in quality.look(by=by, now=now).items())
+
+
 def _costs(by: access.Actor, now: Millis) -> object:
     return fetch_costs(settings.current(), now=now)
+
+
+def _mail_reports(by: access.Actor, now: Millis) -> object:
+    return mail_reports(settings.current(), by=by, now=now)
 
 
 def _summary(by: access.Actor, now: Millis) -> object:
@@ -149,6 +160,7 @@ WORKS = (
     Work("churn", "0 4 * * *", _churn),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
     Work("recommend", "8 4 * * *", _recommend),
+    Work("data-quality", "12 4 * * *", _quality),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
@@ -162,12 +174,26 @@ WORKS = (
     Work("follow-ups", "40 9 * * *", lambda by, now: care.follow_up(by=by, now=now), 12 * 3600),
     Work("welcome-back", "42 9 * * *", lambda by, now: care.welcome_back(by=by, now=now), 12 * 3600),
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
+    Work("report-mail", "20 6-22 * * *", _mail_reports, 3600),
     Work("summary", "0 21 * * *", _summary, 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 SETTLING_S = 10.0
 """So long the provider is asked at once for messages of unknown fate."""
-APART = frozenset({"backup", "restore-drill", "festivals", "campaigns", "costs", "recommend", "churn", "back-test"})
+APART = frozenset(
+    {
+        "backup",
+        "restore-drill",
+        "festivals",
+        "campaigns",
+        "costs",
+        "recommend",
+        "churn",
+        "back-test",
+        "data-quality",
+        "report-mail",
+    }
+)
 """Jobs that run in a thread of their own, for they may take long and customers wait for their codes."""
 
 

@@ -1,4 +1,4 @@
-"""`regulars report list|show|month|goal`: every report of the shop, for a terminal, a file or a program."""
+"""`regulars report list|show|month|goal|mail`: every report of the shop, for a terminal, a file or a program."""
 
 from datetime import date
 from pathlib import Path
@@ -163,3 +163,61 @@ def report_goal(folder: Path, month: str, what: str, target: str, store: int | N
         return
     goals.set_goal(what, figure, month=first, store_id=store, by=by, now=now)
     say(_("The goal is set."))
+
+
+@report.group("mail", help=_("Reports that go out by mail each week or month."))
+def report_mail() -> None:
+    """Group."""
+
+
+@verb(report_mail, "list", _("Which report goes to whom, and what became of the last."), AS_JSON)
+def report_mail_list(folder: Path, as_json: bool) -> None:
+    """All that are switched on."""
+    open_shop(folder)
+    from dataclasses import asdict
+
+    from core.reports import mailing
+
+    found = mailing.listing(by=owner())
+    if as_json:
+        say_json([asdict(one) | {"id": str(one.id), "staff_id": str(one.staff_id), "period": one.period
+                  and one.period.isoformat()} for one in found])  # fmt: skip
+        return
+    for one in found:
+        state = f"{Text(mailing.STATES[one.state])} {one.period or ''} {one.reason}".strip()
+        say(f"{one.id}  {one.report:<16}{Text(mailing.EVERY[one.every])}  {one.name} <{one.address}>  {state}")
+
+
+@verb(
+    report_mail,
+    "add",
+    _("Mail a report (or month-page) to a member of staff; it covers their stores."),
+    click.argument("report_id"),
+    click.argument("every", type=click.Choice(["week", "month"])),
+    click.argument("login"),
+    click.argument("address"),
+    click.option("--language", type=click.Choice(["zh", "en"]), default=None, help=_("Of the mail.")),
+)
+def report_mail_add(folder: Path, report_id: str, every: str, login: str, address: str, language: str | None) -> None:
+    """The first goes out when the week or month of now is over."""
+    open_shop(folder)
+    from core.base import clock
+    from core.people import staff
+    from core.reports import mailing
+
+    mail_id = mailing.add(
+        report_id, every, staff_id=staff.by_login(login), address=address,  # type: ignore[arg-type]
+        language=language or i18n.scope().language, by=owner(), now=clock.now(),
+    )  # fmt: skip
+    say(_("Report {report} is mailed from now on, as {mail}.", report=report_id, mail=str(mail_id)))
+
+
+@verb(report_mail, "end", _("Mail it no more."), click.argument("mail_id", type=int))
+def report_mail_end(folder: Path, mail_id: int) -> None:
+    """By the id that list shows."""
+    open_shop(folder)
+    from core.base import clock
+    from core.reports import mailing
+
+    mailing.end(mail_id, by=owner(), now=clock.now())
+    say(_("It is mailed no more."))

@@ -6,6 +6,15 @@ from typing import Literal, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail; `kind` is its MIME type."""
+
+    name: str
+    kind: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class OutMessage:
     """One message ready to leave.
 
@@ -13,6 +22,7 @@ class OutMessage:
     hold the message (seconds from now). `created_at` is UTC milliseconds, 0 when unknown. `template` is our name
     of the wording, `provider_template` the provider's number of it, and `fields` what stands in it, in their order
     in the text. `answered` tells whether the receiver wrote within a day, so that free words may go by whatsapp.
+    `attachments` go by email alone.
     """
 
     outbox_id: int
@@ -28,6 +38,7 @@ class OutMessage:
     provider_template: str | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     answered: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -208,6 +208,9 @@ class EmailChannel:
         mail.set_content(message.body)
         # After the content, which takes all Content headers as its own.
         mail["Content-Language"] = message.language.replace("_", "-")
+        for one in message.attachments:
+            main, _, sub = one.kind.partition("/")
+            mail.add_attachment(one.data, maintype=main, subtype=sub, filename=one.name)
         return mail.as_bytes()
 
 

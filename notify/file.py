@@ -29,6 +29,7 @@ class FileChannel:
         """Append and sync; a file that cannot be opened is a retry, one that breaks while writing unknown."""
         sid = f"file-{message.outbox_id}-{message.attempt}"
         row = {"sid": sid, "channel": self.name, **asdict(message)}
+        row["attachments"] = [{"name": one.name, "bytes": len(one.data)} for one in message.attachments]
         line = json.dumps(row, ensure_ascii=False).encode(errors="backslashreplace") + b"\n"
         with self._lock:
             try:

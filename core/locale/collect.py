@@ -11,7 +11,10 @@ KEYWORDS: dict[str, None] = {"_": None, "N_": None, "T": None}
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 """The header's date: the file's history is in version control."""
-ROOMS, FILES = ("core", "tui", "kiosk", "notify", "commands"), ("regulars.py", "scheduler.py", "sending.py")
+ROOMS, FILES = (
+    ("core", "tui", "kiosk", "notify", "commands"),
+    ("regulars.py", "scheduler.py", "sending.py", "mailing.py"),
+)
 
 
 def sentences(root: Path) -> dict[str, list[str]]:

@@ -114,6 +114,11 @@ KINDS: dict[str, _Words] = {
         N_("Takings {takings_cents} in {sales} sales, {member_sales} by members; {new_members} new members."
            " Messages: {messages_sent} sent, {messages_failed} failed. {warnings} churn warnings wait."),
     ),
+    "report_mail": _Words(
+        N_("A report was not mailed"),
+        N_("The report {about} did not leave: {reason}."),
+        N_("F10, e shows its state. Put the mail server or the address right; the next period goes out by itself."),
+    ),
     "test": _Words(N_("Test"), N_("This is a test. Whoever reads it will be told what must be known at once.")),
 }  # fmt: skip
 OTHER = _Words(N_("Something needs you"), N_("{kind}: {about}"))

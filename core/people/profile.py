@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import Millis
+from core.books import audit, locks
 from core.people import members, ownfields, reissue
 from core.people.birthdays import Birthday
 
@@ -39,3 +40,16 @@ def change(member_id: int, changes: Changes, *, by: Actor, now: Millis) -> None:
         members.set_note(member_id, note=changes.note, alert=changes.alert, by=by, now=now)
     if changes.own:
         ownfields.set_values(member_id, changes.own, by=by, now=now)
+
+
+@db.atomic
+def clear_birthday(member_id: int, *, by: Actor, now: Millis) -> None:
+    """Forget a birthday that cannot be right; the member may tell it anew. Raises: NotAllowed, MemberUnknown …"""
+    require(by, "member.edit")
+    locks.hold(member_id)
+    sql = (
+        "UPDATE member_person SET birth_calendar = NULL, birth_month = NULL, birth_day = NULL, birth_year = NULL,"
+        " birth_leap = 0 WHERE member_id = ? AND birth_calendar IS NOT NULL"
+    )
+    if db.change(sql, (member_id,)):
+        audit.record("member.birthday_cleared", "member", member_id, by=by, now=now, before={"field": "birthday"})

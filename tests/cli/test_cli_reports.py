@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from core.base import db
 from core.people import consent
 from tests.cli.test_cli_loyalty import Run, ok
 from tests.cli.test_cli_loyalty import run as run
@@ -41,3 +42,13 @@ def test_a_month_is_drawn_and_its_goals_are_set(run: Run, one_shop: Shop, tmp_pa
     assert "¥1,000.00" in ok(run("report", "show", "goals", *days))
     ok(run("report", "goal", "2026-05", "takings", "0"))
     assert "¥1,000.00" not in ok(run("report", "show", "goals", *days))
+
+
+def test_a_report_is_mailed_listed_and_ended(run: Run, one_shop: Shop) -> None:
+    login = str(db.value("SELECT login FROM staff"))
+    added = ok(run("report", "mail", "add", "sales", "week", login, "zhou@example.com", "--language", "zh"))
+    (one,) = json.loads(ok(run("report", "mail", "list", "--json")))
+    assert (one["report"], one["every"], one["address"]) == ("sales", "week", "zhou@example.com")
+    assert one["id"] in added and "<zhou@example.com>" in ok(run("report", "mail", "list"))
+    ok(run("report", "mail", "end", one["id"]))
+    assert json.loads(ok(run("report", "mail", "list", "--json"))) == []

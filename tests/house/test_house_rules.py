@@ -17,6 +17,7 @@ SOURCES = sorted(
         *(p for room in ROOMS for p in (ROOT / room).rglob("*.py")),
         ROOT / "scheduler.py",
         ROOT / "sending.py",
+        ROOT / "mailing.py",
         ROOT / "regulars.py",
     ]
 )
@@ -80,15 +81,15 @@ def test_doors_touch_no_table() -> None:
 def test_the_scheduler_and_the_front_door_import_only_what_they_may() -> None:
     front = {"core", "commands", "tui", "kiosk", "scheduler"}
     groups = [(f"commands/{path.name}", {"core", "commands"}) for path in (ROOT / "commands").glob("*.py")]
-    sends = ("sending.py", {"core", "notify"})
-    for name, allowed in (("scheduler.py", {"core", "sending"}), sends, ("regulars.py", front), *groups):
+    sends = ("sending.py", {"core", "notify"}), ("mailing.py", {"core", "notify", "sending"})
+    for name, allowed in (("scheduler.py", {"core", "sending", "mailing"}), *sends, ("regulars.py", front), *groups):
         tree = ast.parse((ROOT / name).read_text("utf-8"))
         ours = {
             (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
             for node in ast.walk(tree)
             if isinstance(node, ast.Import | ast.ImportFrom)
             for alias in node.names
-        } & {"core", "commands", "tui", "kiosk", "notify", "scheduler", "sending", "regulars"}
+        } & {"core", "commands", "tui", "kiosk", "notify", "scheduler", "sending", "mailing", "regulars"}
         assert ours <= allowed, name
 
 
@@ -214,8 +215,8 @@ WRITERS = {
         "alert",
     },
     "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
-    "reports": {"goal"},
-    "keeping": {"store", "job", "job_run", "import_batch", "import_row"},
+    "reports": {"goal", "report_mail", "report_mail_sent"},
+    "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from notify.channel import Accepted, Outcome, OutMessage, Refused, Retry
+from notify.channel import Accepted, Attachment, Outcome, OutMessage, Refused, Retry
 from notify.email import EmailChannel, SmtpServer, parse_smtp_url
 from tests.fakes.mailserver import Postbox, mail_server
 
@@ -103,3 +103,14 @@ def test_the_address_of_a_server_is_read_as_documented(postbox: Postbox) -> None
     assert (found.host, found.port, found.security, found.user, found.password) == (
         "mail.example.com", 465, "tls", "shop@example.com", "p/w",
     )  # fmt: skip
+
+
+def test_files_go_with_a_mail_whole_under_their_names(channel: EmailChannel, postbox: Postbox) -> None:
+    files = (Attachment("销售.xlsx", "application/octet-stream", bytes(range(256)) * 400),
+             Attachment("may.pdf", "application/pdf", b"%PDF-1.4"))  # fmt: skip
+    assert channel.send(replace(HELLO, attachments=files)) == Accepted("<outbox-12@shop.example>")
+    (mail,) = postbox.mails
+    assert mail.get_body().get_content().strip() == "李华，生日快乐！"  # type: ignore[union-attr]
+    came = [(one.get_filename(), one.get_content_type(), one.get_content()) for one in mail.iter_attachments()]
+    assert came == [(one.name, one.kind, one.data) for one in files]
+    assert mail["Message-ID"] == "<outbox-12@shop.example>"

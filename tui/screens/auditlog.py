@@ -64,9 +64,15 @@ ACTIONS = {
     "message.withdrawn": N_("message taken back"),
     "member.adviser": N_("adviser named"),
     "member.birthday": N_("birthday changed"),
+    "member.birthday_cleared": N_("birthday taken out"),
+    "member.not_double": N_("two said to be two people"),
+    "quality.looked": N_("members looked through"),
     "member.joined": N_("member joined"),
     "member.note": N_("note changed"),
     "list.exported": N_("list exported"),
+    "report_mail.added": N_("report by mail switched on"),
+    "report_mail.ended": N_("report by mail switched off"),
+    "report_mail.sent": N_("report mailed"),
     "goal.set": N_("goal set"),
     "goal.ended": N_("goal dropped"),
     "member.card": N_("card re-issued"),
@@ -223,7 +229,7 @@ DOORS = {
 ACTORS = {"kiosk": N_("kiosk"), "member": N_("member"), "key": N_("API key"), "job": N_("scheduler")}
 KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "till": (N_("at the till"), ("sale", "shift", "basket", "day")),
-    "members": (N_("members"), ("member", "members", "consent", "cards")),
+    "members": (N_("members"), ("member", "members", "consent", "cards", "quality")),
     "value": (N_("points and value"), ("points", "value", "wallet", "gift_card", "topup_rule", "checkin")),
     "goods": (N_("goods"), ("product", "stock")),
     "marketing": (
@@ -238,7 +244,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
     ),
     "staff": (N_("staff and keys"), ("staff", "key", "device")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
-                                   "practice", "database", "retention", "channel", "goal")),
+                                   "practice", "database", "retention", "channel", "goal", "report_mail")),
 }  # fmt: skip
 """Kinds of actions one looks for, by the first half of their names."""
 

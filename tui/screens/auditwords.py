@@ -25,9 +25,10 @@ ENTITIES = {
     "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
-    "goal": N_("goal"),
+    "goal": N_("goal"), "quality": N_("data quality"), "report_mail": N_("report by mail"),
 }  # fmt: skip
 FACTS = {
+    "new": N_("newly found"), "gone": N_("put right"), "report": N_("report"), "first": N_("from day"),
     "month": N_("month"), "what": N_("goal"), "target": N_("target"),
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
     "quantity_milli": N_("quantity"), "tier": N_("tier"), "price_cents": N_("price"), "occasion": N_("occasion"),

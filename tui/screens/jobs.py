@@ -33,6 +33,7 @@ NAMES = {
     "back-test": N_("forecasts of closed months tested"),
     "churn": N_("churn warnings"),
     "recommend": N_("what is bought together"),
+    "data-quality": N_("members looked through for what cannot be right"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
     "win-back": N_("words to who stays away"),
@@ -46,6 +47,7 @@ NAMES = {
     "follow-ups": N_("questions after sales"),
     "welcome-back": N_("words to new members"),
     "tier-near": N_("words about the next tier"),
+    "report-mail": N_("reports by mail"),
     "summary": N_("the day in figures, to managers"),
     "costs": N_("costs of messages"),
 }

@@ -14,6 +14,8 @@ from tui.keymap import OPEN, Action
 from tui.page import Page
 from tui.screens.consentspage import ConsentsPage
 from tui.screens.lists import ListPage
+from tui.screens.qualitypage import QualityPage
+from tui.screens.reportmailspage import ReportMailsPage
 from tui.screens.reportpage import ReportPage
 from tui.screens.reports import ReportsPage
 from tui.widgets.columns import Column
@@ -46,7 +48,8 @@ class ShelfPage(ListPage):
     NAME = N_("Reports")
     HELP = N_(
         "Every report. Enter opens one: a chart above its table, by day, week, month or store, beside an earlier time,"
-        " to a file. l opens the list of sales, m writes a month on one page, g sets what a month is meant to bring."
+        " to a file. l opens the list of sales, m writes a month on one page, g sets what a month is meant to bring,"
+        " d shows what cannot be right of members, e mails reports by themselves."
     )
     RIGHT = "reports"
     EXPORTED = False
@@ -56,6 +59,10 @@ class ShelfPage(ListPage):
         Action("sales_list", ("l",), N_("sales"), N_("Open the list of sales."), right="reports"),
         Action("month", ("m",), N_("month page"), N_("Write a month with its key figures and charts on one page."),
                right="reports"),
+        Action("quality", ("d",), N_("data quality"),
+               N_("Show who is there twice, birthdays and numbers that cannot be right."), right="member.edit"),
+        Action("mails", ("e",), N_("by mail"), N_("Show which reports go out by mail, and switch them on."),
+               right="settings"),
         Action("goal", ("g",), N_("goal"), N_("Set what a month is meant to bring."), right="settings"),
     )  # fmt: skip
     COLUMNS = (
@@ -81,6 +88,14 @@ class ShelfPage(ListPage):
     def do_sales_list(self) -> None:
         """The list of sales."""
         self.app.push_screen(ReportsPage())
+
+    def do_quality(self) -> None:
+        """What cannot be right of members."""
+        self.app.push_screen(QualityPage())
+
+    def do_mails(self) -> None:
+        """Reports that go out by themselves."""
+        self.app.push_screen(ReportMailsPage())
 
     async def do_month(self) -> None:
         """Ask which month, and write its page."""

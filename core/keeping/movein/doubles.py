@@ -35,8 +35,6 @@ def near(items: Iterable[Item]) -> Iterator[Double]:
     """New rows that may be someone who stands elsewhere in the file or in the shop: the same name, and a phone that
     differs by one slip of the finger (Damerau-Levenshtein 1) or the same birthday.
     """
-    from rapidfuzz.distance import DamerauLevenshtein  # 20 ms to import: only when files are compared
-
     people = [_person(item) for item in items if item.outcome == "new"]
     names = {person[1] for person in people if person[1]}
     blocks: dict[tuple[object, ...], list[Person]] = {}
@@ -46,9 +44,9 @@ def near(items: Iterable[Item]) -> Iterator[Double]:
         if not name:
             continue
         found: tuple[int | None, str] | None = None
-        for block in _blocks(name, phone, born):
+        for block in blocks_of(name, phone, born):
             for other in blocks.get(block, ())[:MOST_ALIKE]:
-                same = block[0] == "born" or DamerauLevenshtein.distance(phone, other[2], score_cutoff=1) <= 1
+                same = block[0] == "born" or one_slip(phone, other[2])
                 if row is not None and found is None and same and (phone != other[2] or not phone):
                     found = other[0], "near_birthday" if block[0] == "born" else "near_phone"
             blocks.setdefault(block, []).append(person)
@@ -64,7 +62,7 @@ def _person(item: Item) -> Person:
     return item.rows[0], text.folded(one.name or ""), one.phones[0] if one.phones else "", key
 
 
-def _blocks(name: str, phone: str, born: tuple[object, ...] | None) -> Iterator[tuple[object, ...]]:
+def blocks_of(name: str, phone: str, born: tuple[object, ...] | None) -> Iterator[tuple[object, ...]]:
     """Where a person is looked for: one slip leaves the first or the last five digits as they are."""
     if len(phone) > 8:
         national = phone.removeprefix("+86")
@@ -72,6 +70,13 @@ def _blocks(name: str, phone: str, born: tuple[object, ...] | None) -> Iterator[
         yield "last", name, national[-5:]
     if born is not None:
         yield "born", name, *born
+
+
+def one_slip(phone: str, other: str) -> bool:
+    """Whether two numbers differ by one slip of the finger at most."""
+    from rapidfuzz.distance import DamerauLevenshtein  # 20 ms to import: only when people are compared
+
+    return DamerauLevenshtein.distance(phone, other, score_cutoff=1) <= 1
 
 
 def _members(names: set[str]) -> Iterator[Person]:

@@ -38,6 +38,10 @@ LEFT = {
     "campaign_audience.member_id": "an audience stays as it was frozen; its result follows the merge",
     "join_trace.member_id": "where somebody joined",
     "parked.member_id": "a basket that is taken up again follows by itself",
+    "quality_finding.member_id": "looked through anew in the night; who was merged is not shown",
+    "quality_finding.other_member_id": "the same",
+    "not_double.low_member_id": "what was said of two memberships was said of those",
+    "not_double.high_member_id": "the same",
     "member_merge.kept_id": "the merge itself",
     "member_merge.gone_id": "the merge itself",
 }
