@@ -343,7 +343,7 @@ def note_status(*, sid: str, status: str, outbox_id: int | None, attempt: int | 
     if found is None and outbox_id is not None:
         # A gateway may know a message by our own name for it, and have given it another of its own.
         ours = sid == f"{outbox_id}-{attempt}"
-        sql = "SELECT id, coalesce(sid, ?) FROM outbox WHERE id = ? AND (sid IS NULL OR ?) AND attempts >= ?"
+        sql = "SELECT id, coalesce(sid, ?) FROM outbox WHERE id = ? AND (sid IS NULL OR ? = 1) AND attempts >= ?"
         found, sid = db.one(sql, (sid, outbox_id, int(ours), attempt or 1)) or (None, sid)
     if found is None:
         return False

@@ -95,7 +95,10 @@ def acknowledged(folder: Path) -> dict[str, int]:
 def uneven(acked: dict[str, int], members: tuple[int, int]) -> list[str]:
     """What is wrong with the books: an answer that is lost, or an effect that is there not once."""
     sql = "SELECT scope, key, answer FROM request"
-    kept = {key: (scope.rpartition("/")[2], int(answer)) for scope, key, answer in db.rows(sql)}
+    rows = db.rows(sql)
+    if any(None in row for row in rows):
+        return ["a request is torn"]
+    kept = {key: (scope.rpartition("/")[2], int(answer)) for scope, key, answer in rows}
     wrong = [f"{key} answered {answer}, kept {kept.get(key)}" for key, answer in acked.items()
              if kept.get(key, ("", 0))[1] != answer]  # fmt: skip
     times = {verb: sum(one == verb for one, _ in kept.values()) for verb in ("adjust", "transfer", "capture", "sale")}

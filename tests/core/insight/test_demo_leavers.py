@@ -1,6 +1,7 @@
 """The demo shop's members have habits, and some of them leave: the list finds those, and warns of few others."""
 
 import random
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -30,8 +31,10 @@ def habits() -> tuple[Visits, dict[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def shop() -> tuple[Visits, dict[int, int]]:
-    return habits()
+def shop() -> Iterator[tuple[Visits, dict[int, int]]]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(demo, "_beside", dict)  # what goes with what asks for products; nobody buys anything here
+        yield habits()
 
 
 def test_planted_leavers_stand_first_on_the_call_list(shop: tuple[Visits, dict[int, int]]) -> None:
