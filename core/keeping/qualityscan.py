@@ -71,7 +71,7 @@ _PEOPLE = (
 _SILENT = (
     "SELECT member_id FROM (SELECT o.member_id, o.state, row_number() OVER (PARTITION BY o.member_id"
     " ORDER BY o.created_at DESC, o.id DESC) AS place FROM outbox o JOIN member_person p"
-    " ON p.member_id = o.member_id AND p.phone = o.address WHERE o.created_at > ?"
+    " ON p.member_id = o.member_id AND p.phone = o.sent_to WHERE o.created_at > ?"
     " AND o.state IN ('accepted', 'sent', 'delivered', 'undelivered', 'failed', 'refused')) lately"
     " WHERE place <= ? AND state IN ('undelivered', 'failed') GROUP BY member_id HAVING count(*) = ?"
     " ORDER BY member_id LIMIT ?"

@@ -6,11 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base import db, ids
+from core.base import db
 from core.base.access import scheduler
+from core.base.clock import DAY, Millis
 from core.base.errors import NotAllowed
+from core.books import outbox
+from core.books.outbox import Letter
 from core.keeping import merging, quality, qualityscan
 from core.keeping.quality import Finding
+from core.outreach import delivery
 from core.people import credentials, members
 from core.people.birthdays import Birthday
 from tests.shops import Shop
@@ -107,12 +111,19 @@ def test_a_birthday_that_cannot_be_is_taken_out(shop: Shop) -> None:
 
 
 def wrote(shop: Shop, member: int, *states: str) -> None:
-    """Messages to a member's number, each with what became of it."""
-    for state in states:
-        row = ids.new()
-        db.add("outbox", id=row, dedupe_key=f"k{row}", member_id=member, channel="sms", address="+8613800138000",
-               category="service", template="t", language="zh", state=state, not_before=0, expires_at=0,
-               created_at=shop.now + row % 1000, updated_at=shop.now)  # fmt: skip
+    """Messages to a member on the way every message goes, each with what became of it."""
+    words = {"shop": "店", "stored": "¥1.00", "bonus": "¥0.00"}
+    for number, state in enumerate(states, 1):
+        now = Millis(shop.now + number)
+        letter = Letter(f"k{number}", "wallet_balance", "service", "zh", words, Millis(now + DAY), member_id=member)
+        outbox_id = db.atomic(outbox.put)(letter, now=now)
+        assert outbox_id is not None
+        if state == "skipped":
+            db.atomic(outbox.cancel)(member, categories=("service",), reason="test", now=now)
+            continue
+        assert delivery.claim(outbox_id, owner="a", now=now) is not None
+        delivery.accepted(outbox_id, sid=f"SM{number}", now=now)
+        assert delivery.note_status(sid=f"SM{number}", status=state, outbox_id=None, attempt=None, now=now)
 
 
 @pytest.mark.parametrize(
@@ -125,7 +136,7 @@ def wrote(shop: Shop, member: int, *states: str) -> None:
     ],
 )
 def test_a_number_is_dead_after_three_that_did_not_arrive(shop: Shop, states: tuple[str, ...], dead: bool) -> None:
-    member = shop.member("13800138000")
+    member = shop.member("13800138000", purposes=("membership", "service"))
     db.run("DELETE FROM outbox")
     wrote(shop, member, *states)
     assert seen(shop) == ([("number", member, 0, "not_delivered")] if dead else [])
