@@ -18,7 +18,7 @@ from core.books import audit, locks, outbox, rules
 from core.books.outbox import Letter
 from core.insight import effect
 from core.loyalty import coupons
-from core.outreach import ahead, careletters, carerules, gifts, heldout, suppressions
+from core.outreach import ahead, careletters, carerules, gifts, heldout
 from core.outreach.campaigns import audience
 from core.outreach.campaigns.audience import HELD_OUT
 from core.service import strategies, winback
@@ -197,9 +197,8 @@ def _candidates(count: int, *, now: Millis) -> tuple[list[Chosen], dict[str, int
     )
     why = _why_not({row[1]: row[3] for row in found}, now=now)
     fit = [row for row in found if not why[row[1]]]
-    spent = sorted(row[4] for row in fit)
-    lines = [spent[(len(spent) * third - 1) // 3] for third in (1, 2)] if spent else []
-    chosen = [Chosen(row[0], row[1], f"{row[2]}:{1 + sum(row[4] > line for line in lines)}") for row in fit]
+    values = audience.thirds([row[4] for row in fit])
+    chosen = [Chosen(row[0], row[1], f"{row[2]}:{1 + value}") for row, value in zip(fit, values, strict=True)]
     return chosen, audience.counted(reason for reason in why.values() if reason)
 
 
@@ -209,12 +208,14 @@ def _why_not(address_of: Mapping[int, str], *, now: Millis) -> dict[int, str]:
     rank = carerules.KINDS["winback"].rank
     near = ahead.gift_due_within(member_ids, gap_days, now=now, rank=rank) if gap_days else set()
     busy, held = ahead.busy(member_ids, now=now), heldout.of_any(member_ids, when=now)
+    stopped = audience.suppressed({one: address for one, address in address_of.items() if address}, Letter.channel)
+    agreed = audience.agreed(member_ids, Letter.channel) if member_ids else set[int]()
     return {
         one: audience.reason_of(
             audience.Facts(
                 address=address,
-                suppressed=bool(address) and bool(suppressions.scopes(address, Letter.channel) & {"all", "marketing"}),
-                agreed=careletters.wants_offers(one),
+                suppressed=one in stopped,
+                agreed=one in agreed,
                 in_gap=one in busy,
                 gift_near=one in near,
                 held_out=one in held,

@@ -107,15 +107,15 @@ def _some(campaign: Campaign, member_ids: Sequence[int], now: Millis) -> list[Ca
         f" LEFT JOIN member_stats s ON s.member_id = m.id WHERE m.id IN ({marks}) ORDER BY m.id",
         (today - plan.effect_days, today, *member_ids),
     )
-    stopped = _suppressed({row[0]: row[2] for row in people if row[2]}, plan.channel)
-    agreed = _agreed(member_ids, plan.channel)
+    stopped = suppressed({row[0]: row[2] for row in people if row[2]}, plan.channel)
+    wanted = agreed(member_ids, plan.channel)
     gap = _in_gap(member_ids, when - shop.gap_days * DAY) if shop.gap_days else set[int]()
     near = foresight.coming_of(member_ids, shop.gap_days, now=when) if shop.gap_days else set[int]()
     held, elsewhere = _held_out(campaign.id, member_ids, when), _elsewhere(campaign, member_ids, when)
 
     def why(id: int, address: str) -> str:
         return reason_of(
-            Facts(address, id in stopped, id in agreed, id in gap, id in near, id in held, id in elsewhere)
+            Facts(address, id in stopped, id in wanted, id in gap, id in near, id in held, id in elsewhere)
         )
 
     return [
@@ -127,7 +127,7 @@ def _country(address: str) -> str:
     return phones.region_of(address) if address.startswith("+") else ""
 
 
-def _suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
+def suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
     """Who of these has an address that must not be written to."""
     if not db.value("SELECT 1 FROM suppression LIMIT 1") or not addresses:
         return set()
@@ -139,7 +139,7 @@ def _suppressed(addresses: Mapping[int, str], channel: str) -> set[int]:
     return {member_id for member_id, found in hash_of.items() if found in stopped}
 
 
-def _agreed(member_ids: Sequence[int], channel: str) -> set[int]:
+def agreed(member_ids: Sequence[int], channel: str) -> set[int]:
     """Whose last word about offers by this channel is yes; a general one to words that do not speak of it is none."""
     marks = ", ".join("?" * len(member_ids))
     narrower = consent.TEXTS_ONLY["marketing"] if channel in consent.BEYOND_TEXTS else ""
@@ -187,13 +187,13 @@ def strata(chosen: Sequence[Candidate]) -> dict[int, str]:
     """
     judged = any(one.chance_bp is not None for one in chosen)
     hopes = [(-1 if one.chance_bp is None else one.chance_bp) if judged else one.last_day for one in chosen]
-    risks, values = _thirds(hopes), _thirds([one.spend_cents for one in chosen])
+    risks, values = thirds(hopes), thirds([one.spend_cents for one in chosen])
     return {
         one.member_id: f"{RISKS[risk]}:{VALUES[value]}" for one, risk, value in zip(chosen, risks, values, strict=True)
     }
 
 
-def _thirds(figures: Sequence[int]) -> list[int]:
+def thirds(figures: Sequence[int]) -> list[int]:
     """In which third each figure lies, 0 to 2."""
     ordered = sorted(figures)
     lines = [ordered[(len(ordered) * third - 1) // 3] for third in (1, 2)] if ordered else []

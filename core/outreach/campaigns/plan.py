@@ -53,6 +53,11 @@ class Plan:
     hours: str = "10-20"
     effect_days: int = 14
 
+    @property
+    def gives(self) -> bool:
+        """Whether a gift comes with the message."""
+        return self.coupon_kind_id is not None or self.points > 0
+
 
 @dataclass(frozen=True)
 class Campaign:

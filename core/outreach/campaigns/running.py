@@ -1,5 +1,6 @@
 """The job of campaigns: begins those whose time has come, queues them a portion at a time, watches and ends them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from core.base import clock, db
@@ -10,16 +11,15 @@ from core.books.outbox import Letter
 from core.giving import once
 from core.loyalty import coupons
 from core.outreach import careletters
+from core.outreach.campaigns import audience, steering, watching
 from core.outreach.campaigns import plan as plans
 from core.outreach.campaigns import preview as previews
-from core.outreach.campaigns import steering, watching
 from core.outreach.campaigns.plan import Campaign, CampaignState
-from core.people import consent
 
 EVERY_MINUTES = 5
 """How often the job runs; a portion is what may leave until the next time."""
-BATCH = 50
-"""Members queued in one transaction, gift and message together."""
+BATCH, GIFTED = 500, 50
+"""Members queued in one transaction; fewer where each gets a gift with the message."""
 
 
 def advance(*, by: Actor, now: Millis) -> str:
@@ -74,11 +74,11 @@ def _portion(campaign: Campaign, *, by: Actor, now: Millis) -> int:
     """Queue what may leave until the job runs again, spread over its minutes; nothing outside the campaign's hours."""
     if campaign.state != "running" or not is_open(campaign.plan.hours, rules.current(now=now).zone, now):
         return 0
-    queued = 0
+    queued, batch = 0, GIFTED if campaign.plan.gives else BATCH
     for minute in range(EVERY_MINUTES):
         left = campaign.plan.per_minute
         while left > 0:
-            done = _queue(campaign.id, min(left, BATCH), Millis(now + minute * MINUTE), by=by, now=now)
+            done = _queue(campaign.id, min(left, batch), Millis(now + minute * MINUTE), by=by, now=now)
             if done == 0:
                 return queued
             left, queued = left - done, queued + done
@@ -105,42 +105,52 @@ def _queue(campaign_id: int, most: int, not_before: Millis, *, by: Actor, now: M
         " AND w.arm IN ('A', 'B') ORDER BY w.member_id LIMIT ?",
         (campaign_id, most),
     )
-    for member_id, arm, state, language, name, tier in found:
-        db.run("UPDATE campaign_audience SET queued_at = ? WHERE campaign_id = ? AND member_id = ?",
-               (now, campaign_id, member_id))  # fmt: skip
-        if state == "active" and consent.holds(member_id, "marketing", campaign.plan.channel):
-            facts = {"name": name, "tier": tier}
-            _write(campaign, member_id, arm, language, facts, not_before, by=by, now=now)
+    members = [row[0] for row in found]
+    if not members:
+        return 0
+    db.run(f"UPDATE campaign_audience SET queued_at = ? WHERE campaign_id = ? AND member_id IN"
+           f" ({', '.join('?' * len(members))})", (now, campaign_id, *members))  # fmt: skip
+    agreed = audience.agreed(members, campaign.plan.channel)
+    written = [row for row in found if row[2] == "active" and row[0] in agreed]
+    outbox.put_many(_letters(campaign, written, not_before, now=now), now=now)
+    for row in written if campaign.plan.gives else ():
+        _give(campaign, row[0], by=by, now=now)
     return len(found)
 
 
-def _write(
-    campaign: Campaign, member_id: int, arm: plans.Arm, language: str, facts: dict[str, str], not_before: Millis,
-    *, by: Actor, now: Millis,
-) -> None:  # fmt: skip
-    shop, plan = rules.current(now=now), campaign.plan
-    read_in = previews.read_in(campaign, language or shop.language, shop.language)
-    facts["name"] = facts["name"] or careletters.NOBODY[read_in]
-    variables: dict[str, str | int] = {"shop": shop.shop_name, **facts, **previews.gift_words(campaign, read_in)}
-    if plan.link:
-        variables["link"] = plan.link
-    letter = Letter(
-        dedupe_key=f"campaign:{campaign.id}:{member_id}",
-        template=campaign.template(arm),
-        category="marketing",
-        language=read_in,
-        variables=variables,
-        expires_at=plan.until_at,
-        member_id=member_id,
-        channel=plan.channel,
-        not_before=not_before,
-        campaign_id=campaign.id,
-    )
-    if outbox.put(letter, now=now) is None:
-        return
+def _letters(campaign: Campaign, written: Sequence[db.Row], not_before: Millis, *, now: Millis) -> list[Letter]:
+    """What each member is to read, in their language."""
+    shop, plan, gifts = rules.current(now=now), campaign.plan, dict[str, dict[str, str]]()
+    letters = []
+    for member_id, arm, _state, language, name, tier in written:
+        read_in = previews.read_in(campaign, language or shop.language, shop.language)
+        if read_in not in gifts:
+            gifts[read_in] = previews.gift_words(campaign, read_in)
+        facts = {"shop": shop.shop_name, "name": name or careletters.NOBODY[read_in], "tier": tier}
+        letters.append(
+            Letter(
+                dedupe_key=f"campaign:{campaign.id}:{member_id}",
+                template=campaign.template(arm),
+                category="marketing",
+                language=read_in,
+                variables=facts | gifts[read_in] | ({"link": plan.link} if plan.link else {}),
+                expires_at=plan.until_at,
+                member_id=member_id,
+                channel=plan.channel,
+                not_before=not_before,
+                campaign_id=campaign.id,
+            )
+        )
+    return letters
+
+
+def _give(campaign: Campaign, member_id: int, *, by: Actor, now: Millis) -> None:
+    """The gift of a campaign, once a member."""
+    plan = campaign.plan
     if plan.coupon_kind_id is not None:
         coupons.issue(plan.coupon_kind_id, member_id, ref_kind="campaign", ref_id=campaign.id, now=now)
-    once.award_once(member_id, plan.points, "campaign", campaign.id, by=by, now=now)
+    if plan.points:
+        once.award_once(member_id, plan.points, "campaign", campaign.id, by=by, now=now)
 
 
 @db.atomic
