@@ -1,5 +1,6 @@
 """Churn warnings 流失预警: members whose silence is out of rhythm, the sentence that says why, what was done."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
@@ -164,10 +165,18 @@ def open_warnings(
 
 def of_member(member_id: int, *, by: Actor, now: Millis) -> Warning | None:
     """The member's open warning, if there is one."""
+    return of_members([member_id], by=by, now=now).get(member_id)
+
+
+def of_members(member_ids: Sequence[int], *, by: Actor, now: Millis) -> dict[int, Warning]:
+    """The open warnings of some members (a page of them), by member."""
+    if not member_ids:
+        return {}
     shop = rules.current(now=now)
     today = clock.day_of(now, shop.zone)
-    row = db.one(_SELECT + " WHERE w.member_id = ? AND w.state IN ('open', 'contacted')", (member_id,))
-    return None if row is None else _warning(row, by, today, shop.churn_horizon_days)
+    marks = ", ".join("?" * len(member_ids))
+    sql = f"{_SELECT} WHERE w.member_id IN ({marks}) AND w.state IN ('open', 'contacted')"
+    return {row[1]: _warning(row, by, today, shop.churn_horizon_days) for row in db.rows(sql, tuple(member_ids))}
 
 
 def count_open() -> tuple[int, int]:

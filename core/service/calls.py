@@ -1,5 +1,6 @@
 """The call list 电访单: planned contacts with what to say: why the member is warned about, and their last visits."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -27,12 +28,22 @@ def listing(*, by: Actor, now: Millis, after: tuple[int, int] = (0, 0), limit: i
     """Open tasks theirs to do with what to say, the one longest due first. Raises: NotAllowed."""
     with db.read():
         found = followups.listing(by=by, now=now, after=after, limit=limit)
-        return [
-            Call(one, warnings.of_member(one.member_id, by=by, now=now), last_visits(one.member_id)) for one in found
-        ]
+        member_ids = sorted({one.member_id for one in found})
+        warned, visits = warnings.of_members(member_ids, by=by, now=now), _last_visits(member_ids)
+        return [Call(one, warned.get(one.member_id), tuple(visits.get(one.member_id, ()))) for one in found]
 
 
-def last_visits(member_id: int) -> tuple[tuple[date, int], ...]:
-    """The last days a member bought something, with what they spent, the newest first."""
-    sql = "SELECT day, net_cents FROM member_day WHERE member_id = ? AND net_cents > 0 ORDER BY day DESC LIMIT ?"
-    return tuple((date.fromordinal(day), cents) for day, cents in db.rows(sql, (member_id, LAST_VISITS)))
+def _last_visits(member_ids: Sequence[int]) -> dict[int, list[tuple[date, int]]]:
+    """The last days each bought something, with what they spent, the newest first."""
+    visits: dict[int, list[tuple[date, int]]] = {}
+    if not member_ids:
+        return visits
+    marks = ", ".join("?" * len(member_ids))
+    sql = (
+        "SELECT member_id, day, net_cents FROM (SELECT d.member_id, d.day, d.net_cents, row_number() OVER"
+        " (PARTITION BY d.member_id ORDER BY d.day DESC) AS place FROM member_day d WHERE d.net_cents > 0"
+        f" AND d.member_id IN ({marks})) lately WHERE place <= ? ORDER BY member_id, day DESC"
+    )
+    for member_id, day, cents in db.rows(sql, (*member_ids, LAST_VISITS)):
+        visits.setdefault(member_id, []).append((date.fromordinal(day), cents))
+    return visits
