@@ -6,16 +6,13 @@ Everything of a row is learned from visits up to its day; the window after it is
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
-
 from core.base import clock, db
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.books import audit, rules
-from core.insight import challenger, churn, judging, measures, months, rfm, season, visit_days, visiting
-from core.insight.bfgs import Floats
+from core.insight import churn, judging, measures, months, profiles, rfm, season, visit_days, visiting
 from core.insight.months import Month
-from core.insight.visiting import Members, Visits
+from core.insight.visiting import Visits
 
 MONTHS = 12
 """So many months back a first run looks."""
@@ -45,7 +42,8 @@ def test(visits: Visits, *, day: int, horizon_days: int, challenger_used: bool =
     base = judging.level_of(members, horizon_days)
     fitted = churn.fit(members.histories, model="mbgnbd") if base != "L0" else None
     mbg = None if fitted is None else judging.chances(fitted, None, members, horizon_days)
-    lr = None if fitted is None else _rival(known, members, horizon_days)
+    rival = None if fitted is None else judging.rival_of(known, day, horizon_days)
+    lr = None if fitted is None or rival is None else judging.chances(fitted, rival, members, horizon_days)
     rfm_order = -rfm.percentile_sum(members.silent_days, members.visits, members.cents)
     used = lr if challenger_used and lr is not None else mbg
     season_factor = None if used is None else season.factor(known, today=day, horizon_days=horizon_days)
@@ -64,15 +62,8 @@ def test(visits: Visits, *, day: int, horizon_days: int, challenger_used: bool =
     )  # fmt: skip
 
 
-def _rival(known: Visits, members: Members, horizon_days: int) -> Floats | None:
-    """The challenger's chances, learned from the window that ended on the day itself."""
-    earlier = visiting.at(known, members.today - horizon_days)
-    learned = challenger.fit(earlier, visiting.came(earlier, known, days=horizon_days))
-    return None if learned is None else challenger.chance(learned, members)
-
-
 def _bp(share: float | None) -> int | None:
-    return None if share is None or np.isnan(share) else round(share * 10_000)
+    return None if share is None else profiles.bp(share)
 
 
 def month_ends(today: date, horizon_days: int, count: int = MONTHS) -> list[int]:

@@ -15,6 +15,7 @@ from core.base.clock import HOUR, Millis
 from core.books import audit, rules
 from core.insight import pairing, slots
 from core.insight.pairing import Ints, Neighbour, Pairs
+from core.insight.recommend import KEPT
 
 DAYS = 365
 """The baskets of a year count: every season once, and what went out of fashion leaves."""
@@ -24,10 +25,7 @@ POPULAR = 200
 CHUNK = 50_000
 AT_ONCE = 1_000
 """So many rows are written in one transaction, to let tills in between."""
-SOLD = (
-    "p.kind IN ('goods', 'service') AND (s.refunds = 0 OR l.quantity_milli >"
-    " coalesce((SELECT sum(r.quantity_milli) FROM refund_line r WHERE r.line_id = l.id), 0))"
-)
+SOLD = f"p.kind IN ('goods', 'service') AND {KEPT}"
 """Lines that count: no top-ups, plans, passes and gift cards, and nothing that was wholly returned."""
 
 
@@ -112,13 +110,9 @@ def _visits(since: int, today: int) -> tuple[tuple[str, int, int], ...]:
         f"SELECT s.at / {HOUR // 4}, p.zone, count(*) FROM sale s JOIN store p ON p.id = s.store_id"
         " WHERE s.day = ? GROUP BY 1, 2"
     )
-    counts = {("daypart", slot): 0 for slot in range(4)} | {("weekday", slot): 0 for slot in range(7)}
-    for day in range(since, today + 1):
-        for quarter, zone, found in db.rows(sql, (day,)):
-            then = clock.local(quarter * HOUR // 4, zone)
-            counts["daypart", slots.daypart(then.hour)] += found
-            counts["weekday", then.weekday()] += found
-    return tuple((kind, slot, found) for (kind, slot), found in counts.items())
+    both = slots.counted(row for day in range(since, today + 1) for row in db.rows(sql, (day,)))
+    named = zip(("daypart", "weekday"), both, strict=True)
+    return tuple((kind, slot, found) for kind, counts in named for slot, found in enumerate(counts))
 
 
 def _numbered(pairs: Pairs) -> Iterator[tuple[int, Neighbour]]:

@@ -90,7 +90,8 @@ def judge(visits: Visits, *, today: int, terms: Terms) -> Judged:
     learned = rhythm.learn(gaps, today=today)
     base = level_of(members, terms.horizon_days)
     fitted = churn.fit(members.histories, model="mbgnbd") if base != "L0" else None
-    rival = _rival(known, today, terms) if fitted is not None and terms.challenger else None
+    learns = fitted is not None and terms.challenger
+    rival = rival_of(known, today, terms.horizon_days) if learns else None
     by_rhythm = terms.by_rhythm and base != "L0" and bool(learned.lines)
     judged = _states(rhythm.judge(gaps, learned, today=today), terms, by_rhythm=by_rhythm)
     forecast = _forecast(known, members, fitted, rival, terms)
@@ -129,10 +130,10 @@ def level_of(members: Members, horizon_days: int) -> Level:
     return churn.level(repeat_members=repeat, history_days=history, horizon_days=horizon_days)
 
 
-def _rival(known: Visits, today: int, terms: Terms) -> challenger.Fit | None:
+def rival_of(known: Visits, today: int, horizon_days: int) -> challenger.Fit | None:
     """The challenger, learned from the window that ended today."""
-    earlier = visiting.at(known, today - terms.horizon_days)
-    return challenger.fit(earlier, visiting.came(earlier, known, days=terms.horizon_days))
+    earlier = visiting.at(known, today - horizon_days)
+    return challenger.fit(earlier, visiting.came(earlier, known, days=horizon_days))
 
 
 def _states(judged: Judgements, terms: Terms, *, by_rhythm: bool) -> Judgements:

@@ -7,7 +7,7 @@ purchases is shown only to and about those who agreed to suggestions.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from core.base import clock, db
+from core.base import db
 from core.base.clock import HOUR, Millis
 from core.base.i18n import N_, WEEKDAYS, T, Text, scope
 from core.insight import slots
@@ -24,6 +24,11 @@ FROM_LINES = 12
 """So many lines of an open basket are, the last ones."""
 DAYPART_WORDS = (N_("before 11"), N_("11 to 14"), N_("14 to 18"), N_("after 18"))
 
+KEPT = (
+    "(s.refunds = 0 OR l.quantity_milli > coalesce((SELECT sum(r.quantity_milli) FROM refund_line r"
+    " WHERE r.line_id = l.id), 0))"
+)
+"""Lines of sales that were not wholly returned."""
 _RUN = "(SELECT id FROM basket_run WHERE in_force = 1)"
 _OFFERED = "p.active = 1 AND (p.opens_at IS NULL OR p.opens_at <= ?)"
 
@@ -116,8 +121,7 @@ def _bought(member_id: int) -> list[tuple[int, str, int, int]]:
     What was wholly returned counts for no visit, and is not offered again either.
     """
     sql = (
-        "SELECT l.product_id, p.name, count(DISTINCT CASE WHEN s.refunds = 0 OR l.quantity_milli > coalesce((SELECT"
-        " sum(r.quantity_milli) FROM refund_line r WHERE r.line_id = l.id), 0) THEN s.id END) AS times, p.active"
+        f"SELECT l.product_id, p.name, count(DISTINCT CASE WHEN {KEPT} THEN s.id END) AS times, p.active"
         " FROM sale s JOIN sale_line l ON l.sale_id = s.id JOIN product p ON p.id = l.product_id"
         " WHERE s.member_id = ? AND p.kind IN ('goods', 'service') GROUP BY l.product_id, p.name, p.active"
         " ORDER BY times DESC, max(s.at) DESC, l.product_id"
@@ -162,11 +166,7 @@ def _times(member_id: int) -> Times:
         f"SELECT s.at / {HOUR // 4}, p.zone, count(*) FROM sale s JOIN store p ON p.id = s.store_id"
         " WHERE s.member_id = ? GROUP BY 1, 2"
     )
-    dayparts, weekdays = [0] * len(slots.DAYPARTS), [0] * 7
-    for quarter, zone, visits in db.rows(sql, (member_id,)):
-        then = clock.local(quarter * HOUR // 4, zone)
-        dayparts[slots.daypart(then.hour)] += visits
-        weekdays[then.weekday()] += visits
+    dayparts, weekdays = slots.counted(db.rows(sql, (member_id,)))
     shop_dayparts, shop_weekdays = _of_shop("daypart", dayparts), _of_shop("weekday", weekdays)
     return Times(
         slots.usual(dayparts, shop_dayparts), slots.usual(weekdays, shop_weekdays), _busiest(shop_dayparts),

@@ -5,8 +5,9 @@ towards the shop's, for few visits say little: P(slot) = (own + 5 · shop share)
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.base import clock
 from core.base.clock import DAY, HOUR, MINUTE
@@ -85,6 +86,16 @@ def usual(own: Sequence[int], shop: Sequence[int]) -> int | None:
 def daypart(hour: int) -> int:
     """Which of the four parts of a day an hour belongs to."""
     return next(at for at, (_, end) in enumerate(DAYPARTS) if hour < end)
+
+
+def counted(rows: Iterable[Sequence[Any]]) -> tuple[list[int], list[int]]:
+    """Visits by part of the day and by weekday on each store's clock; rows: quarter hour since 1970, zone, visits."""
+    dayparts, weekdays = [0] * len(DAYPARTS), [0] * 7
+    for quarter, zone, visits in rows:
+        then = clock.local(clock.Millis(quarter * HOUR // 4), zone)
+        dayparts[daypart(then.hour)] += visits
+        weekdays[then.weekday()] += visits
+    return dayparts, weekdays
 
 
 def hour_of_week(at: int, offset: int) -> int:

@@ -101,8 +101,3 @@ def came(members: Members, visits: Visits, *, days: int) -> Bools:
     place, ids = place[known], ids[known]
     found[place[members.member_ids[place] == ids]] = True
     return found
-
-
-def history_days(visits: Visits) -> int:
-    """Days from the first visit of all to the last."""
-    return int(visits.days.max() - visits.days.min()) if len(visits) else 0

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.base import clock, db
-from core.base.access import Actor, refusal, require
+from core.base.access import Actor, require
 from core.base.clock import HOUR
 from core.insight import slots
+from core.insight.recommend import KEPT
 from core.insight.slots import MONDAY_HOURS, WEEK_HOURS, Slot
 
 WEEK = WEEK_HOURS * HOUR
@@ -31,9 +32,7 @@ def of(since: date, until: date, *, store_id: int | None = None, by: Actor) -> l
 
     Raises: NotAllowed.
     """
-    require(by, "reports")
-    if store_id is not None and by.stores and store_id not in by.stores:
-        raise refusal("reports")
+    require(by, "reports", store_id=store_id)
     names: dict[int, str] = {}
     week: dict[int, list[int]] = {}
     for product_id, name, hour, found in _counted(since, until, store_id, by):
@@ -60,7 +59,6 @@ def _counted(since: date, until: date, store_id: int | None, by: Actor) -> Itera
                 f"SELECT l.product_id, p.name, ({since_monday} - {since_monday} / {WEEK} * {WEEK}) / {HOUR}, count(*)"
                 " FROM sale s JOIN sale_line l ON l.sale_id = s.id JOIN product p ON p.id = l.product_id"
                 " WHERE s.day >= ? AND s.day <= ? AND s.store_id = ? AND s.at >= ? AND s.at < ?"
-                " AND p.kind IN ('goods', 'service') AND (s.refunds = 0 OR l.quantity_milli > coalesce((SELECT"
-                " sum(r.quantity_milli) FROM refund_line r WHERE r.line_id = l.id), 0)) GROUP BY 1, 2, 3"
+                f" AND p.kind IN ('goods', 'service') AND {KEPT} GROUP BY 1, 2, 3"
             )
             yield from db.rows(counting, (since.toordinal(), until.toordinal(), store, start, end))
