@@ -222,12 +222,6 @@ def _is_open(name: str, key: str) -> bool:
     return state is None or state == "crashed"
 
 
-def last_started(name: str) -> Millis | None:
-    """When a job last began."""
-    found: Millis | None = db.value("SELECT max(started_at) FROM job_run WHERE job = ?", (name,))
-    return found
-
-
 @db.atomic
 def claim(name: str, slot: str, *, owner: str, now: Millis) -> bool:
     """Take one run; False if it was taken before (a crashed one may be taken again)."""

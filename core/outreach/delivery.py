@@ -195,9 +195,9 @@ def accepted(outbox_id: int, *, sid: str, now: Millis) -> None:
         (sid if free else None, None if free else f"sid of {taken}", now, outbox_id),
     )
     if free and sid:
-        noted = db.rows("SELECT status FROM delivery_status WHERE sid = ?", (sid,))
-        for state in sorted({STATUS[status] for (status,) in noted if status in STATUS}, key=RANK.__getitem__):
-            _reported(outbox_id, sid, state, now)
+        noted = db.rows("SELECT status FROM delivery_status WHERE sid = ? ORDER BY at", (sid,))
+        if states := [STATUS[status] for (status,) in noted if status in STATUS]:
+            _reported(outbox_id, sid, max(states, key=RANK.__getitem__), now)
 
 
 @db.atomic

@@ -66,16 +66,12 @@ def each(amount: int, count: int) -> int | None:
 
 def summed(rows: Sequence[Row], columns: Sequence[int], of: int) -> Row:
     """Totals of some columns of `of`, under a row of blanks."""
-    return tuple(sum(_whole(row[at]) for row in rows) if at in columns else None for at in range(of))
-
-
-def _whole(cell: Cell) -> int:
-    return cell if isinstance(cell, int) else 0
+    return tuple(sum(number(row[at]) for row in rows) if at in columns else None for at in range(of))
 
 
 def number(cell: Cell) -> int:
-    """A figure to draw; what cannot be told is nothing."""
-    return _whole(cell)
+    """A figure to draw or to add; what cannot be told is nothing."""
+    return cell if isinstance(cell, int) else 0
 
 
 BEFORE = {"period": N_("period before"), "year": N_("year before")}

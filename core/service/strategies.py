@@ -9,7 +9,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text
-from core.books import audit, rules
+from core.books import audit
 from core.goods import catalogue
 from core.insight.warnings import REASONS
 from core.loyalty import coupons
@@ -130,8 +130,3 @@ def change(reason: str, offer: Offer, *, active: bool, by: Actor, now: Millis) -
 def as_kind(typed: str) -> Kind:
     """A kind of strategy by its word. Raises: StrategyInvalid."""
     return checked(Offer(cast(Kind, typed))).kind
-
-
-def points_cents(points: int, shop: rules.ShopRules) -> int:
-    """What points are worth, in cents."""
-    return points * 100 // shop.points_per_unit

@@ -15,11 +15,11 @@ from core.base.clock import Millis
 from core.books import audit, rules
 from core.insight import effect
 from core.insight.effect import Difference
-from core.service import batches, strategies, winback
+from core.loyalty.points import worth
+from core.outreach.budget import CENT
+from core.service import batches, winback
 from core.service.followups import today_of
 
-CENT = 10_000
-"""Millionths of the money's unit in a cent."""
 AT_ONCE = 200
 
 
@@ -60,9 +60,19 @@ class Line:
         return effect.rate_bp(self.held_returned, self.held)
 
     @property
+    def messages_cents(self) -> int:
+        """What its messages cost, rounded up."""
+        return -(-self.messages_micros // CENT)
+
+    @property
+    def by_batch_bp(self) -> int:
+        """The share that came again of those offered something at once."""
+        return effect.rate_bp(self.by_batch_returned, self.by_batch)
+
+    @property
     def cost_cents(self) -> int:
-        """Everything it cost, the messages rounded up."""
-        return self.coupons_cents + self.points_cents - (-self.messages_micros // CENT)
+        """Everything it cost."""
+        return self.coupons_cents + self.points_cents + self.messages_cents
 
     @property
     def has_proof(self) -> bool:
@@ -94,12 +104,13 @@ def _judge_some(*, by: Actor, now: Millis) -> int:
         " WHERE c.judged_at IS NULL AND c.until_day < ? ORDER BY c.id LIMIT ?",
         (today_of(now).toordinal(), AT_ONCE),
     )
+    per_unit = rules.current(now=now).points_per_unit
     won: list[int] = []
     lost: list[int] = []
     for case_id, member_id, first, last, product_id, points in found:
         returned_day, spent = _after(member_id, first, last)
         bought = _bought(member_id, product_id, first, last) if product_id else None
-        cost = (_coupons_cents(case_id), strategies.points_cents(points, rules.current(now=now)), _micros(case_id))
+        cost = (_coupons_cents(case_id), worth(points, points_per_unit=per_unit), _micros(case_id))
         db.run(
             "UPDATE winback_case SET judged_at = ?, returned_day = ?, spent_cents = ?, before_cents = ?, bought = ?,"
             " coupons_cents = ?, points_cents = ?, messages_micros = ? WHERE id = ?",

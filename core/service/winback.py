@@ -366,7 +366,8 @@ def close(case_id: int, state: str, *, satisfaction: int | None = None, by: Acto
     require(by, "churn")
     _check_satisfaction(satisfaction)
     _hold(case_id, by=by)
-    _end(case_id, state if state in ENDS else "closed", by=by, now=now)
+    state = state if state in ENDS else "closed"
+    _end(case_id, state, by=by, now=now)
     if satisfaction is not None:
         db.run("UPDATE winback_case SET satisfaction = ? WHERE id = ?", (satisfaction, case_id))
     after = {"state": state, "satisfaction": satisfaction}

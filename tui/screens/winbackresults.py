@@ -110,7 +110,7 @@ def line_words(one: Line) -> list[Words]:
     if one.held:
         said.append(
             T("Of those offered at once {offered} came, of {held} held out {came} by themselves.",
-              offered=share(_bp(one)), held=one.held, came=share(one.held_bp))
+              offered=share(one.by_batch_bp), held=one.held, came=share(one.held_bp))
         )  # fmt: skip
     if one.satisfaction_tenths is not None:
         mean = f"{one.satisfaction_tenths / 10:.1f}"
@@ -120,13 +120,9 @@ def line_words(one: Line) -> list[Words]:
     said.append(
         T("Cost: coupons {coupons_cents}, points {points_cents}, messages {messages_cents}.",
           coupons_cents=one.coupons_cents, points_cents=one.points_cents,
-          messages_cents=-(-one.messages_micros // verdicts.CENT))
+          messages_cents=one.messages_cents)
     )  # fmt: skip
     return said
-
-
-def _bp(one: Line) -> int:
-    return round(10_000 * one.by_batch_returned / one.by_batch) if one.by_batch else 0
 
 
 def _cells(one: Line) -> tuple[Words, ...]:

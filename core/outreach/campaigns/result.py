@@ -14,6 +14,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
+from core.loyalty import points as points_of
 from core.outreach.budget import CENT
 from core.outreach.campaigns import compared, links
 from core.outreach.campaigns import plan as plans
@@ -241,7 +242,7 @@ def _money(campaign: Campaign, shown: Compared | None, shop: rules.ShopRules) ->
         "SELECT CAST(coalesce(sum(points), 0) AS BIGINT) FROM award WHERE occasion = 'campaign' AND occasion_id = ?",
         (campaign.id,),
     )
-    worth = points * 100 // shop.points_per_unit
+    worth = points_of.worth(points, points_per_unit=shop.points_per_unit)
     money = Money(-(-micros // CENT), abs(coupons), worth, None, None, None, shop.margin_bp)
     if shown is None:
         return money
