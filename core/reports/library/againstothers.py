@@ -7,20 +7,21 @@ from core.reports.asked import Asked
 from core.reports.library import sales
 from core.reports.report import Chart, Column, Report, Row, each, share_bp, summed
 
-_MINE = "CASE WHEN s.member_id IS NULL THEN 0 ELSE {} END"
+MINE = "CASE WHEN s.member_id IS NULL THEN 0 ELSE {} END"
+"""An amount of a sale, if a member bought."""
 
 
 def make(asked: Asked, *, by: Actor) -> Report:
     """Members' part of the takings."""
     sold = cut.figures(
         asked,
-        f"{cut.cents('l.net_cents')}, {cut.cents(_MINE.format('l.net_cents'))}, count(DISTINCT s.id),"
+        f"{cut.cents('l.net_cents')}, {cut.cents(MINE.format('l.net_cents'))}, count(DISTINCT s.id),"
         " count(DISTINCT CASE WHEN s.member_id IS NOT NULL THEN s.id END), count(DISTINCT s.member_id)",
         cut.SOLD,
         store="s.store_id",
     )
     back = cut.figures(
-        asked, f"{cut.cents('r.cents')}, {cut.cents(_MINE.format('r.cents'))}", cut.BACK, store="f.store_id"
+        asked, f"{cut.cents('r.cents')}, {cut.cents(MINE.format('r.cents'))}", cut.BACK, store="f.store_id"
     )
     rows = []
     for key, name in cut.lines(asked):

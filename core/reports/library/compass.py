@@ -7,21 +7,21 @@ from core.base.i18n import N_
 from core.reports import asked as cut
 from core.reports.asked import Asked
 from core.reports.library import sales
+from core.reports.library.againstothers import MINE
 from core.reports.report import Chart, Column, Report, Row, each, share_bp
 
 
 def make(asked: Asked, *, by: Actor) -> Report:
     """Three factors of each store's takings with members."""
     asked = replace(asked, step="store")
-    mine = "CASE WHEN s.member_id IS NULL THEN 0 ELSE {} END"
     sold = cut.figures(
         asked,
         "count(DISTINCT s.member_id), count(DISTINCT CASE WHEN s.member_id IS NOT NULL THEN s.id END),"
-        f" {cut.cents(mine.format('l.net_cents'))}",
+        f" {cut.cents(MINE.format('l.net_cents'))}",
         cut.SOLD,
         store="s.store_id",
     )
-    back = cut.figures(asked, cut.cents(mine.format("r.cents")), cut.BACK, store="f.store_id")
+    back = cut.figures(asked, cut.cents(MINE.format("r.cents")), cut.BACK, store="f.store_id")
     found = []
     for key, name in cut.lines(asked):
         members, visits, cents = sold.get(key, (0, 0, 0))
