@@ -98,7 +98,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     for store in stores:
         for product in products:
             stock.receive(store, product, 4_000_000, by=owner, now=start)
-    people = _people(dice, stores, products)
+    people = _people(dice, stores, products, _beside())
     for done in range(DAYS + 1):
         day = today - timedelta(days=DAYS - done)
         _day(dice, people, day, done, owner, zone, now)
@@ -186,7 +186,9 @@ def _giving(owner: Actor, today: date, now: Millis) -> None:
     tiers.change(highest, from_at=now, keep_holders=True, by=owner, now=now)
 
 
-def _people(dice: random.Random, stores: list[int], products: list[int]) -> list[_Person]:
+def _people(
+    dice: random.Random, stores: list[int], products: list[int], beside: dict[int, int]
+) -> list[_Person]:  # fmt: skip
     people = []
     for number in range(MEMBERS):
         gap = dice.choice((7, 9, 14, 14, 21, 21, 30, 30, 45, 60)) * dice.uniform(0.8, 1.25)
@@ -208,7 +210,7 @@ def _people(dice: random.Random, stores: list[int], products: list[int]) -> list
             )
         )
         if not people[-1].stores_value:  # theirs are the baskets that may grow without moving the dice of all others
-            people[-1].beside = _beside()
+            people[-1].beside = beside
     return people
 
 

@@ -1,7 +1,6 @@
 """The demo shop's members have habits, and some of them leave: the list finds those, and warns of few others."""
 
 import random
-from collections.abc import Iterator
 from datetime import date, timedelta
 
 import numpy as np
@@ -18,7 +17,7 @@ LAST = date(2026, 11, 21)
 def habits() -> tuple[Visits, dict[int, int]]:
     """The demo's visits without its sales, and the day (ordinal) from which each leaver stays away."""
     dice = random.Random(demo.SEED)
-    people = demo._people(dice, [1, 2], list(range(1, 13)))
+    people = demo._people(dice, [1, 2], list(range(1, 13)), {})
     rows = []
     for done in range(demo.DAYS + 1):
         day = LAST - timedelta(days=demo.DAYS - done)
@@ -31,10 +30,8 @@ def habits() -> tuple[Visits, dict[int, int]]:
 
 
 @pytest.fixture(scope="module")
-def shop() -> Iterator[tuple[Visits, dict[int, int]]]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(demo, "_beside", dict)  # what goes with what asks for products; nobody buys anything here
-        yield habits()
+def shop() -> tuple[Visits, dict[int, int]]:
+    return habits()
 
 
 def test_planted_leavers_stand_first_on_the_call_list(shop: tuple[Visits, dict[int, int]]) -> None:
