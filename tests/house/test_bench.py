@@ -55,7 +55,7 @@ def test_messages_are_sent_once_each_and_planned(tmp_path: Path) -> None:
     row = measured("messages", tmp_path / "bench.json")
     assert (row["n"], row["floor"]) == (80, None)
     assert row["peer_ratio"] > 0
-    assert "2,000 rows planned" in row["note"]
+    assert "a campaign frozen and 2,000 rows queued" in row["note"]
 
 
 def test_a_night_is_run_over_sales_and_its_queries_are_asked(tmp_path: Path) -> None:
