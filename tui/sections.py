@@ -63,6 +63,7 @@ SECTIONS = (
     Section("f5", "marketing", N_("Marketing"), lazy("tui.screens.marketing:MarketingPage")),
     Section("f6", "care", N_("Care"), lazy("tui.screens.care:CarePage")),
     Section("f7", "churn", N_("Churn"), lazy("tui.screens.churn:ChurnPage")),
+    Section("f8", "service", N_("Service"), lazy("tui.screens.service:ServicePage")),
     Section("f9", "goods", N_("Goods"), lazy("tui.screens.goods:GoodsPage")),
     Section("f10", "reports", N_("Reports"), lazy("tui.screens.reportshelf:ShelfPage")),
     Section("ctrl+g", "settings", N_("Settings"), lazy("tui.screens.settings:SettingsPage")),
