@@ -81,8 +81,10 @@ def width(text: str, size: float, bold: bool = False) -> float:
 
 
 def say(page: Any, x: float, y: float, text: str, size: float, *, bold: bool = False) -> None:
-    """A line of text from x on; Chinese letters have no bold font and get an outline instead."""
+    """A line of text from x on; Chinese letters have no bold font and get an outline of their own colour instead."""
+    page.saveState()
     written = page.beginText(x, y)
+    written.setStrokeColor(page._fillColorObj)
     for piece, font in _runs(text, bold):
         outlined = bold and font == HANZI
         written.setTextRenderMode(2 if outlined else 0)
@@ -91,6 +93,7 @@ def say(page: Any, x: float, y: float, text: str, size: float, *, bold: bool = F
     written.setTextRenderMode(0)
     page.setLineWidth(size / 40)
     page.drawText(written)
+    page.restoreState()
 
 
 def centred(page: Any, y: float, text: str, size: float, *, bold: bool = False) -> None:
