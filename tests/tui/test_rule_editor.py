@@ -240,13 +240,13 @@ def test_a_page_that_goes_while_it_says_what_is_meant_ends_quietly(shop: Shop) -
 
         def meant(self, answer: Answer) -> Sequence[Words]:
             asked.set()
-            going.wait(5)
+            going.wait(30)
             said.set()
             return super().meant(answer)
 
         async def on_unmount(self) -> None:
             going.set()
-            await asyncio.to_thread(said.wait, 5)
+            await asyncio.to_thread(said.wait, 30)
             await asyncio.sleep(0.1)
 
     async def body() -> None:
@@ -255,7 +255,7 @@ def test_a_page_that_goes_while_it_says_what_is_meant_ends_quietly(shop: Shop) -
             app.push_screen(page)
             await until(lambda: app.page is page)
             send(app, "9")
-            await asyncio.to_thread(asked.wait, 5)
+            await asyncio.to_thread(asked.wait, 30)
             page.dismiss(None)
             await pilot.pause()
             assert isinstance(app.page, MarketingPage) and "promotions" in screen(app)
@@ -270,7 +270,7 @@ def test_what_is_being_saved_is_saved_once_and_takes_no_other_page_with_it(
     written, create = threading.Event(), promotions.create
 
     def slowly(*args: Any, **kwargs: Any) -> int:
-        written.wait(5)
+        written.wait(30)
         return create(*args, **kwargs)
 
     monkeypatch.setattr(promotions, "create", slowly)
