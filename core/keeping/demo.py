@@ -21,7 +21,7 @@ from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
-from core.keeping import demowinback, opening
+from core.keeping import democampaign, demowinback, opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -101,6 +101,8 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     people = _people(dice, stores, products, _beside())
     for done in range(DAYS + 1):
         day = today - timedelta(days=DAYS - done)
+        if done == DAYS - democampaign.BEGAN_DAYS:
+            _come(people, set(democampaign.send(owner, now=clock.at_time(day, 10, 30, zone))), done)
         _day(dice, people, day, done, owner, zone, now)
         if done == DAYS - demowinback.BEGAN_DAYS:
             demowinback.begin(owner, now=Millis(now - demowinback.BEGAN_DAYS * DAY))
@@ -109,6 +111,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     _lately(dice, people, owner, today, now, second)
     _giving(owner, today, now)
     demowinback.go_on(owner, now=now)
+    democampaign.aim(owner, now=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 
     baskets.count(by=JOBS, now=now)
@@ -247,6 +250,13 @@ def _visits(
         person.next_day = number + max(1, round(wait / (season * weekend)))
         hour = dice.choice(person.hours)
         yield clock.at_time(day, hour, dice.randrange(60), zone), person, place
+
+
+def _come(people: list[_Person], written: set[int], done: int) -> None:
+    """A message brings every other of those who got it within nine days, unless they left for good."""
+    for place, person in enumerate(people):
+        if person.member_id in written and place % 2 and person.leaves_day > done:
+            person.next_day = min(person.next_day, done + 1 + place % 9)
 
 
 def _beside() -> dict[int, int]:
