@@ -85,6 +85,12 @@ class Survey:
         """What stands above the questions."""
         return self.terms.intro_zh if language == "zh" else self.terms.intro_en
 
+    @property
+    def is_tappable(self) -> bool:
+        """Whether it can be answered by touch alone: something is to be chosen, and no own words are a must."""
+        must_write = any(one.kind == "free" and one.required for one in self.questions)
+        return not must_write and any(one.kind != "free" for one in self.questions)
+
     def is_open(self, day: date) -> bool:
         """Whether it takes answers on a day."""
         return self.state == "running" and self.terms.first_on <= day <= self.terms.last_on
