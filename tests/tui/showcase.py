@@ -146,7 +146,7 @@ def _surveys(shop: Shop) -> None:
     asked = surveys.get(survey_id).questions
     people = [id for (id,) in db.rows("SELECT id FROM member ORDER BY id")]
     for number, who in enumerate((*people, *[None] * 5)):
-        said = ("10", "5", "茶很好，就是等得有点久" if number == 1 else ""), ("8", "4", ""), ("9", "3", "")
+        said = ("10", "5", ""), ("8", "4", "茶很好，就是等得有点久" if number == 1 else ""), ("9", "3", "")
         typed = {one.id: words for one, words in zip(asked, said[number % 3], strict=True)}
         surveyanswers.answer(survey_id, who, typed, by=shop.owner, now=Millis(TODAY - (10 - number) * HOUR))
     surveys.draft(replace(terms, name="六月问卷", points=20, after_days=3), FIRST_QUESTIONS, by=shop.owner, now=TODAY)
