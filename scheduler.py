@@ -144,6 +144,13 @@ def _win_back_cases(by: access.Actor, now: Millis) -> object:
     return f"{judged} judged, {winback.open_by_rule(by=by, now=now)} opened"
 
 
+def _surveys(by: access.Actor, now: Millis) -> object:
+    from core.service import surveyasking, surveys
+
+    ended = surveys.end_due(by=by, now=now)
+    return f"{surveyasking.invite_after_sales(by=by, now=now)} asked, {ended} ended"
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
@@ -173,6 +180,7 @@ WORKS = (
     Work("plan-notice", "30 9 * * *", lambda by, now: care.remind_plans(by=by, now=now), 12 * 3600),
     Work("follow-ups", "40 9 * * *", lambda by, now: care.follow_up(by=by, now=now), 12 * 3600),
     Work("welcome-back", "42 9 * * *", lambda by, now: care.welcome_back(by=by, now=now), 12 * 3600),
+    Work("surveys", "46 9 * * *", _surveys, 12 * 3600),
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
     Work("report-mail", "20 6-22 * * *", _mail_reports, 3600),
     Work("summary", "0 21 * * *", _summary, 2 * 3600),

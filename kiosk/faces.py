@@ -13,7 +13,7 @@ from core.giving import checkin, lottery, rewards
 from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
 from core.people.devices import Device
-from kiosk import qr, web
+from kiosk import qr, questions, web
 
 PROOFS: dict[str, ProofKind] = {"card": "card", "rotating": "rotating", "code": "code"}
 
@@ -70,6 +70,7 @@ def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str,
         "points": found.points,
         "full": full,
         "checkin": checkin.outlook(member_id, now=now),
+        "survey": questions.for_member(member_id, device, now=now),
         "treats": {"rewards": bool(rewards.all_rewards()), "wheel": bool(lottery.running(now=now))},
         "wallet": found.wallet if full else None,
         "coupons": found.coupons[:4] if full else (),

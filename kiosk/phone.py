@@ -21,6 +21,7 @@ from core.people.joinlinks import JoinLinkOld
 from core.people.members import Joining
 from core.people.sources import SourceEarly, SourceOver, SourceSpent, SourceUnknown
 from core.people.verification import CodeOver
+from core.service import surveys
 from kiosk import qr, web
 from kiosk.screen import MembershipStopped, board
 from kiosk.web import Visit
@@ -31,7 +32,10 @@ OWN_PAGES = (
     "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
     "/me/number", "/me/copy", "/me/leave", "/tiers",
 )  # fmt: skip
-PUBLIC_PAGE = re.compile(r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}")
+PUBLIC_PAGE = re.compile(
+    r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}"
+    r"|/survey/[0-9A-Za-z.]{1,60}|/me/survey/[0-9]{1,15}"
+)
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
 """Whoever holds a fresh join link or opened a source link may join, and nothing else."""
 
@@ -298,6 +302,7 @@ def me() -> str:
         entries=statement.of(member_id, "points", limit=8),
         referral_points=rules.current(now=now).referral_points,
         checkin=checkin.outlook(member_id, now=now),
+        surveys=surveys.open_for(member_id, now=now),
         passes=passes.held_by(member_id, now=now),
         waiting=[(one, handouts.code_of(one.id)) for one in handouts.waiting(member_id)],
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",

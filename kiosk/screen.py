@@ -20,7 +20,7 @@ from core.people import credentials, devices, members, verification
 from core.people.devices import DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
-from kiosk import faces, public, scan, treats, turns, web
+from kiosk import faces, public, questions, scan, treats, turns, web
 from kiosk.faces import Face
 from kiosk.meeting import Board
 from kiosk.turns import Turn
@@ -136,6 +136,8 @@ def _after(turn: Turn, name: str, value: str) -> Turn:
         return turns.show(turn, "card") if turn.member_id else turns.fresh(turn.device, "attract", lang=turn.language)
     if name in treats.WISHES and turn.member_id:
         return treats.wish(turn, name, value)
+    if name in questions.EVENTS:
+        return questions.after(turn, name, value)
     if name == "phone" and turn.screen == "phone":
         return _looked_up(turn, value)
     if name == "code" and turn.screen == "sent":
@@ -241,6 +243,10 @@ def _face(turn: Turn) -> Face:
         facts |= faces.card(turn.member_id, str(data["proof"]), turn.device, now=now)
     if screen in treats.FACES and turn.member_id:
         facts |= treats.FACES[screen](turn, now)
+    if screen in questions.FACES:
+        facts |= questions.FACES[screen](turn)
+    if screen == "help" and turn.member_id is None:
+        facts["survey"] = questions.for_guest(turn.device, now=now)
     if screen == "tiers":
         facts["tiers"] = public.explained(now=now)
     if screen == "problem":
@@ -273,5 +279,5 @@ def problem(error: RegularsError) -> Response:
         return _answer(_face(Turn(turn.device, turn.visit, error.sentence())), "")
     plain = FOR_CUSTOMERS.get(error.code, error.text)
     if "{" in plain:
-        plain = error.sentence() if error.code in treats.TELLING else EventUnknown.text
+        plain = error.sentence() if error.code in treats.TELLING | questions.TELLING else EventUnknown.text
     return _answer(_face(turns.show(turn, "problem", problem=plain)), "")

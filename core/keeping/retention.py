@@ -18,7 +18,7 @@ from core.outreach import alerting, inbound
 from core.people import verification, websessions
 from core.selling import parking
 from core.service import carrying as served
-from core.service import followups
+from core.service import followups, surveyanswers
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,7 @@ def sweep(*, by: Actor, now: Millis) -> dict[str, int]:
         "events": events.forget_before(since(shop.keep_events_days)),
         "codes": verification.sweep(before=since(shop.keep_codes_days)),
         "replies": inbound.forget_before(since(shop.keep_replies_days)),
+        "answers": surveyanswers.empty_before(since(shop.keep_replies_days)),
         "joins": joins.forget_before(since(shop.keep_joins_days)),
         "warnings": warnings.forget_closed(since(shop.keep_warnings_days)),
         "cases": served.forget_closed(since(shop.keep_warnings_days)),

@@ -12,6 +12,9 @@ FIELDS: dict[str, frozenset[str]] = {
     "followup": frozenset({"shop", "name", "product"}),
     "followup_gift": frozenset({"shop", "name", "product", "coupon"}),
     "tier_near": frozenset({"shop", "name", "tier", "missing"}),
+    "survey": frozenset({"shop", "name"}),
+    "survey_offer": frozenset({"shop", "name"}),
+    "survey_points": frozenset({"shop", "name", "points"}),
 }
 
 WORDS: dict[tuple[str, str], str] = {
@@ -37,6 +40,12 @@ WORDS: dict[tuple[str, str], str] = {
     ("followup_gift", "zh"): "【{shop}】{name}，{product}还满意吗？“{coupon}”已放入您的会员卡。{stop}",
     ("tier_near", "en"): "[{shop}] {name}, {missing} and you are {tier}. {stop}",
     ("tier_near", "zh"): "【{shop}】{name}，{missing}即可升为{tier}会员。{stop}",
+    ("survey", "en"): "[{shop}] {name}, how was your visit? Tell us in a minute: {link}",
+    ("survey", "zh"): "【{shop}】{name}，上次光临还满意吗？欢迎花一分钟告诉我们：{link}",
+    ("survey_offer", "en"): "[{shop}] {name}, how was your visit? Tell us in a minute: {link} {stop}",
+    ("survey_offer", "zh"): "【{shop}】{name}，上次光临还满意吗？一分钟告诉我们：{link} {stop}",
+    ("survey_points", "en"): "[{shop}] {name}, {points} points for a minute of your opinion: {link} {stop}",
+    ("survey_points", "zh"): "【{shop}】{name}，一分钟问卷送 {points} 积分：{link} {stop}",
 }
 
 SAMPLES: dict[str, dict[str, str]] = {

@@ -66,6 +66,15 @@ def _not_back_yet(due: Due, now: Millis) -> bool:
     return last_day is None or bool(last_day <= joined_on.toordinal())
 
 
+def _still_asked(due: Due, now: Millis) -> bool:
+    """The survey still runs, and the member has not answered it since."""
+    sql = (
+        "SELECT 1 FROM survey s WHERE s.id = ? AND s.state = 'running' AND NOT EXISTS"
+        " (SELECT 1 FROM survey_reply r WHERE r.survey_id = s.id AND r.member_id = ?)"
+    )
+    return db.value(sql, (int(due.dedupe_key.split(":")[1]), due.member_id)) is not None
+
+
 HOLD: dict[str, Callable[[Due, Millis], bool]] = {
     "birthday": _birthday,
     "points-expiry": _value_left,
@@ -75,6 +84,7 @@ HOLD: dict[str, Callable[[Due, Millis], bool]] = {
     "followup": _nothing_came_back,
     "tier-near": _below_tier,
     "welcome-back": _not_back_yet,
+    "survey": _still_asked,
 }
 
 

@@ -32,6 +32,7 @@ from core.reports.library import (
     returning,
     rfmgrid,
     sales,
+    satisfied,
     stocked,
     tiers,
 )
@@ -76,6 +77,8 @@ ENTRIES = (
     Entry("return-rate", "members", N_("Return rate"), N_("Who came again within 30, 60 and 90 days."),
           returning.make),
     Entry("churn-rate", "members", N_("Churn rate"), N_("Who fell silent, who came back."), leaving.make, STEPS),
+    Entry("satisfaction", "members", N_("Satisfaction"), N_("Who would recommend the shop, who was satisfied."),
+          satisfied.make, STEPS),
     Entry("cohorts", "members", N_("Cohorts"), N_("Who came in the months after the first visit."), cohorts.make),
     Entry("rfm", "members", N_("RFM grid"), N_("Members by how lately and how often they came."), rfmgrid.make,
           dated=False),

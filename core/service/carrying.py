@@ -1,11 +1,11 @@
-"""What becomes of win-back cases when a member merges, is forgotten, or when they have been kept long enough."""
+"""What becomes of win-back cases, contacts and answers when a member merges, is forgotten, or with time."""
 
 from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import merges
 from core.books.merges import Merge
-from core.service import followups, winback
+from core.service import followups, surveyanswers, winback
 
 
 def carry(merge: Merge) -> None:
@@ -47,6 +47,7 @@ def forget(member_id: int, *, by: Actor, now: Millis) -> None:
     close_all(member_id, by=by, now=now)
     db.run("UPDATE winback_case SET leaving_reason = NULL, satisfaction = NULL WHERE member_id = ?", (member_id,))
     followups.forget(member_id)
+    surveyanswers.forget(member_id)
 
 
 @db.atomic

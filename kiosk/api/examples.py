@@ -60,6 +60,10 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/sales/{sale_id}/refunds/preview"): {"lines": BACK},
     ("post", "/sales/{sale_id}/reversal"): {},
     ("post", "/sales/{sale_id}/void"): {},
+    ("post", "/surveys/{survey_id}/replies"): {
+        "member_id": "{ann}",
+        "answers": [{"question_id": "{nps}", "number": 9}, {"question_id": "{words}", "words": "more cake"}],
+    },
     ("post", "/webhooks"): {"url": "https://shop.example.com/regulars", "types": ["points.changed", "sale.completed"]},
     ("post", "/webhooks/{webhook_id}/resend"): {"since": "2026-05-28T00:00:00Z"},
 }
@@ -70,7 +74,7 @@ IN_PATHS = {
     "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
     "product_id": "{tea}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
-    "sale_id": "{sale}", "tier_id": "{silver}",
+    "sale_id": "{sale}", "survey_id": "{survey}", "tier_id": "{silver}",
     "webhook_id": "{webhook}",
 }  # fmt: skip
 """What stands in the place of each name in an address."""
@@ -79,6 +83,7 @@ IDS = {
     "tea": "2001", "plan": "2002", "month": "2003", "cut": "2004", "ann": "5001", "bo": "5002", "silver": "12",
     "sale": "90001", "line": "90002", "kind": "3001", "coupon": "3002", "promotion": "3100", "parked": "91001",
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
+    "survey": "94001", "nps": "94002", "words": "94003",
     "hold": "92001", "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
     "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",

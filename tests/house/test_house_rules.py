@@ -214,7 +214,17 @@ WRITERS = {
         "campaign_link",
         "alert",
     },
-    "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
+    "service": {
+        "winback_strategy",
+        "winback_batch",
+        "winback_case",
+        "follow_up",
+        "survey",
+        "survey_question",
+        "survey_invite",
+        "survey_reply",
+        "survey_answer",
+    },
     "reports": {"goal", "report_mail", "report_mail_sent"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }

@@ -16,6 +16,8 @@ from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.outreach import webhooks
 from core.people import credentials, devices
+from core.service import surveys
+from core.service.surveys import Question, Terms
 from kiosk.api import examples
 from tests import shops
 
@@ -27,6 +29,18 @@ def header(shop: shops.Shop, *scopes: str) -> dict[str, str]:
     """The header of a new API key with scopes."""
     made = devices.new_key("till", shop.store, scopes, by=shop.owner, now=shops.NOON)
     return {"Authorization": f"Bearer {made}", "Accept-Language": "en"}
+
+
+def a_survey(shop: shops.Shop) -> tuple[str, str, str]:
+    """A survey that runs, and the ids of its two questions."""
+    terms = Terms(name="May", intro_en="A minute, please.", intro_zh="请花一分钟。", first_on=TODAY, last_on=TODAY,
+                  points=5, anonymous=True)  # fmt: skip
+    asked = (Question(kind="nps", words_en="Would you recommend us?", words_zh="您会推荐我们吗？"),
+             Question(kind="free", words_en="Anything else?", words_zh="还有什么？", required=False))  # fmt: skip
+    survey_id = surveys.draft(terms, asked, by=shop.owner, now=shop.now)
+    surveys.start(survey_id, by=shop.owner, now=shop.now)
+    first, second = surveys.get(survey_id).questions
+    return str(survey_id), str(first.id), str(second.id)
 
 
 class Counter:
@@ -59,7 +73,9 @@ class Counter:
         punched = punch.create("tenth", 10, points=50, by=shop.owner, now=shop.now)
         rule = topups.set_rule(20_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=shop.owner, now=shop.now)
         hook, _ = webhooks.add("https://a.example/", KINDS, store_id=shop.store, by=shop.owner, now=shop.now)
+        survey, nps, words = a_survey(shop)
         self.ids = {
+            "survey": survey, "nps": nps, "words": words,
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
             "card": str(credentials.card_of(ann)), "redemption": str(db.value("SELECT id FROM redemption")),

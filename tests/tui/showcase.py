@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -27,12 +27,14 @@ from core.outreach.carerules import CareRule
 from core.outreach.segments import saved, typed
 from core.people import consent
 from core.selling import shifts
-from core.service import winback
+from core.service import surveyanswers, surveys, winback
+from core.service.surveys import Terms
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.hand import Hand
 from tests.tui.shopfront import settled
 from tui.app import BackOffice
 from tui.gateway import Gateway
+from tui.screens.surveyspage import FIRST_QUESTIONS
 
 TODAY = NOON
 """29 May 2026, 12:00 in Shanghai: when everything is looked at."""
@@ -62,6 +64,7 @@ def open_showcase() -> Shop:
     _alerts()
     _care(shop)
     _campaigns(shop)
+    _surveys(shop)
     return shop
 
 
@@ -132,6 +135,21 @@ def _campaigns(shop: Shop) -> None:
     draft = replace(coming, words_b=second, link="/me", budget_cents=5000, points=20, send_at=soon,
                     until_at=Millis(soon + 2 * DAY))  # fmt: skip
     drafting.draft("夏日新茶", segment.id, draft, by=shop.owner, now=Millis(TODAY - HOUR))
+
+
+def _surveys(shop: Shop) -> None:
+    """One that runs and was answered by members and guests, and a draft."""
+    terms = Terms(name="五月回访", intro_en="A minute, please.", intro_zh="请花一分钟。", first_on=date(2026, 5, 1),
+                  last_on=date(2026, 6, 30), anonymous=True)  # fmt: skip
+    survey_id = surveys.draft(terms, FIRST_QUESTIONS, by=shop.owner, now=shop.now)
+    surveys.start(survey_id, by=shop.owner, now=shop.now)
+    asked = surveys.get(survey_id).questions
+    people = [id for (id,) in db.rows("SELECT id FROM member ORDER BY id")]
+    for number, who in enumerate((*people, *[None] * 5)):
+        said = ("10", "5", ""), ("8", "4", "茶很好，就是等得有点久" if number == 1 else ""), ("9", "3", "")
+        typed = {one.id: words for one, words in zip(asked, said[number % 3], strict=True)}
+        surveyanswers.answer(survey_id, who, typed, by=shop.owner, now=Millis(TODAY - (10 - number) * HOUR))
+    surveys.draft(replace(terms, name="六月问卷", points=20, after_days=3), FIRST_QUESTIONS, by=shop.owner, now=TODAY)
 
 
 @db.atomic

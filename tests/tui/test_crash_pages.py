@@ -100,7 +100,7 @@ def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
         "found": Preview("members", FILE, COLUMNS, shop.store, {"new": 1}, 0, {"points": 5}, (), (), (), ()),
         "merged": Merged(1, members.summary(shop_member(), by=shop.owner, now=shop.now), shop.now),
         "webhook": Webhook(1, None, "https://shop.example.com/", KINDS, shop.now, None, None, None, None, 0),
-        "one": one_of(page, shop), "entry": shelf.ENTRIES[0],
+        "one": one_of(page, shop), "entry": shelf.ENTRIES[0], "survey_id": db.value("SELECT min(id) FROM survey"),
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
     needed = [one for one in asked if one.default is inspect.Parameter.empty]

@@ -25,6 +25,7 @@ ENTITIES = {
     "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
+    "survey": N_("survey"), "survey_reply": N_("answers to a survey"),
     "goal": N_("goal"), "quality": N_("data quality"), "report_mail": N_("report by mail"),
 }  # fmt: skip
 FACTS = {

@@ -47,6 +47,7 @@ NAMES = {
     "follow-ups": N_("questions after sales"),
     "welcome-back": N_("words to new members"),
     "tier-near": N_("words about the next tier"),
+    "surveys": N_("questions to members after sales"),
     "report-mail": N_("reports by mail"),
     "summary": N_("the day in figures, to managers"),
     "costs": N_("costs of messages"),

@@ -9,10 +9,11 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import followups
+from core.service import followups, surveys
 from tui.keymap import OPEN
 from tui.page import Page
 from tui.screens.lists import ListPage
+from tui.screens.surveyspage import SurveysPage
 from tui.screens.taskspage import TasksPage
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import PageTable, Row, Wanted
@@ -33,7 +34,15 @@ def _tasks(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{due} due · {late} late", due=due, late=late), late > 0
 
 
-DEPARTMENTS = (Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),)
+def _surveys(by: Actor, now: Millis) -> tuple[Text, bool]:
+    running, answers = surveys.lately(by=by, now=now)
+    return T("{running} running · {answers} in 7 days", running=running, answers=answers), False
+
+
+DEPARTMENTS = (
+    Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
+    Department(N_("Surveys"), N_("questions to members, and what they answered"), _surveys, SurveysPage),
+)
 
 
 class ServicePage(ListPage):

@@ -11,6 +11,9 @@ from core.base import clock, db, limits, settings
 from core.reports import shelf
 from core.reports.asked import Asked
 from core.reports.report import Report
+from core.service import surveyanswers, surveys
+from core.service.surveys import Question, Terms
+from tests import shops
 from tests.core.reports import traded
 from tests.core.reports.traded import FIRST, LAST, TODAY, Traded, month, shop_day, sold, visits
 
@@ -298,3 +301,48 @@ def test_a_period_stands_beside_the_one_before(shop: Traded) -> None:
     assert [row[2] for row in report.rows] == [*(row[1] for row in april.rows), None]
     assert report.totals is not None and april.totals is not None
     assert report.totals[2] == april.totals[1]
+
+
+def test_satisfaction_by_month_and_store(shop: Traded) -> None:
+    answer_surveys(shop)
+    answers: dict[object, list[tuple[str, int]]] = defaultdict(list)
+    replies: dict[object, set[int]] = defaultdict(set)
+    stores = dict(db.rows("SELECT id, name FROM store"))
+    asked = dict(db.rows("SELECT id, kind FROM survey_question"))
+    for reply, moment, store in db.rows("SELECT id, at, store_id FROM survey_reply"):
+        for question, number in db.rows("SELECT question_id, number FROM survey_answer WHERE reply_id = ?", (reply,)):
+            for key in (month(shop_day(moment)), stores[store]):
+                answers[key].append((asked[question], number))
+                replies[key].add(reply)
+    for step in ("month", "store"):
+        report = show("satisfaction", shop.asked(step), shop)  # type: ignore[arg-type]
+        assert column(report, 1) == {key: len(replies[key]) for key in column(report, 1)}
+        assert column(report, 2, 5) == {key: (net(answers[key]), good(answers[key])) for key in column(report, 1)}
+    april = next(row for row in show("satisfaction", shop.asked(), shop).rows if row[0] == date(2026, 4, 1))
+    assert april[1:] == (4, None, None, None, None)
+
+
+def answer_surveys(shop: Traded) -> None:
+    """Everyone answers in March or May, four in April; low and high, in both stores."""
+    questions = (Question(kind="nps", words_en="?", words_zh="？", required=False),
+                 Question(kind="csat", words_en="?", words_zh="？", required=False))  # fmt: skip
+    by, first = shop.shop.owner, shops.at(2026, 3, 2)
+    for number, (moment, count) in enumerate(((first, 14), (shops.at(2026, 4, 5), 4), (shops.at(2026, 5, 7), 14))):
+        terms = Terms(name=f"S{number}", intro_en="?", intro_zh="？", first_on=FIRST, last_on=LAST)
+        survey_id = surveys.draft(terms, questions, by=by, now=first)
+        surveys.start(survey_id, by=by, now=first)
+        nps, csat = (one.id for one in surveys.get(survey_id).questions)
+        for place, member in enumerate(shop.members[:count]):
+            given = {nps: str(place * 3 % 11)} | ({csat: str(1 + place % 5)} if place % 2 else {})
+            store = shop.second if place % 3 else shop.shop.store
+            surveyanswers.answer(survey_id, member, given, store_id=store, by=by, now=moment)
+
+
+def net(said: list[tuple[str, int]]) -> int | None:
+    marks = [1 if number > 8 else -1 if number < 7 else 0 for kind, number in said if kind == "nps"]
+    return (20_000 * sum(marks) + len(marks)) // (2 * len(marks)) if len(marks) > 4 else None
+
+
+def good(said: list[tuple[str, int]]) -> int | None:
+    marks = [number > 3 for kind, number in said if kind == "csat"]
+    return (20_000 * sum(marks) + len(marks)) // (2 * len(marks)) if len(marks) > 4 else None
