@@ -110,6 +110,11 @@ def service(product_id: int) -> Service:
     return found
 
 
+def workers() -> list[tuple[int, str]]:
+    """Who works here, by name: id and name."""
+    return [(id, name) for id, name in db.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY name, id")]
+
+
 def unset() -> list[tuple[int, str]]:
     """Services that are sold and have no time yet: id and name."""
     sql = (
@@ -208,6 +213,23 @@ def set_hours(staff_id: int, store_id: int, weekday: int, hours: Sequence[Hours]
 
 
 @db.atomic
+def set_week(staff_id: int, store_id: int, week: Sequence[Sequence[Hours]], *, by: Actor, now: Millis) -> int:
+    """The plan of every weekday from Monday on; only what differs is written. Raises: as set_hours."""
+    require(by, "settings", store_id=store_id)
+    sql = (
+        "SELECT weekday, from_minute, until_minute FROM work_hours WHERE staff_id = ? AND store_id = ?"
+        " ORDER BY from_minute"
+    )
+    known: dict[int, list[Hours]] = {}
+    for weekday, start, end in db.rows(sql, (staff_id, store_id)):
+        known.setdefault(weekday, []).append((start, end))
+    for weekday, hours in enumerate(week):
+        if sorted(hours) != known.get(weekday, []):
+            set_hours(staff_id, store_id, weekday, hours, by=by, now=now)
+    return outside(staff_id, now=now)
+
+
+@db.atomic
 def set_day(
     staff_id: int, day: date, hours: Sequence[Hours], *, store_id: int, by: Actor, now: Millis
 ) -> int:  # fmt: skip
@@ -273,7 +295,6 @@ class Planned:
 
 def plan(store_id: int, *, today: date) -> list[Planned]:
     """The plan of everyone who works here, by name, with the changes from today on."""
-    people = db.rows("SELECT id, name FROM staff WHERE active = 1 ORDER BY name, id")
     sql = "SELECT staff_id, weekday, from_minute, until_minute FROM work_hours WHERE store_id = ? ORDER BY from_minute"
     week: dict[tuple[int, int], list[Hours]] = {}
     for staff_id, weekday, start, end in db.rows(sql, (store_id,)):
@@ -289,5 +310,5 @@ def plan(store_id: int, *, today: date) -> list[Planned]:
     return [
         Planned(id, name, tuple(tuple(week.get((id, weekday), ())) for weekday in range(7)),
                 tuple((day, tuple(hours)) for day, hours in changed.get(id, {}).items()))
-        for id, name in people
+        for id, name in workers()
     ]  # fmt: skip
