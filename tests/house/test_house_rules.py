@@ -217,7 +217,7 @@ WRITERS = {
     "service": {
         "winback_strategy", "winback_batch", "winback_case", "follow_up", "service_time", "service_staff", "work_hours",
         "work_change", "booking",
-    },  # fmt: skip
+    },
     "reports": {"goal", "report_mail", "report_mail_sent"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }

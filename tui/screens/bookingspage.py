@@ -41,7 +41,7 @@ class BookingsPage(ListPage):
     NAME = N_("Bookings")
     HELP = N_(
         "Who comes when, to whom and for what. n books: the member is found by typing, and times that are free are"
-        " offered. Who is here is noted with a; their service goes on the till with ctrl+b there. Nobody here by the"
+        " offered. Who is here is noted with a; their service goes on the till with ctrl+x there. Nobody here by the"
         " end of their time counts as not come."
     )
     RIGHT = "service"
@@ -55,8 +55,8 @@ class BookingsPage(ListPage):
         Action("done", ("d",), N_("done"), N_("Note that the service was done, where no sale says so.")),
         Action("no_show", ("x",), N_("not come"), N_("Note that nobody came.")),
         Action("cancel", ("c",), N_("cancel"), N_("Cancel the booking.")),
-        Action("earlier", ("left", "["), N_("day before"), N_("Show the day before.")),
-        Action("later", ("right", "]"), N_("day after"), N_("Show the day after.")),
+        Action("earlier", ("left",), N_("day before"), N_("Show the day before.")),
+        Action("later", ("right",), N_("day after"), N_("Show the day after.")),
         Action("today", ("t",), N_("day"), N_("Show another day, or today.")),
         Action("store", ("s",), N_("store"), N_("Show the next store.")),
         Action("plan", ("w",), N_("hours"), N_("Working hours, days off, and the times of services.")),
