@@ -20,7 +20,7 @@ from tests.kiosk.test_account_pages import wang
 
 @pytest.fixture
 def salon(one_shop: shops.Shop) -> Salon:
-    salon = Salon(one_shop)
+    salon = Salon(one_shop, "13700137001")
     bookinghours.set_day(salon.li, date(2026, 5, 29), [(600, 1200)], store_id=one_shop.store, by=one_shop.owner,
                          now=one_shop.now)  # fmt: skip
     return salon

@@ -13,6 +13,7 @@ from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.page import Page
+from tui.screens import bookingforms
 from tui.screens.bookingspage import BookingsPage
 from tui.screens.service import ServicePage
 from tui.screens.workplanpage import WorkPlanPage
@@ -73,6 +74,7 @@ def test_a_booking_is_made_for_a_member_found_by_typing(salon: Salon) -> None:
 
 
 def test_a_day_that_is_full_says_so(salon: Salon) -> None:
+    assert bookingforms.DayFull.code == "day_full"
     owner = salon.shop.owner
     for who in (salon.li, salon.wang):
         bookinghours.set_day(who, SATURDAY, [], store_id=salon.shop.store, by=owner, now=salon.now)
@@ -104,6 +106,7 @@ def test_a_booking_is_moved_noted_and_cancelled_with_a_key(salon: Salon) -> None
 
 
 def test_without_a_service_the_page_says_where_one_is_made(database: Path) -> None:
+    assert bookingforms.NoServices.code == "no_services_booked"
     shop = open_shop()
 
     async def body() -> None:

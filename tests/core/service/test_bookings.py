@@ -49,7 +49,7 @@ def ten(hour: int, day: int = 30) -> Millis:
 class Salon:
     """A shop with a massage of 60 minutes and 15 to tidy up, by two people who work from 10 to 14 every day."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, number: str = "13800138000") -> None:
         self.shop, self.now = shop, shop.now
         self.li = staff.create("li", "李娜", "clerk", password="correct horse", by=shop.owner, now=shop.now)
         self.wang = staff.create("wang", "王强", "clerk", password="correct horse", by=shop.owner, now=shop.now)
@@ -59,7 +59,7 @@ class Salon:
         for who in (self.li, self.wang):
             for weekday in range(7):
                 bookinghours.set_hours(who, shop.store, weekday, [(600, 840)], by=shop.owner, now=shop.now)
-        self.member = shop.member("13800138000", name="王伟芳")
+        self.member = shop.member(number, name="王伟芳")
         self.self = members.themselves(self.member)
 
     def wanted(self, from_at: Millis, who: int | None = None, member: int | None = None) -> Wanted:
