@@ -151,11 +151,25 @@ def _surveys(by: access.Actor, now: Millis) -> object:
     return f"{surveyasking.invite_after_sales(by=by, now=now)} asked, {ended} ended"
 
 
+def _bookings(by: access.Actor, now: Millis) -> object:
+    from core.service import bookingends
+
+    return bookingends.settle(by=by, now=now)
+
+
+def _booking_reminders(by: access.Actor, now: Millis) -> object:
+    from core.service import bookingletters
+
+    return bookingletters.remind(by=by, now=now)
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
     Work("campaigns", "*/5 * * * *", _campaigns, 3600),
+    Work("booking-reminders", "*/10 * * * *", _booking_reminders, 3600),
+    Work("bookings", "5 * * * *", _bookings, 3600),
     Work("log-wipe", "15 * * * *", lambda by, now: db.take_up_log(), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),

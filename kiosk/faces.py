@@ -13,6 +13,7 @@ from core.giving import checkin, lottery, rewards
 from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
 from core.people.devices import Device
+from core.service import bookinglists
 from kiosk import qr, questions, web
 
 PROOFS: dict[str, ProofKind] = {"card": "card", "rotating": "rotating", "code": "code"}
@@ -69,6 +70,7 @@ def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str,
         "standing": found.standing,
         "points": found.points,
         "full": full,
+        "booked": bookinglists.today_of_member(member_id, by=devices.actor_of(device), now=now),
         "checkin": checkin.outlook(member_id, now=now),
         "survey": questions.for_member(member_id, device, now=now),
         "treats": {"rewards": bool(rewards.all_rewards()), "wheel": bool(lottery.running(now=now))},

@@ -21,7 +21,7 @@ from core.people.joinlinks import JoinLinkOld
 from core.people.members import Joining
 from core.people.sources import SourceEarly, SourceOver, SourceSpent, SourceUnknown
 from core.people.verification import CodeOver
-from core.service import surveys
+from core.service import bookinghours, surveys
 from kiosk import qr, web
 from kiosk.screen import MembershipStopped, board
 from kiosk.web import Visit
@@ -30,7 +30,7 @@ pages = Blueprint("phone", __name__)
 
 OWN_PAGES = (
     "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
-    "/me/number", "/me/copy", "/me/leave", "/tiers",
+    "/me/number", "/me/bookings", "/me/copy", "/me/leave", "/tiers",
 )  # fmt: skip
 PUBLIC_PAGE = re.compile(
     r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}"
@@ -304,6 +304,7 @@ def me() -> str:
         checkin=checkin.outlook(member_id, now=now),
         surveys=surveys.open_for(member_id, now=now),
         passes=passes.held_by(member_id, now=now),
+        bookable=bool(bookinghours.services(on_phone=True)),
         waiting=[(one, handouts.code_of(one.id)) for one in handouts.waiting(member_id)],
         referral=f"{web.shop_settings().base_url}/r/{card.card.removeprefix('C1.')}",
     )

@@ -20,6 +20,7 @@ from core.people import credentials, devices, members, verification
 from core.people.devices import DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
+from core.service import bookingends, bookinglists
 from kiosk import faces, public, questions, scan, treats, turns, web
 from kiosk.faces import Face
 from kiosk.meeting import Board
@@ -144,6 +145,8 @@ def _after(turn: Turn, name: str, value: str) -> Turn:
         return _code_entered(turn, value)
     if name == "check_in" and turn.screen == "card":
         return _checked_in(turn)
+    if name == "here" and turn.screen == "card":
+        return _here(turn, value)
     if name == "lang":
         return _in_other_language(turn)
     if name == "end":
@@ -171,6 +174,16 @@ def _checked_in(turn: Turn) -> Turn:
     """The member whose card is shown checks in for today; pressed twice it happens once."""
     if turn.member_id is not None:
         checkin.check_in(turn.member_id, by=devices.actor_of(turn.device), now=clock.now())
+    return turns.show(turn, "card")
+
+
+def _here(turn: Turn, value: str) -> Turn:
+    """The member whose card is shown says that they are here for a booking of today."""
+    by, now = devices.actor_of(turn.device), clock.now()
+    if turn.member_id is not None:
+        for one in bookinglists.today_of_member(turn.member_id, by=by, now=now):
+            if str(one.id) == value and one.state == "booked":
+                bookingends.arrive(one.id, by=by, now=now)
     return turns.show(turn, "card")
 
 

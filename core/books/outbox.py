@@ -146,6 +146,12 @@ def cancel(member_id: int, *, categories: tuple[str, ...], reason: str, channel:
     )
 
 
+def withdraw(*dedupe_keys: str, reason: str, now: Millis) -> int:
+    """Cancel messages of these occasions that have not left yet; inside the caller's transaction; how many."""
+    sql = "UPDATE outbox SET state = 'cancelled', reason = ?, updated_at = ? WHERE dedupe_key = ? AND state = 'queued'"
+    return sum(db.change(sql, (reason, now, key)) for key in dedupe_keys)
+
+
 SETTLED = (
     "skipped", "expired", "accepted", "sent", "delivered", "undelivered", "failed", "refused", "dead", "cancelled",
     "review",

@@ -127,6 +127,22 @@ class ShopRules:
     """The same for stored value."""
     winback_loss_cents: int = 0
     """A case to win back is opened by itself for a warning that costs so much a month; 0 opens none."""
+    booking_step_minutes: int = 15
+    """Times that are offered lie so many minutes apart."""
+    booking_lead_minutes: int = 60
+    """Members book at least so long before; staff book at once."""
+    booking_ahead_days: int = 30
+    """And at most so many days ahead."""
+    booking_cancel_hours: int = 12
+    """Members move and cancel by themselves until so many hours before."""
+    booking_most: int = 3
+    """So many coming bookings a member makes by themselves; 0 is no bound."""
+    booking_remind_hours: int = 24
+    """So many hours before a booking its member is reminded; 0 reminds nobody."""
+    booking_no_shows: int = 3
+    """Who did not come so often books with staff only; 0 bars nobody."""
+    booking_no_show_days: int = 180
+    """Days that are looked back on for that."""
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
@@ -164,7 +180,7 @@ class RuleInvalid(Invalid):
     text = N_("“{name}” needs {wanted}, not “{given}”.")
 
 
-ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit", "api_per_minute"})
+ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit", "api_per_minute", "booking_step_minutes"})
 CHOICES = {
     "language": ("zh", "en"),
     "points_expiry": ("months", "month_end", "year_end", "never"),

@@ -22,7 +22,7 @@ KEEPS = ("backup", "restore-drill")
 """Jobs without which nothing could be restored."""
 TELLING = (
     "birthdays", "win-back", "anniversaries", "festivals", "points-notice", "coupons-notice", "tier-notice",
-    "plan-notice", "follow-ups", "welcome-back", "tier-near", "surveys",
+    "plan-notice", "follow-ups", "welcome-back", "tier-near", "surveys", "booking-reminders",
 )  # fmt: skip
 """Jobs that only write to members: a run that is not known to be lost is not done a second time after a restore."""
 RESTORED = "skipped after a restore"

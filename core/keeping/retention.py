@@ -17,8 +17,8 @@ from core.keeping import jobs
 from core.outreach import alerting, inbound
 from core.people import verification, websessions
 from core.selling import parking
+from core.service import bookingcarrying, followups, surveyanswers
 from core.service import carrying as served
-from core.service import followups, surveyanswers
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,7 @@ def sweep(*, by: Actor, now: Millis) -> dict[str, int]:
         "warnings": warnings.forget_closed(since(shop.keep_warnings_days)),
         "cases": served.forget_closed(since(shop.keep_warnings_days)),
         "contacts": followups.forget_done(since(shop.keep_warnings_days)),
+        "bookings": bookingcarrying.forget_words(since(shop.keep_joins_days)),
         "runs": jobs.forget_before(since(shop.keep_runs_days)),
         "alerts": alerting.forget_before(since(shop.keep_runs_days)),
         "parked": parking.forget_before(since(shop.keep_parked_days)),

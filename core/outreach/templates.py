@@ -18,7 +18,7 @@ from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
-from core.outreach import carewords
+from core.outreach import bookingwords, carewords
 
 FIELDS: dict[str, frozenset[str]] = carewords.FIELDS | {
     "code": frozenset({"shop", "code"}),
@@ -64,6 +64,9 @@ WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
     ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
     ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
 }
+
+FIELDS |= bookingwords.FIELDS
+WORDS |= bookingwords.WORDS
 
 CAMPAIGN = "campaign"
 OF_CAMPAIGNS = frozenset({"shop", "name", "coupon", "points", "tier"})
@@ -231,7 +234,8 @@ def check(template: str, body: str, *, field: str = "body") -> None:
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
     check(template, body)
-    return filled(body, {"shop": shop_name, **SAMPLES[language], **carewords.SAMPLES[language]})
+    samples = SAMPLES[language] | carewords.SAMPLES[language] | bookingwords.SAMPLES[language]
+    return filled(body, {"shop": shop_name, **samples})
 
 
 def render(template: str, language: str, variables: str) -> str:

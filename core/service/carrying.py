@@ -5,7 +5,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import merges
 from core.books.merges import Merge
-from core.service import followups, surveyanswers, winback
+from core.service import bookingcarrying, followups, surveyanswers, winback
 
 
 def carry(merge: Merge) -> None:
@@ -22,10 +22,12 @@ def carry(merge: Merge) -> None:
         db.run("UPDATE winback_case SET state = 'closed', closed_at = ? WHERE id = ?", (merge.now, case_id))
     merges.repoint(merge, "winback_case")
     followups.carry(merge)
+    bookingcarrying.carry(merge)
 
 
 def carry_back(merge: Merge) -> None:
     """Let them go back, and open again what the merge ended; inside the caller's transaction."""
+    bookingcarrying.carry_back(merge)
     followups.carry_back(merge)
     merges.point_back(merge, "winback_case")
     for case_id, was in merges.noted(merge, "winback_case").items():
@@ -48,6 +50,7 @@ def forget(member_id: int, *, by: Actor, now: Millis) -> None:
     db.run("UPDATE winback_case SET leaving_reason = NULL, satisfaction = NULL WHERE member_id = ?", (member_id,))
     followups.forget(member_id)
     surveyanswers.forget(member_id)
+    bookingcarrying.forget(member_id, by=by, now=now)
 
 
 @db.atomic

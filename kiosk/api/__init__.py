@@ -1,6 +1,7 @@
 """The API for tills and online shops: its routes in one blueprint, and its way of refusing."""
 
 from kiosk.api import (
+    bookings,
     days,
     exchanges,
     giving,
@@ -24,6 +25,7 @@ from kiosk.api.door import PREFIX, document_only, pages, problem
 
 __all__ = [
     "PREFIX",
+    "bookings",
     "days",
     "document_only",
     "exchanges",

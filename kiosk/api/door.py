@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any, TypeVar
 
@@ -340,6 +340,18 @@ def day_of(given: str, field: str) -> date:
         return date.fromisoformat(given if DAY.fullmatch(given) else "")
     except ValueError:
         raise BodyInvalid(field=field, problem=T("a day is written like 2026-12-31")) from None
+
+
+def moment_of(given: str, field: str) -> Millis:
+    """A moment of the years 2000 to 2999. Raises: BodyInvalid."""
+    try:
+        found = datetime.fromisoformat(given)
+        if found.tzinfo is None or not 2000 <= found.year < 3000:
+            raise ValueError("no zone, or another millennium")
+    except ValueError:
+        problem = T("a moment is written like 2026-12-31T12:00:00Z")
+        raise BodyInvalid(field=field, problem=problem) from None
+    return Millis(int(found.timestamp() * 1000))
 
 
 def approver_of(given: Approval | None, right: str, *, replayed: bool = False) -> Actor | None:

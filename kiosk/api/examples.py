@@ -8,6 +8,7 @@ BACK = [{"line_id": "{line}", "quantity_milli": 1000}]
 REWARD = {"name": "Pot of tea", "terms": {"kind": "product", "points": 90, "product_id": "{tea}"}}
 
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("post", "/bookings"): {"service_id": "{cut}", "from_at": "2026-05-30T02:00:00Z", "member_id": "{ann}"},
     ("post", "/claims"): {"code": "{claim}", "member_id": "{ann}"},
     ("post", "/coupon-kinds"): {"name": "3 off", "terms": {"effect": "amount", "off_cents": 300}, "valid_days": 9},
     ("post", "/coupons/transfer"): {"code": "{code}", "to_member_id": "{bo}"},
@@ -70,6 +71,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 """The body of every operation that takes one."""
 
 IN_PATHS = {
+    "booking_id": "{booking}", "service_id": "{cut}",
     "card_id": "{punch}", "coupon_id": "{coupon}", "day": "2026-05-29", "hold_id": "{hold}", "kind_id": "{kind}",
     "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
     "product_id": "{tea}",
@@ -84,7 +86,7 @@ IDS = {
     "sale": "90001", "line": "90002", "kind": "3001", "coupon": "3002", "promotion": "3100", "parked": "91001",
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
     "survey": "94001", "nps": "94002", "words": "94003",
-    "hold": "92001", "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
+    "hold": "92001", "booking": "95001", "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
     "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",
 }  # fmt: skip

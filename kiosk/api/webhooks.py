@@ -1,6 +1,5 @@
 """Webhooks over the API: addresses that are told of events, their secrets, and the log of what was told."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from flask import Response
@@ -8,7 +7,6 @@ from pydantic import BeforeValidator, Field
 
 from core.base import clock
 from core.base.clock import Millis, iso
-from core.base.i18n import T
 from core.books.events import KINDS
 from core.outreach import webhooks
 from core.outreach.webhooks import Delivery, Webhook
@@ -171,7 +169,7 @@ def resend(webhook_id: int) -> Response:
 
     Needs the scope settings.
     """
-    since = _moment(api.body_of(ResendIn).since)
+    since = api.moment_of(api.body_of(ResendIn).since, "since")
     return api.answer(ResentOut(queued=webhooks.resend(webhook_id, since=since, by=api.actor(), now=clock.now())))
 
 
@@ -184,18 +182,6 @@ def end_webhook(webhook_id: int) -> Response:
     """
     webhooks.end(webhook_id, by=api.actor(), now=clock.now())
     return api.answer(DoneOut())
-
-
-def _moment(given: str) -> Millis:
-    """A moment of the years 2000 to 2999. Raises: BodyInvalid."""
-    try:
-        found = datetime.fromisoformat(given)
-        if found.tzinfo is None or not 2000 <= found.year < 3000:
-            raise ValueError("no zone, or another millennium")
-    except ValueError:
-        problem = T("a moment is written like 2026-12-31T12:00:00Z")
-        raise api.BodyInvalid(field="since", problem=problem) from None
-    return Millis(int(found.timestamp() * 1000))
 
 
 def _iso(moment: Millis | None) -> str | None:

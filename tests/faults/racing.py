@@ -16,6 +16,7 @@ from core.base.errors import RegularsError
 from core.giving import checkin, draws, once, redemptions, sharing
 from core.outreach import batches
 from core.people import members
+from core.service import bookings
 
 Answer = int | str
 
@@ -48,7 +49,15 @@ def offers(place: int, now: int) -> int:
     return claimed
 
 
-VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers}
+def book(member: int, store: int, service: int, from_at: int) -> int:
+    wanted = bookings.Wanted(store, service, Millis(from_at), member_id=member)
+    return bookings.book(wanted, by=members.themselves(member), now=Millis(from_at - 86_400_000))
+
+
+VERBS = {
+    "redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers,
+    "book": book,
+}  # fmt: skip
 
 
 def run(tasks: "Queue[Any]", answers: "Queue[Any]", ready: threading.Barrier) -> None:

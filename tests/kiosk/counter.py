@@ -16,7 +16,9 @@ from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
 from core.outreach import webhooks
 from core.people import credentials, devices
-from core.service import surveys
+from core.service import bookinghours, bookings, surveys
+from core.service.bookinghours import ServiceTerms
+from core.service.bookings import Wanted
 from core.service.surveys import Question, Terms
 from kiosk.api import examples
 from tests import shops
@@ -68,6 +70,11 @@ class Counter:
         terms = LotteryTerms(cost_points=10, tries_day=0, first_on=TODAY, last_on=TODAY)
         prizes = (PrizeTerms(name="10 points", kind="points", odds_ppm=500_000, points=10),)
         draw = lottery.create("wheel", terms, prizes, by=shop.owner, now=shop.now)
+        terms_of_cut = ServiceTerms(30, 0, True, (shop.owner.id,))
+        bookinghours.set_service(cut, terms_of_cut, by=shop.owner, now=shop.now)
+        bookinghours.set_hours(shop.owner.id, shop.store, 5, [(600, 1200)], by=shop.owner, now=shop.now)
+        at = clock.at_time(date(2026, 5, 30), 15, 0, "Asia/Shanghai")
+        booked = bookings.book(Wanted(shop.store, cut, at, member_id=bo), by=shop.owner, now=shop.now)
         blank = giftcards.make_blank(1, by=shop.owner, now=shop.now)[0]
         pledge = redemptions.redeem(bo_rich(shop, bo), reward, proved=True, by=shop.owner, now=shop.now).code
         punched = punch.create("tenth", 10, points=50, by=shop.owner, now=shop.now)
@@ -79,7 +86,7 @@ class Counter:
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
             "card": str(credentials.card_of(ann)), "redemption": str(db.value("SELECT id FROM redemption")),
-            "coupon": str(db.value("SELECT id FROM coupon")), "hold": "",
+            "coupon": str(db.value("SELECT id FROM coupon")), "hold": "", "booking": str(booked),
             "webhook": str(hook),
             "tea": str(tea), "plan": str(plan), "month": str(month), "running": str(running),
             "ann": str(ann), "bo": str(bo), "kind": str(kind),

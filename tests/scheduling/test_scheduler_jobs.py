@@ -48,8 +48,10 @@ def test_each_slot_runs_once_however_often_it_is_looked_at(one_shop: Shop) -> No
         again = scheduler.run_due("b", now=Millis(one_shop.now + 4 * MINUTE))
         later = scheduler.run_due("b", now=Millis(one_shop.now + HOUR))
     # Of Sundays; of evenings; of a quarter or twenty past, which came before the job was there.
-    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill", "summary", "log-wipe", "report-mail"}
-    assert (again, set(later)) == ({}, {"reserves-lapse", "log-wipe", "campaigns", "report-mail"})
+    assert set(first) == set(scheduler.BY_NAME) - {"restore-drill", "summary", "log-wipe", "report-mail", "bookings"}
+    assert (again, set(later)) == ({}, {
+        "reserves-lapse", "log-wipe", "campaigns", "report-mail", "bookings", "booking-reminders",
+    })  # fmt: skip
 
 
 def test_what_a_dead_scheduler_left_running_is_taken_up_again(one_shop: Shop) -> None:

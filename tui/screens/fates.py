@@ -29,6 +29,10 @@ TEMPLATES = {
     "followup": N_("after a sale"),
     "followup_gift": N_("after a sale, with a gift"),
     "tier_near": N_("next tier near"),
+    "booking_made": N_("booking made"),
+    "booking_moved": N_("booking moved"),
+    "booking_cancelled": N_("booking cancelled"),
+    "booking_reminder": N_("booking reminder"),
 }
 
 CATEGORIES = {

@@ -23,6 +23,8 @@ NAMES = {
     "backup": N_("backup of the night"),
     "restore-drill": N_("backup tried out"),
     "reserves-lapse": N_("value set aside for too long"),
+    "booking-reminders": N_("reminders of bookings"),
+    "bookings": N_("bookings kept and not kept"),
     "log-wipe": N_("log emptied of what was deleted"),
     "points-expire": N_("points that expire"),
     "coupons-lapse": N_("coupons that lapse"),

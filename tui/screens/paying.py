@@ -11,6 +11,7 @@ from core.people import staff, verification
 from core.selling import exchanges, sales
 from core.selling.receipts import tender_name
 from core.selling.sales import ApprovalNeeded, CouponProofNeeded, ProofNeeded, SaleRequest, Tender
+from core.service import bookingends
 from tui import routes
 from tui.screens import basket
 from tui.screens.basket import Counter
@@ -110,6 +111,8 @@ async def post(till: CounterPage) -> None:
         counter.tenders.clear()
         await till.price()
         raise
+    if counter.card is not None:
+        await till.gateway.write(bookingends.finish_sold, sale_id, by=till.actor, now=clock.now())
     given = [tender.cents for tender in counter.tenders if tender.kind == "cash"]
     await till.clear()
     till.app.push_screen(routes.receipt(sale_id, fresh=True, change_cents=change, given_cents=sum(given)))

@@ -81,6 +81,14 @@ RULES = {
     "churn_points_days": RuleWords(N_("late, and points unused for"), unit=N_("days")),
     "churn_wallet_days": RuleWords(N_("late, and stored value unused for"), unit=N_("days")),
     "winback_loss_cents": RuleWords(N_("a win-back case is opened for a loss a month from"), "money"),
+    "booking_step_minutes": RuleWords(N_("bookable times lie apart"), unit=N_("minutes")),
+    "booking_lead_minutes": RuleWords(N_("members book at least before"), unit=N_("minutes")),
+    "booking_ahead_days": RuleWords(N_("members book at most ahead"), unit=N_("days")),
+    "booking_cancel_hours": RuleWords(N_("members cancel bookings until before"), unit=N_("hours")),
+    "booking_most": RuleWords(N_("coming bookings a member makes alone"), unit=N_("bookings")),
+    "booking_remind_hours": RuleWords(N_("reminded of a booking before"), unit=N_("hours")),
+    "booking_no_shows": RuleWords(N_("booking with staff only after not coming"), unit=N_("times")),
+    "booking_no_show_days": RuleWords(N_("not coming is counted over"), unit=N_("days")),
     "join_per_hour": RuleWords(N_("members joining an hour at most"), unit=N_("members")),
     "codes_per_day": RuleWords(N_("codes by text a day at most"), unit=N_("codes")),
     "keep_messages_days": RuleWords(N_("words of messages are kept for"), unit=N_("days")),
@@ -97,7 +105,7 @@ RULES = {
 }
 
 UNBOUNDED = frozenset({
-    "wallet_cap_cents", "wallet_cap_unnamed_cents", "budget_month_cents",
+    "wallet_cap_cents", "wallet_cap_unnamed_cents", "budget_month_cents", "booking_most",
     *(name for name in RULES if name.startswith("keep_"))
 })  # fmt: skip
 """Rules whose 0 is no limit."""

@@ -9,9 +9,10 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import followups, surveys
+from core.service import bookinglists, followups, surveys
 from tui.keymap import OPEN
 from tui.page import Page
+from tui.screens.bookingspage import BookingsPage
 from tui.screens.lists import ListPage
 from tui.screens.surveyspage import SurveysPage
 from tui.screens.taskspage import TasksPage
@@ -39,9 +40,19 @@ def _surveys(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{running} running · {answers} in 7 days", running=running, answers=answers), False
 
 
+def _bookings(by: Actor, now: Millis) -> tuple[Text, bool]:
+    left = bookinglists.coming(by=by, now=now)
+    if left.next is None:
+        return T("{count} today", count=left.booked), False
+    said = T("{count} today · next {time} {staff}", count=left.booked, time=left.next.time,
+             staff=left.next.staff)  # fmt: skip
+    return said, left.next.from_at < now
+
+
 DEPARTMENTS = (
     Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
     Department(N_("Surveys"), N_("questions to members, and what they answered"), _surveys, SurveysPage),
+    Department(N_("Bookings"), N_("who comes when, to whom"), _bookings, BookingsPage),
 )
 
 

@@ -22,7 +22,7 @@ from core.selling.shifts import Shift
 from tui import routes
 from tui.keymap import Action
 from tui.place import TILL
-from tui.screens import basket, counting, drawer, lines, offering, parked, paying, redeeming
+from tui.screens import basket, bookedin, counting, drawer, lines, offering, parked, paying, redeeming
 from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -72,6 +72,8 @@ class TillPage(CounterPage):
         Action("shift", ("ctrl+s",), N_("shift"), N_("Open the till with its float; put in, take out, count, close."),
                right="sell"),
         Action("redeem", ("ctrl+f",), N_("reward"), N_("Give the member a reward for points."), right="sell"),
+        Action("booked", ("ctrl+x",), N_("booked"), N_("Put what the member has booked today on the counter."),
+               right="sell"),
         Action("coupons", (), N_("coupons"), N_("Leave coupons aside for another time, or use them after all."),
                right="sell"),
         Action("send_away", (), N_("without member"), N_("Let the member go; the goods stay on the counter.")),
@@ -326,6 +328,11 @@ class TillPage(CounterPage):
         """Ask how much is paid in."""
         if self.has_member():
             await lines.top_up(self)
+
+    async def do_booked(self) -> None:
+        """What they have booked."""
+        if self.has_member():
+            self.reading(bookedin.take, self)
 
     async def do_coupons(self) -> None:
         """Ask which coupons are used."""
