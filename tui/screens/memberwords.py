@@ -53,7 +53,7 @@ def known(member_id: int, by: Actor) -> Known:
     taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id))
+    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now))
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -207,8 +207,9 @@ def _coupons_said(card: MemberCard) -> str:
 
 
 def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) -> str:
+    group = [] if profile is None else [str(profiles.grouped(profile))]
     if warning is not None:
-        return " ".join(str(part) for part in warnings.sentence(warning))
+        return " ".join([*(str(part) for part in warnings.sentence(warning)), *group])
     if not card.stats.visits or card.stats.last_day is None:
         return _("not yet here")
     spent = written("net_cents", card.stats.net_spend_cents)
@@ -217,7 +218,7 @@ def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) 
     if profile is None:
         return counted
     said = profiles.sentence(profile, visits=card.stats.visits, silent_days=_silent_days(card))
-    return " · ".join([counted, *(str(part) for part in said)])
+    return " · ".join([counted, *(str(part) for part in said), *group])
 
 
 def _worked_on(shown: Known) -> str:

@@ -127,4 +127,4 @@ def _quiet(words: str) -> RichText:
 
 
 def _notes(report: Report, room: int) -> list[RichText]:
-    return [_quiet(line) for note in report.notes for line in text.wrap(str(Text(note)), room)]
+    return [_quiet(line) for note in said.notes(report) for line in text.wrap(note, room)]

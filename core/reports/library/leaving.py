@@ -45,9 +45,9 @@ def make(asked: Asked, *, by: Actor) -> Report:
     columns = (cut.head(asked), Column(N_("active members")), Column(N_("fell silent")),
                Column(N_("churn rate"), "percent"), Column(N_("came back")))  # fmt: skip
     notes = (
-        N_("Active is who had not fallen silent when the line begins, or came in it and may fall silent in it still; the"
-           " days of silence are the shop's (rule churn_silent_days)."),
-        N_("Who falls silent is counted on the day after those days ended without a visit, once a line; who came back, on"
-           " the visit that ended the silence."),
+        N_("Active is who had not fallen silent when the line begins, or came in it and may fall silent in it still;"
+           " the days of silence are the shop's (rule churn_silent_days)."),
+        N_("Who falls silent is counted on the day after those days ended without a visit, once a line; who came back,"
+           " on the visit that ended the silence."),
     )  # fmt: skip
     return Report(columns, tuple(rows), summed(rows, (2, 4), 5), Chart("line", 3), compared=3, notes=notes)

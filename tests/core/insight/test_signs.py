@@ -130,7 +130,7 @@ def test_each_member_has_a_row_and_who_is_blocked_loses_it(shop: Shop) -> None:
     member = due(shop)
     scan.scan(by=JOB, now=shop.now)
     assert db.value("SELECT count(*) FROM member_insight") == 80
-    profile = profiles.of(member)
+    profile = profiles.of(member, now=shop.now)
     assert profile is not None
     assert (profile.on, profile.state, profile.usual_days) == (date(2026, 5, 29), "due", 9)
     assert profile.next_to is not None and profile.next_to > profile.on
@@ -141,7 +141,7 @@ def test_each_member_has_a_row_and_who_is_blocked_loses_it(shop: Shop) -> None:
 
     block()
     scan.scan(by=JOB, now=at(2026, 5, 30))
-    assert profiles.of(member) is None
+    assert profiles.of(member, now=shop.now) is None
     assert db.value("SELECT count(*) FROM member_insight") == 79
 
 
@@ -168,14 +168,15 @@ def test_the_card_says_the_rhythm_and_the_next_visit_as_a_range() -> None:
     assert [str(part) for part in profiles.sentence(told, visits=12, silent_days=8)] == [
         "Usually every 9 days, last here 8 days ago.",
         "Next between 05-30 Sat and 06-04 Thu.",
-        "Chance of a visit soon: 93 %.",
+        "Chance of a visit in the next 30 days: 93 %.",
     ]
+    assert str(profiles.grouped(told)) == "In short: comes often and buys much."
     assert profiles.sentence(told, visits=1, silent_days=8) == []
 
 
 def test_whoever_is_erased_keeps_no_row(shop: Shop) -> None:
     member = due(shop)
     scan.scan(by=JOB, now=shop.now)
-    assert profiles.of(member) is not None
+    assert profiles.of(member, now=shop.now) is not None
     erasure.erase(member, mark=erasure.preview(member, now=shop.now).mark, by=shop.owner, now=shop.now)
-    assert profiles.of(member) is None
+    assert profiles.of(member, now=shop.now) is None

@@ -10,22 +10,24 @@ from core.base.money import Milli
 from core.books import stats
 from core.giving import checkin
 from core.goods import stock
-from core.insight import scan
+from core.insight import profiles, scan
 from core.keeping import erasure, merging
 from core.loyalty import points, tiers, topups
 from core.loyalty.topups import TopUpTerms
 from core.outreach import costs
 from core.outreach.costs import Rate
+from core.outreach.segments import reading, typed
 from core.people import members as members_of
 from core.people import staff, websessions
 from core.reports import asked as cut
 from core.reports import goals, shelf
+from core.reports import said as words
 from core.reports.report import Cell, Report, Row
 from core.selling import receipts, refunds
 from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import ReturnLine
 from tests.campaigns import approved, leave, people, run
-from tests.core.reports.traded import bp
+from tests.core.reports.traded import bp, mean
 from tests.shops import Shop, at
 
 MAY, YEAR = (date(2026, 5, 1), date(2026, 5, 31)), (date(2026, 1, 1), date(2027, 12, 31))
@@ -143,6 +145,51 @@ def test_the_grid_is_that_of_the_night_and_of_who_is_still_active(shop: Shop) ->
     members_of.set_state(members[0], "blocked", by=shop.owner, now=shop.now)
     assert show(shop, "rfm").totals[1:] != report.totals[1:]  # type: ignore[index]
     assert sum(show(shop, "rfm").totals[1:]) == 10  # type: ignore[index, arg-type]
+
+
+GROUPS = ("comes often and buys much", "comes often and buys little at a time",
+          "comes seldom and buys much at a time", "comes seldom and buys little", "came once, lately")  # fmt: skip
+
+
+def groups_of(often: float, much: float, *, new_since: int) -> dict[str, tuple[Cell, ...]]:
+    """Members, share, visits, basket and spend of each group, from the days alone."""
+    sums = {name: [0, 0, 0] for name in GROUPS}
+    days = "SELECT member_id, min(day), count(*), CAST(sum(net_cents) AS BIGINT) FROM member_day WHERE net_cents > 0"
+    for _, first, visits, cents in db.rows(f"{days} GROUP BY member_id"):
+        at = 4 if visits == 1 and first >= new_since else 2 * (visits < often) + (cents / visits < much)
+        sums[GROUPS[at]] = [before + more for before, more in zip(sums[GROUPS[at]], (1, visits, cents), strict=True)]
+    whole = sum(members for members, _, _ in sums.values())
+    return {name: (members, bp(members, whole), mean(100 * visits, members), mean(cents, visits), cents)
+            for name, (members, visits, cents) in sums.items()}  # fmt: skip
+
+
+def test_the_four_groups_by_medians_and_by_the_owners_own_lines(shop: Shop) -> None:
+    today = date(2026, 5, 29).toordinal()
+    visits = {1: (900, 3), 2: (4_000, 3), 3: (2_000, 90), 5: (1_500, 30), 6: (3_000, 20), 8: (5_000, 10), 9: (800, 10)}
+    members = [shop.member() for _ in visits]
+    for member, (times, (cents, ago)) in zip(members, visits.items(), strict=True):
+        for visit in range(times):
+            sold(member, cents, day=today - ago - 7 * visit)
+    job = access.scheduler("churn")
+    new_since = today - 30
+    for own_visits, own_cents, often, much in ((0, 0, 5, 2_000), (6, 0, 6, 2_000), (8, 4_000, 8, 4_000)):
+        shop.rule("group_visits", own_visits)
+        shop.rule("group_basket_cents", own_cents)
+        db.atomic(lambda: db.run("DELETE FROM member_insight"))()
+        anew = show(shop, "groups")
+        scan.scan(by=job, now=shop.now)
+        report = show(shop, "groups")
+        assert {str(row[0]): row[1:] for row in report.rows} == groups_of(often, much, new_since=new_since)
+        assert anew.rows == report.rows
+    profile = profiles.of(members[4], now=shop.now)
+    assert profile is not None and str(profiles.grouped(profile)) == "In short: comes seldom and buys little."
+    assert said_of_lines(report) == ["Often is from 8 visits on, as the shop set it.",
+                                     "Much is from ¥40.00 a visit on, as the shop set it."]  # fmt: skip
+    assert reading.count(typed.read("group:good"), by=shop.owner, now=shop.now) == report.rows[0][1] == 1
+
+
+def said_of_lines(report: Report) -> list[str]:
+    return words.notes(report)[1:]
 
 
 # --- breakage --------------------------------------------------------------------------------------
