@@ -88,7 +88,7 @@ def sentence(profile: Profile, *, visits: int, silent_days: int) -> list[Text]:
 
 def grouped(profile: Profile) -> Text:
     """Which of the four groups a member is in, in words."""
-    return T("In short: {group}.", group=Text(GROUP_WORDS[profile.grouping]))
+    return Text(GROUP_WORDS[profile.grouping])
 
 
 def own_lines(*, now: Millis) -> list[Text]:

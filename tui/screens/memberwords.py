@@ -124,6 +124,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         )
     said = wrap(_rhythm(card, shown.warning, shown.profile), width - 12)
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
+    if shown.profile is not None:
+        lines.append(_pair(_("group"), str(profiles.grouped(shown.profile))))
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
     if shown.taste is not None:
@@ -207,9 +209,8 @@ def _coupons_said(card: MemberCard) -> str:
 
 
 def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) -> str:
-    group = [] if profile is None else [str(profiles.grouped(profile))]
     if warning is not None:
-        return " ".join([*(str(part) for part in warnings.sentence(warning)), *group])
+        return " ".join(str(part) for part in warnings.sentence(warning))
     if not card.stats.visits or card.stats.last_day is None:
         return _("not yet here")
     spent = written("net_cents", card.stats.net_spend_cents)
@@ -218,7 +219,7 @@ def _rhythm(card: MemberCard, warning: Warning | None, profile: Profile | None) 
     if profile is None:
         return counted
     said = profiles.sentence(profile, visits=card.stats.visits, silent_days=_silent_days(card))
-    return " · ".join([counted, *(str(part) for part in said), *group])
+    return " · ".join([counted, *(str(part) for part in said)])
 
 
 def _worked_on(shown: Known) -> str:

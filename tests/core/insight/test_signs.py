@@ -170,7 +170,7 @@ def test_the_card_says_the_rhythm_and_the_next_visit_as_a_range() -> None:
         "Next between 05-30 Sat and 06-04 Thu.",
         "Chance of a visit in the next 30 days: 93 %.",
     ]
-    assert str(profiles.grouped(told)) == "In short: comes often and buys much."
+    assert str(profiles.grouped(told)) == "comes often and buys much"
     assert profiles.sentence(told, visits=1, silent_days=8) == []
 
 

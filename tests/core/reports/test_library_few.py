@@ -182,7 +182,7 @@ def test_the_four_groups_by_medians_and_by_the_owners_own_lines(shop: Shop) -> N
         assert {str(row[0]): row[1:] for row in report.rows} == groups_of(often, much, new_since=new_since)
         assert anew.rows == report.rows
     profile = profiles.of(members[4], now=shop.now)
-    assert profile is not None and str(profiles.grouped(profile)) == "In short: comes seldom and buys little."
+    assert profile is not None and str(profiles.grouped(profile)) == "comes seldom and buys little"
     assert said_of_lines(report) == ["Often is from 8 visits on, as the shop set it.",
                                      "Much is from ¥40.00 a visit on, as the shop set it."]  # fmt: skip
     assert reading.count(typed.read("group:good"), by=shop.owner, now=shop.now) == report.rows[0][1] == 1
