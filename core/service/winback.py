@@ -329,7 +329,7 @@ def offer(case_id: int, wanted: Offer, *, by: Actor, now: Millis) -> None:
     if case.state == "offered":
         strategy = Text(strategies.WORDS[case.strategy or "none"])
         raise OfferMade(strategy=strategy, until_on=case.until_on or today_of(now))
-    if heldout.of_win_back([case.member_id], when=now):
+    if heldout.of_any([case.member_id], when=now):
         raise MemberHeldOut()
     give(case_id, case.member_id, wanted, by=by, now=now)
 

@@ -11,6 +11,8 @@ from core.books import stats
 from core.insight import profiles, scan, visiting, warnings
 from core.insight.signs import Idle, Lines, Silence, baskets, falling, idle_of, sign_of
 from core.keeping import erasure
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from tests.core.insight.test_churn_scan import regulars
 from tests.shops import Shop, at
 
@@ -65,6 +67,24 @@ def test_points_and_stored_value_lie_idle_since_their_last_use(shop: Shop) -> No
     shop.top_up(ann, 5000, now=Millis(shop.now - 10 * DAY))
     assert idle_of([ann, ben], now=shop.now) == {ann: Idle(420, 64, 5000, 10)}
     assert idle_of([], now=shop.now) == {}
+
+
+def test_what_came_after_the_old_was_gone_does_not_lie_idle_since_then(shop: Shop) -> None:
+    ann = shop.member()
+    shop.give_points(ann, 100, now=Millis(shop.now - 300 * DAY))
+    shop.give_points(ann, -100, now=Millis(shop.now - 290 * DAY))
+    shop.give_points(ann, 420, now=Millis(shop.now - DAY))
+    assert idle_of([ann], now=shop.now) == {ann: Idle(420, 1)}
+
+
+def test_a_wallet_was_used_when_the_principal_was_though_that_is_empty_now(shop: Shop) -> None:
+    shop.product("dress", 5000)
+    topups.set_rule(5000, TopUpTerms(bonus_cents=1000, bonus_days=365), by=shop.owner, now=Millis(shop.now - 90 * DAY))
+    ann = shop.member()
+    shop.top_up(ann, 5000, now=Millis(shop.now - 80 * DAY))
+    shop.sell(shop.basket(("dress", 1), member=ann), ("wallet", 5000), now=Millis(shop.now - 2 * DAY))
+    found = idle_of([ann], now=shop.now)[ann]
+    assert (found.wallet_cents, found.wallet_days) == (1000, 2)
 
 
 def due(shop: Shop) -> int:
