@@ -23,6 +23,7 @@ from core.service import batches, verdicts, winback
 from core.service.batches import BatchEmpty, BatchSizeInvalid, OfferEmpty, ShareInvalid
 from core.service.strategies import Offer
 from tests import queries
+from tests.campaigns import approved, run
 from tests.core.service.test_winback_cases import TODAY, case_of, clerk, warn
 from tests.shops import Shop, at
 
@@ -84,6 +85,16 @@ def test_who_may_not_be_written_to_is_left_out_before_the_draw(shop: Shop) -> No
     seen = batches.preview(4, by=shop.owner, now=shop.now)
     assert (seen.offered, seen.held, seen.left_out) == (1, 1, {"no_consent": 1, "no_address": 1})
     assert not seen.is_telling
+
+
+def test_nobody_is_drawn_for_whom_an_offer_is_on_its_way(shop: Shop) -> None:
+    shop.rule("gap_days", 0)
+    leaving(shop, 2)
+    approved(shop, holdout_bp=0)
+    run(shop)
+    assert db.value("SELECT count(*) FROM outbox WHERE state = 'queued'") == 2
+    seen = batches.preview(2, by=shop.owner, now=shop.now)
+    assert (seen.offered, seen.held, seen.left_out) == (0, 0, {"gap": 2})
 
 
 def test_a_member_with_a_case_is_not_offered_again(shop: Shop) -> None:
