@@ -84,9 +84,7 @@ def run(*, by: Actor, now: Millis) -> Tested:
     shop = rules.current(now=now)
     today, horizon = clock.day_of(now, shop.zone), shop.churn_horizon_days
     there = {month.day: month for month in months.stored(horizon)}
-    # Before the first visit there is nobody to judge: a young shop is not read through each night for nothing.
-    opened = db.value("SELECT min(first_day) FROM member_stats")
-    missing = [day for day in month_ends(today, horizon) if day not in there and day >= (opened or day + 1)]
+    missing = [day for day in month_ends(today, horizon) if day not in there]
     if not missing:
         return Tested(0)
     seen = visit_days.read(today)

@@ -9,7 +9,6 @@ from core.base import access, db
 from core.base.clock import Millis
 from core.books import stats
 from core.insight import backtest, months, visiting
-from tests import queries
 from tests.core.insight.crowd import TODAY, crowd
 from tests.shops import Shop, at
 
@@ -74,14 +73,6 @@ def test_closed_months_are_written_once_and_read_by_the_owner(shop: Shop) -> Non
     assert (march.on, march.members, march.visitors) == (date(2026, 2, 28), 1, 0)
     assert months.page(by=shop.owner, now=shop.now, below=april.day) == [march]
     assert not months.challenger_won(now=shop.now)
-
-
-def test_a_young_shop_is_not_read_through_again_for_the_months_before_it(one_shop: Shop) -> None:
-    visit(one_shop.member(), [date(2026, 3, 20)])
-    assert backtest.run(by=JOB, now=one_shop.now).months == 1
-    with queries.noted() as asked:
-        assert backtest.run(by=JOB, now=at(2026, 5, 30)).months == 0
-    assert [sql for sql in asked if "member_day" in sql] == []
 
 
 def test_another_horizon_is_tested_anew(shop: Shop) -> None:
