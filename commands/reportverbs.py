@@ -82,7 +82,7 @@ def _say_json(found: object) -> None:
     columns = [{"name": str(Text(column.name)), "kind": column.kind} for column in found.columns]
     has_total = found.totals is not None and bool(found.rows)
     say_json({"columns": columns, "rows": rows[: len(found.rows)], "totals": rows[-1] if has_total else None,
-              "notes": [str(Text(note)) for note in found.notes]})  # fmt: skip
+              "notes": said.notes(found)})  # fmt: skip
 
 
 def _say_table(found: object) -> None:
@@ -103,8 +103,8 @@ def _say_table(found: object) -> None:
         ]  # fmt: skip
         say("  ".join(cells).rstrip())
     say("")
-    for note in found.notes:
-        say(str(Text(note)))
+    for note in said.notes(found):
+        say(note)
 
 
 def typed_month(typed: str) -> date:

@@ -125,6 +125,10 @@ class ShopRules:
     """Past their usual interval: points unused for so long; 0 is not looked at."""
     churn_wallet_days: int = 0
     """The same for stored value."""
+    group_visits: int = 0
+    """From so many visits on a member comes often, where the four groups are drawn; 0 is the members' median."""
+    group_basket_cents: int = 0
+    """From so much a visit on a member buys much; 0 is the median."""
     winback_loss_cents: int = 0
     """A case to win back is opened by itself for a warning that costs so much a month; 0 opens none."""
     booking_step_minutes: int = 15

@@ -28,6 +28,7 @@ class Terms:
     """The shop's settings: the horizon; from how many days silence warns without rhythms; whether rhythms are used.
 
     challenger: whether it beat L1 on the last closed window. season: last year's ratio for forecasts, 1 without.
+    lines: the owner's between the four groups.
     """
 
     horizon_days: int = 30
@@ -35,6 +36,7 @@ class Terms:
     by_rhythm: bool = True
     challenger: bool = False
     season: float = 1.0
+    lines: rfm.Lines = rfm.MEDIANS
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,7 @@ def _states(judged: Judgements, terms: Terms, *, by_rhythm: bool) -> Judgements:
 
 
 def _groups(members: Members, learned: Rhythm, terms: Terms) -> Ints:
-    lines = rfm.shop_lines(members.visits, members.cents)
+    lines = rfm.shop_lines(members.visits, members.cents, terms.lines)
     new_days = learned.shop_days if learned.shop_days is not None else terms.horizon_days
     age = members.today - members.first_day
     return rfm.groups(members.visits, members.cents, age, lines=lines, new_days=new_days)

@@ -1,12 +1,14 @@
 """The night's judgement as one row a member (`member_insight`): written in chunks, read one at a time."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from core.base import db
-from core.base.i18n import T, Text
+from core.base.clock import Millis
+from core.base.i18n import N_, T, Text
+from core.books import rules
 
 if TYPE_CHECKING:
     from core.insight.judging import Judged
@@ -25,12 +27,21 @@ _UPSERT = (
 )
 
 
+GROUP_WORDS = {
+    "good": N_("comes often and buys much"),
+    "basket should rise": N_("comes often and buys little at a time"),
+    "frequency should rise": N_("comes seldom and buys much at a time"),
+    "poor": N_("comes seldom and buys little"),
+    "new": N_("came once, lately"),
+}
+
+
 @dataclass(frozen=True)
 class Profile:
     """What the last night said of a member; None where it could not be told.
 
-    chance_bp: of a visit within the shop's horizon. The next visit is expected between two days, likeliest on
-    `next_on`.
+    chance_bp: of a visit within the shop's horizon (`horizon_days`). The next visit is expected between two days,
+    likeliest on `next_on`.
     """
 
     on: date
@@ -43,9 +54,10 @@ class Profile:
     next_from: date | None
     next_on: date | None
     next_to: date | None
+    horizon_days: int = 30
 
 
-def of(member_id: int) -> Profile | None:
+def of(member_id: int, *, now: Millis) -> Profile | None:
     """The member's row, by its primary key; None before the first night."""
     row = db.one(
         "SELECT day, state, usual_days, grouping, chance_bp, chance_before_bp, value_cents, next_from_day, next_day,"
@@ -55,7 +67,8 @@ def of(member_id: int) -> Profile | None:
     if row is None:
         return None
     day, *facts, from_day, likely_day, to_day = row
-    return Profile(date.fromordinal(day), *facts, *(_day(one) for one in (from_day, likely_day, to_day)))
+    found = Profile(date.fromordinal(day), *facts, *(_day(one) for one in (from_day, likely_day, to_day)))
+    return replace(found, horizon_days=rules.current(now=now).churn_horizon_days)
 
 
 def sentence(profile: Profile, *, visits: int, silent_days: int) -> list[Text]:
@@ -66,7 +79,27 @@ def sentence(profile: Profile, *, visits: int, silent_days: int) -> list[Text]:
     if profile.next_from is not None and profile.next_to is not None:
         said.append(T("Next between {from_on} and {to_on}.", from_on=profile.next_from, to_on=profile.next_to))
     if profile.chance_bp is not None:
-        said.append(T("Chance of a visit soon: {chance} %.", chance=(profile.chance_bp + 50) // 100))
+        chance = (profile.chance_bp + 50) // 100
+        said.append(
+            T("Chance of a visit in the next {days} days: {chance} %.", days=profile.horizon_days, chance=chance)
+        )
+    return said
+
+
+def grouped(profile: Profile) -> Text:
+    """Which of the four groups a member is in, in words."""
+    return Text(GROUP_WORDS[profile.grouping])
+
+
+def own_lines(*, now: Millis) -> list[Text]:
+    """The lines between the groups that the owner set; none where they are the shop's medians."""
+    shop, said = rules.current(now=now), list[Text]()
+    if shop.group_visits:
+        said.append(T("Often is from {visits} visits on, as the shop set it.", visits=shop.group_visits))
+    if shop.group_basket_cents:
+        said.append(
+            T("Much is from {basket_cents} a visit on, as the shop set it.", basket_cents=shop.group_basket_cents)
+        )
     return said
 
 

@@ -41,6 +41,11 @@ class Usual:
     name: str
     times: int
 
+    @property
+    def reason(self) -> Text:
+        """Why it is theirs."""
+        return T("taken on {times} visits", times=self.times)
+
 
 @dataclass(frozen=True)
 class Suggestion:

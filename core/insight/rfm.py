@@ -25,6 +25,10 @@ class Lines:
     basket: float
 
 
+MEDIANS = Lines(0.0, 0.0)
+"""No line of the owner's own."""
+
+
 @dataclass(frozen=True, eq=False)
 class Scores:
     """One score from 1 (worst) to 5 a member for recency, frequency and money."""
@@ -68,14 +72,15 @@ def percentile_sum(silent_days: Numbers, visits: Numbers, money: Numbers) -> Flo
     return _percentile(-silent_days) + _percentile(visits) + _percentile(money)
 
 
-def shop_lines(visits: Numbers, money: Numbers) -> Lines:
-    """Return the shop's medians of visits (at least 2) and of the mean basket; 2 and 0 without members.
+def shop_lines(visits: Numbers, money: Numbers, own: Lines = MEDIANS) -> Lines:
+    """Return the owner's lines, and for those that are 0 the shop's medians of visits (at least 2) and mean basket.
 
-    visits: all visits, the first included (at least 1); money: their sum, net of refunds.
+    visits: all visits, the first included (at least 1); money: their sum, net of refunds. Without members 2 and 0.
     """
     if len(visits) == 0:
-        return Lines(_LEAST_FREQUENT, 0.0)
-    return Lines(max(_LEAST_FREQUENT, float(np.median(visits))), float(np.median(money / visits)))
+        return Lines(own.visits or _LEAST_FREQUENT, own.basket)
+    often = own.visits or max(_LEAST_FREQUENT, float(np.median(visits)))
+    return Lines(often, own.basket or float(np.median(money / visits)))
 
 
 def groups(visits: Numbers, money: Numbers, age_days: Numbers, *, lines: Lines, new_days: float) -> Bytes:

@@ -10,7 +10,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.books import audit, rules
 from core.books.rules import ShopRules
-from core.insight import judging, months, profiles, rhythm, season, signs, visit_days
+from core.insight import judging, months, profiles, rfm, rhythm, season, signs, visit_days
 from core.insight.bfgs import Floats
 from core.insight.judging import Judged, Terms
 from core.insight.signs import Idle, Sign, Silence
@@ -77,6 +77,7 @@ def _terms(shop: ShopRules, factor: float | None, now: Millis) -> Terms:
         by_rhythm=bool(shop.churn_rhythm),
         challenger=months.challenger_won(now=now),
         season=1.0 if factor is None else factor,
+        lines=rfm.Lines(shop.group_visits, shop.group_basket_cents),
     )
 
 

@@ -35,7 +35,7 @@ class Lines:
 
 @dataclass(frozen=True)
 class Idle:
-    """What lies unused on a member's accounts, and for how many days (since the last use, or the first credit)."""
+    """What lies unused on a member's accounts, and for how many days: since the last use, or since it came."""
 
     points: int = 0
     points_days: int = 0
@@ -103,16 +103,26 @@ def idle_of(member_ids: Sequence[int], *, now: Millis) -> dict[int, Idle]:
     used = (
         "e.amount < 0 AND e.reverses_id IS NULL AND e.kind IN ('redeem', 'reward', 'lottery', 'transfer_out', 'spend')"
     )
-    found: dict[int, dict[str, tuple[int, int]]] = {}
+    found: dict[int, dict[str, tuple[int, int, int]]] = {}
     for member_id, kind, balance, last_used, first in db.rows(
+        # Principal and bonus are one wallet: it was used when either was, also when one of them is empty now.
         "SELECT a.member_id, CASE WHEN a.asset = 'points' THEN 'points' ELSE 'wallet' END, a.balance,"
-        f" max(CASE WHEN {used} THEN e.at END), min(CASE WHEN e.amount > 0 THEN e.at END)"
-        f" FROM account a JOIN entry e ON e.account_id = a.id WHERE a.member_id IN ({marks}) AND a.balance > 0"
-        " GROUP BY a.member_id, a.asset, a.balance",
+        f" (SELECT max(e.at) FROM entry e WHERE e.account_id = a.id AND {used}),"
+        " (SELECT min(e.at) FROM lot l JOIN entry e ON e.id = l.entry_id WHERE l.account_id = a.id AND l.remaining > 0)"
+        f" FROM account a WHERE a.member_id IN ({marks})",
         tuple(member_ids),
     ):
-        days = max(0, (now - (last_used or first or now)) // DAY)
-        balance_before, days_before = found.setdefault(member_id, {}).get(kind, (0, days))
-        # Principal and bonus are one wallet: it was used when either was.
-        found[member_id][kind] = (balance_before + balance, min(days_before, days))
-    return {id: Idle(*one.get("points", (0, 0)), *one.get("wallet", (0, 0))) for id, one in found.items()}
+        balance_before, used_before, first_before = found.setdefault(member_id, {}).get(kind, (0, 0, now))
+        found[member_id][kind] = (
+            balance_before + max(0, balance), max(used_before, last_used or 0), min(first_before, first or now)
+        )  # fmt: skip
+    idle = {id: Idle(*_unused(one.get("points"), now), *_unused(one.get("wallet"), now)) for id, one in found.items()}
+    return {id: one for id, one in idle.items() if one != Idle()}
+
+
+def _unused(one: tuple[int, int, int] | None, now: Millis) -> tuple[int, int]:
+    """A balance and for how many days: since the last use, or since what is left came, whichever is later."""
+    if one is None or not one[0]:
+        return 0, 0
+    balance, last_used, first = one
+    return balance, max(0, (now - max(last_used, first)) // DAY)

@@ -98,14 +98,15 @@ def _counts() -> dict[Kind, int]:
     return {kind: int(found.get(kind, 0)) for kind in KINDS}
 
 
-def look(*, by: Actor, now: Millis) -> dict[Kind, int]:
+def look(*, by: Actor, now: Millis, progress: qualityscan.Progress = qualityscan.nobody_looks) -> dict[Kind, int]:
     """Look through all members and keep what is found instead of what was; how many of each kind. Raises: NotAllowed.
 
-    The looking is done before anything is written, so that a till waits for a few rows only.
+    The looking is done before anything is written, so that a till waits for a few rows only, and who stops it in
+    between changes nothing.
     """
     if by.kind != "job":
         require(by, "member.edit")
-    found = qualityscan.scan(now=now)
+    found = qualityscan.scan(now=now, progress=progress)
     _keep(found, by=by, now=now)
     return _counts()
 

@@ -6,7 +6,7 @@ One pass over the members in short reads. Of each person only hashes of what two
 
 from array import array
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
@@ -27,6 +27,13 @@ Found = tuple[str, int, int, str]
 """Kind, member, the other member or 0, why."""
 
 
+Progress = Callable[[int, int], None]
+
+
+def nobody_looks(done: int, total: int) -> None:
+    """Progress that nobody wants to see."""
+
+
 @dataclass
 class _Clues:
     """Hashes of one kind of clue, whose they are, and their numbers."""
@@ -41,7 +48,7 @@ class _Clues:
         self.phones.append(int(phone) if phone.isdecimal() and len(phone) < 19 else 0)
 
 
-def scan(*, now: Millis) -> list[Found]:
+def scan(*, now: Millis, progress: Progress = nobody_looks) -> list[Found]:
     """All that is found now, at most 5,000 of each kind. Reads only; no view of the database is held for long."""
     shop = rules.current(now=now)
     today = clock.day_of(now, shop.zone)
@@ -49,7 +56,7 @@ def scan(*, now: Millis) -> list[Found]:
     bad = {hashed for (hashed,) in db.rows("SELECT address_hash FROM suppression WHERE reason = 'address'")}
     born: list[Found] = []
     dead: dict[int, str] = {}
-    for member_id, name, phone, email, calendar, year, month, day in _people():
+    for member_id, name, phone, email, calendar, year, month, day in _people(progress):
         _note_clues(clues, member_id, (name or "", phone or "", email or ""), (calendar, month, day, year))
         fault = birthday_fault(calendar, year, month, day, today=today) if calendar and month and day else None
         if fault and len(born) < MOST:
@@ -82,11 +89,14 @@ _UNREACHABLE = (
 )
 
 
-def _people() -> Iterator[tuple[Any, ...]]:
-    after = 0
+def _people(progress: Progress) -> Iterator[tuple[Any, ...]]:
+    after, done = 0, 0
+    total = int(db.value("SELECT count(*) FROM member WHERE state = 'active'"))
     while found := db.rows(_PEOPLE, (after, AT_ONCE)):
-        after = found[-1][0]
+        progress(done, total)
+        after, done = found[-1][0], done + len(found)
         yield from found
+    progress(done, total)
 
 
 _lunar = lru_cache(2)(lunar.of)

@@ -79,8 +79,8 @@ def workbook(entry: Entry, report: Report, asked: Asked) -> bytes:
             sheet.write_string(4 + down, 0, _("total"), bold)
     sheet.freeze_panes(4, 1)
     last = 4 + len(said.rows(report))
-    for at, note in enumerate(report.notes):
-        sheet.write_string(last + 1 + at, 0, str(Text(note)), quiet)
+    for at, note in enumerate(said.notes(report)):
+        sheet.write_string(last + 1 + at, 0, note, quiet)
     _draw(book, sheet, report)
     book.close()
     return buffer.getvalue()

@@ -157,6 +157,24 @@ SOON = 6 * HOUR
 WAITING = "('queued', 'held', 'sending', 'unknown')"
 
 
+def promised(member_ids: Collection[int], *, now: Millis) -> set[int]:
+    """Of these members those for whom an offer waits, or who are drawn for a campaign that is to queue theirs."""
+    some = sorted(set(member_ids))
+    if not some:
+        return set()
+    marks = ", ".join("?" * len(some))
+    waiting = (
+        f"SELECT member_id FROM outbox WHERE state IN {WAITING} AND category IN ('marketing', 'gift_greeting')"
+        f" AND expires_at > ? AND member_id IN ({marks})"
+    )
+    drawn = (
+        "SELECT w.member_id FROM campaign_audience w JOIN campaign k ON k.id = w.campaign_id"
+        " WHERE w.arm NOT IN ('', 'holdout') AND w.queued_at IS NULL AND k.state IN ('approved', 'running', 'paused')"
+        f" AND w.member_id IN ({marks})"
+    )
+    return {member_id for (member_id,) in [*db.rows(waiting, (now, *some)), *db.rows(drawn, tuple(some))]}
+
+
 def busy(member_ids: Collection[int], *, now: Millis) -> set[int]:
     """Of these members those who had something that counts within the gap, or for whom such a message waits.
 

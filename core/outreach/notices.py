@@ -15,6 +15,8 @@ from core.loyalty.plans import Bought
 from core.outreach import careletters
 from core.outreach.carerules import CareRule, rule_of
 
+CHUNK = 500
+"""So many members are asked about at once."""
 EXPIRING: tuple[Asset, ...] = ("points", "bonus")
 """What lapses in lots of its own, and is told of by one rule."""
 Ending = tuple[int, date, Millis, int, tuple[str, ...]]
@@ -45,12 +47,22 @@ def ending(rule: CareRule, days: int, first: date, last: date, *, now: Millis) -
     return [one for asset in EXPIRING for one in value_ending(rule, asset, first, last, now=now)]
 
 
-def _was_told(member_id: int, template: str, last_day: date, days: int, *, now: Millis) -> bool:
-    """Whether a stage was told, or another that was the shop's since this one began."""
-    began_at = clock.start_of(last_day - timedelta(days=days), rules.current(now=now).zone)
-    sql = "SELECT dedupe_key FROM outbox WHERE member_id = ? AND template = ? AND created_at >= ?"
-    known = db.rows(sql, (member_id, template, began_at))
-    return any(key.split(":")[2] == last_day.isoformat() for (key,) in known)
+def _untold(found: list[Ending], template: str, days: int, *, now: Millis) -> list[Ending]:
+    """Those of whom neither this stage was told, nor another that was the shop's since this one began."""
+    zone = rules.current(now=now).zone
+    began_at = {str(one[1]): clock.start_of(one[1] - timedelta(days=days), zone) for one in found}
+    told: set[tuple[int, str]] = set()
+    for start in range(0, len(found), CHUNK):
+        member_ids = [one[0] for one in found[start : start + CHUNK]]
+        sql = (
+            "SELECT member_id, dedupe_key, created_at FROM outbox WHERE template = ? AND created_at >= ?"
+            f" AND member_id IN ({', '.join('?' * len(member_ids))})"
+        )
+        for member_id, key, created_at in db.rows(sql, (template, min(began_at.values()), *member_ids)):
+            last_day = key.split(":")[2]
+            if last_day in began_at and created_at >= began_at[last_day]:
+                told.add((member_id, last_day))
+    return [one for one in found if (one[0], str(one[1])) not in told]
 
 
 # --- points ----------------------------------------------------------------------------------------
@@ -64,7 +76,7 @@ def warn_expiring_points(*, by: Actor, now: Millis) -> int:
         _warn_value(one, asset, days, by=by, now=now)
         for days, first, last in spans(stages_of(rule, now=now) if rule.active else (), today)
         for asset in EXPIRING
-        for one in value_ending(rule, asset, first, last, now=now)
+        for one in _untold(value_ending(rule, asset, first, last, now=now), f"{asset}_expiring", days, now=now)
     )
 
 
@@ -96,8 +108,6 @@ def by_day(found: Iterable[tuple[int, Millis, int, str]], zone: str) -> list[End
 def _warn_value(found: Ending, asset: Asset, days: int, *, by: Actor, now: Millis) -> int:
     member_id, last_day, expires_at, amount, _names = found
     template = f"{asset}_expiring"
-    if _was_told(member_id, template, last_day, days, now=now):
-        return 0
     with outbox.in_language_of(member_id, now=now):
         day, said = date_shown(last_day), written("bonus_cents", amount)
     facts: dict[str, str | int] = {asset: amount if asset == "points" else said, "day": day}
@@ -118,7 +128,7 @@ def warn_expiring_coupons(*, by: Actor, now: Millis) -> int:
     return sum(
         _warn_coupons(one, days, by=by, now=now)
         for days, first, last in spans(rule.stages if rule.active else (), today)
-        for one in ending(rule, days, first, last, now=now)
+        for one in _untold(ending(rule, days, first, last, now=now), "coupons_expiring", days, now=now)
     )
 
 
@@ -139,8 +149,6 @@ def coupons_ending(rule: CareRule, days: int, first: date, last: date, *, now: M
 @db.atomic
 def _warn_coupons(found: Ending, days: int, *, by: Actor, now: Millis) -> int:
     member_id, last_day, until_at, _uses, names = found
-    if _was_told(member_id, "coupons_expiring", last_day, days, now=now):
-        return 0
     with outbox.in_language_of(member_id, now=now):
         day, coupons = date_shown(last_day), _(", ").join(names)
     key, facts = f"coupon-expiry:{member_id}:{last_day.isoformat()}:{days}", {"coupon": coupons, "day": day}

@@ -39,7 +39,7 @@ class Chart:
 class Report:
     """A report as it was worked out. `compared` is the column that is set against an earlier time.
 
-    `notes` say how the figures are defined. An amount that is None cannot be told.
+    `notes` say how the figures are defined, messages or texts. An amount that is None cannot be told.
     """
 
     columns: tuple[Column, ...]
@@ -47,7 +47,7 @@ class Report:
     totals: Row | None = None
     chart: Chart | None = None
     compared: int | None = None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str | Text, ...] = ()
 
 
 def share_bp(part: int, whole: int) -> int | None:

@@ -75,6 +75,11 @@ def line(row: Row, report: Report, *, total: bool = False) -> list[str]:
     )
 
 
+def notes(report: Report) -> list[str]:
+    """How the figures are defined, in the current language."""
+    return [str(note if isinstance(note, Text) else Text(note)) for note in report.notes]
+
+
 def rows(report: Report) -> list[Row]:
     """The rows with their totals last."""
     return [*report.rows, *([report.totals] if report.totals is not None and report.rows else [])]

@@ -8,6 +8,7 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import rules
 from core.insight import warnings
+from core.reports.library import joined
 from core.selling import sales
 from core.service import followups
 
@@ -68,7 +69,7 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
             day=day,
             takings_cents=_takings(store_ids, day),
             last_week_cents=_takings(store_ids, day - timedelta(days=7), until=now - 7 * clock.DAY),
-            by_hour_cents=_hours(store_ids, day, shop.zone),
+            by_hour_cents=_hours(store_ids, day),
             sales=count,
             member_sales=with_member,
             new_members=_joined(first, after, None),
@@ -118,17 +119,20 @@ def _takings(store_ids: list[int], day: date, until: int = 2**60) -> int:
     return int(sold - back)
 
 
-def _hours(store_ids: list[int], day: date, zone: str) -> tuple[int, ...]:
+def _hours(store_ids: list[int], day: date) -> tuple[int, ...]:
+    """Takings by the hour of each store's own clock."""
     hours = [0] * 24
     marks, given = _marks(store_ids), (day.toordinal(), *store_ids)
     found = db.rows(
-        "SELECT s.at, l.net_cents FROM sale s JOIN sale_line l ON l.sale_id = s.id"
+        "SELECT s.at, z.zone, l.net_cents FROM sale s JOIN sale_line l ON l.sale_id = s.id"
+        " JOIN store z ON z.id = s.store_id"
         f" WHERE s.day = ? AND s.store_id IN ({marks}) AND {GOODS}"
-        " UNION ALL SELECT f.at, -r.cents FROM refund f JOIN refund_line r ON r.refund_id = f.id"
+        " UNION ALL SELECT f.at, z.zone, -r.cents FROM refund f JOIN refund_line r ON r.refund_id = f.id"
+        " JOIN store z ON z.id = f.store_id"
         f" JOIN sale_line l ON l.id = r.line_id WHERE f.day = ? AND f.store_id IN ({marks}) AND {GOODS}",
         (*given, *given),
     )
-    for at, cents in found:
+    for at, zone, cents in found:
         hours[clock.local(at, zone).hour] += cents
     return tuple(hours)
 
@@ -144,7 +148,7 @@ def _counts(store_ids: list[int], day: date) -> tuple[int, int]:
 
 def _joined(first: int, after: int, source: str | None) -> int:
     test = "" if source is None else " AND source = ?"
-    sql = f"SELECT count(*) FROM member WHERE joined_at >= ? AND joined_at < ?{test}"
+    sql = f"SELECT count(*) FROM member m WHERE joined_at >= ? AND joined_at < ? AND {joined.LIVING}{test}"
     return int(db.value(sql, (first, after, *([source] if source else []))))
 
 

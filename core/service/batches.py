@@ -207,7 +207,9 @@ def _why_not(address_of: Mapping[int, str], *, now: Millis) -> dict[int, str]:
     member_ids, gap_days = list(address_of), rules.current(now=now).gap_days
     rank = carerules.KINDS["winback"].rank
     near = ahead.gift_due_within(member_ids, gap_days, now=now, rank=rank) if gap_days else set()
-    busy, held = ahead.busy(member_ids, now=now), heldout.of_any(member_ids, when=now)
+    # Who is held out must get nothing meanwhile, so nobody is drawn for whom something is on its way already.
+    busy = ahead.busy(member_ids, now=now) | ahead.promised(member_ids, now=now)
+    held = heldout.of_any(member_ids, when=now)
     stopped = audience.suppressed({one: address for one, address in address_of.items() if address}, Letter.channel)
     agreed = audience.agreed(member_ids, Letter.channel) if member_ids else set[int]()
     return {

@@ -313,12 +313,13 @@ def drop(task_id: int, *, by: Actor, now: Millis) -> None:
 
 def drop_about(kind: str, ref_ids: Sequence[int], *, by: Actor, now: Millis) -> None:
     """Take off the list what is planned about these; inside the caller's transaction."""
-    sql = (
-        "UPDATE follow_up SET state = 'dropped', done_at = ?, done_by = ? WHERE kind = ? AND ref_id = ?"
-        " AND state = 'open'"
-    )
-    for ref_id in ref_ids:
-        db.run(sql, (now, by.tag, kind, ref_id))
+    if ref_ids:
+        marks = ", ".join("?" * len(ref_ids))
+        sql = (
+            "UPDATE follow_up SET state = 'dropped', done_at = ?, done_by = ? WHERE kind = ? AND state = 'open'"
+            f" AND ref_id IN ({marks})"
+        )
+        db.run(sql, (now, by.tag, kind, *ref_ids))
 
 
 # --- members who merge or are forgotten ------------------------------------------------------------

@@ -5,7 +5,7 @@ before, whether they bought the new product, and how satisfied they said they ar
 were drawn for. What was done by hand has nobody held out beside it and is no proof.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,6 +15,7 @@ from core.base.clock import Millis
 from core.books import audit, rules
 from core.insight import effect
 from core.insight.effect import Difference
+from core.insight.recommend import KEPT
 from core.loyalty.points import worth
 from core.outreach.budget import CENT
 from core.service import batches, winback
@@ -99,28 +100,32 @@ def judge_due(*, by: Actor, now: Millis) -> int:
 @db.atomic
 def _judge_some(*, by: Actor, now: Millis) -> int:
     found = db.rows(
-        "SELECT c.id, coalesce(m.merged_into, c.member_id), c.started_day, c.until_day, c.product_id, c.points"
-        " FROM winback_case c JOIN member m ON m.id = c.member_id"
-        " WHERE c.judged_at IS NULL AND c.until_day < ? ORDER BY c.id LIMIT ?",
+        "SELECT id, started_day, until_day, points, product_id FROM winback_case"
+        " WHERE judged_at IS NULL AND until_day < ? ORDER BY id LIMIT ?",
         (today_of(now).toordinal(), AT_ONCE),
     )
+    if not found:
+        return 0
+    case_ids = [row[0] for row in found]
+    after, before = _after(case_ids), _before(case_ids)
+    bought = _bought([row[0] for row in found if row[4] is not None])
+    coupons, micros = _coupons_cents(case_ids), _micros(case_ids)
     per_unit = rules.current(now=now).points_per_unit
-    won: list[int] = []
-    lost: list[int] = []
-    for case_id, member_id, first, last, product_id, points in found:
-        returned_day, spent = _after(member_id, first, last)
-        bought = _bought(member_id, product_id, first, last) if product_id else None
-        cost = (_coupons_cents(case_id), worth(points, points_per_unit=per_unit), _micros(case_id))
-        db.run(
-            "UPDATE winback_case SET judged_at = ?, returned_day = ?, spent_cents = ?, before_cents = ?, bought = ?,"
-            " coupons_cents = ?, points_cents = ?, messages_micros = ? WHERE id = ?",
-            (now, returned_day, spent, _before(member_id, first, last - first + 1), bought, *cost, case_id),
-        )
-        (lost if returned_day is None else won).append(case_id)
-    winback.end_all(won, "won", by=by, now=now)
-    winback.end_all(lost, "lost", by=by, now=now)
-    if found:
-        audit.record("winback.judged", "winback_case", 0, by=by, now=now, after={"count": len(found)})
+    judged = []
+    for case_id, first, last, points, _ in found:
+        came_first, spent_before = before.get(case_id, (first, 0))
+        returned_day, spent = after.get(case_id, (None, 0))
+        mean = mean_of(spent_before, first - came_first, last - first + 1)
+        cost = (coupons.get(case_id, 0), worth(points, points_per_unit=per_unit), micros.get(case_id, 0))
+        judged.append((now, returned_day, spent, mean, bought.get(case_id), *cost, case_id))
+    db.run_many(
+        "UPDATE winback_case SET judged_at = ?, returned_day = ?, spent_cents = ?, before_cents = ?, bought = ?,"
+        " coupons_cents = ?, points_cents = ?, messages_micros = ? WHERE id = ?",
+        judged,
+    )
+    winback.end_all([case_id for case_id in case_ids if case_id in after], "won", by=by, now=now)
+    winback.end_all([case_id for case_id in case_ids if case_id not in after], "lost", by=by, now=now)
+    audit.record("winback.judged", "winback_case", 0, by=by, now=now, after={"count": len(found)})
     return len(found)
 
 
@@ -136,23 +141,36 @@ def _end_returned(*, by: Actor, now: Millis) -> None:
     winback.end_all([id for id, first in found if first is None], "closed", by=by, now=now)
 
 
-def _after(member_id: int, first: int, last: int) -> tuple[int | None, int]:
-    """The first day a member bought within the days, and what they spent in them."""
-    row = db.one(
-        "SELECT min(day), coalesce(CAST(sum(net_cents) AS BIGINT), 0) FROM member_day WHERE member_id = ?"
-        " AND day BETWEEN ? AND ? AND net_cents > 0",
-        (member_id, first, last),
-    )
-    return (row[0], row[1]) if row else (None, 0)
+_CASES = "winback_case c JOIN member m ON m.id = c.member_id"
+_WHOSE = "coalesce(m.merged_into, c.member_id)"
+"""Cases belong to the member theirs was merged into."""
 
 
-def _before(member_id: int, first: int, days: int) -> int:
-    """What a member spent in the mean in so many days, from their first visit until the case began."""
-    row = db.one(
-        "SELECT min(day), coalesce(CAST(sum(net_cents) AS BIGINT), 0) FROM member_day WHERE member_id = ? AND day < ?",
-        (member_id, first),
+def _by_case(sql: str, case_ids: Sequence[int]) -> list[db.Row]:
+    """Rows of some cases `c`, one a case."""
+    if not case_ids:
+        return []
+    return db.rows(f"{sql} WHERE c.id IN ({', '.join('?' * len(case_ids))}) GROUP BY c.id", case_ids)
+
+
+def _after(case_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The first day each bought within the days of the case, and what they spent in them; who came, that is."""
+    found = _by_case(
+        f"SELECT c.id, min(d.day), CAST(sum(d.net_cents) AS BIGINT) FROM {_CASES} JOIN member_day d"
+        f" ON d.member_id = {_WHOSE} AND d.day BETWEEN c.started_day AND c.until_day AND d.net_cents > 0",
+        case_ids,
     )
-    return mean_of(row[1], first - row[0], days) if row and row[0] is not None else 0
+    return {case_id: (day, cents) for case_id, day, cents in found}
+
+
+def _before(case_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """The day each came first, and what they spent from it until the case began."""
+    found = _by_case(
+        f"SELECT c.id, min(d.day), CAST(sum(d.net_cents) AS BIGINT) FROM {_CASES} JOIN member_day d"
+        f" ON d.member_id = {_WHOSE} AND d.day < c.started_day",
+        case_ids,
+    )
+    return {case_id: (day, cents) for case_id, day, cents in found}
 
 
 def mean_of(spent_cents: int, over_days: int, days: int) -> int:
@@ -160,28 +178,37 @@ def mean_of(spent_cents: int, over_days: int, days: int) -> int:
     return max(0, spent_cents) * days // max(over_days, days)
 
 
-def _bought(member_id: int, product_id: int, first: int, last: int) -> int:
-    sql = (
-        "SELECT 1 FROM sale s JOIN sale_line l ON l.sale_id = s.id WHERE s.member_id = ? AND s.day BETWEEN ? AND ?"
-        " AND l.product_id = ? AND l.net_cents > 0 LIMIT 1"
+def _bought(case_ids: Sequence[int]) -> dict[int, int]:
+    """Whether each took the product of the case within its days, those of the calendar, and kept some of it."""
+    found = _by_case(
+        f"SELECT c.id, max(CASE WHEN l.id IS NULL THEN 0 ELSE 1 END) FROM {_CASES}"
+        f" LEFT JOIN sale s ON s.member_id = {_WHOSE} AND s.local_day BETWEEN c.started_day AND c.until_day"
+        f" LEFT JOIN sale_line l ON l.sale_id = s.id AND l.product_id = c.product_id AND l.net_cents > 0 AND {KEPT}",
+        case_ids,
     )
-    return int(db.value(sql, (member_id, first, last, product_id)) is not None)
+    return dict(found)
 
 
-def _coupons_cents(case_id: int) -> int:
-    """What the coupon of a case took off sales."""
-    taken = db.value(
-        "SELECT CAST(coalesce(sum(d.cents), 0) AS BIGINT) FROM coupon c JOIN coupon_use u ON u.coupon_id = c.id"
+def _coupons_cents(case_ids: Sequence[int]) -> dict[int, int]:
+    """What the coupon of each case took off sales."""
+    found = db.rows(
+        "SELECT c.ref_id, CAST(sum(d.cents) AS BIGINT) FROM coupon c JOIN coupon_use u ON u.coupon_id = c.id"
         " AND u.returned_at IS NULL JOIN sale_discount d ON d.sale_id = u.sale_id AND d.rule_kind = 'coupon'"
-        " AND d.rule_id = c.kind_id WHERE c.ref_kind = ? AND c.ref_id = ?",
-        (winback.GIVEN, case_id),
+        f" AND d.rule_id = c.kind_id WHERE c.ref_kind = ? AND c.ref_id IN ({', '.join('?' * len(case_ids))})"
+        " GROUP BY c.ref_id",
+        (winback.GIVEN, *case_ids),
     )
-    return abs(int(taken))
+    return {case_id: abs(cents) for case_id, cents in found}
 
 
-def _micros(case_id: int) -> int:
-    sql = "SELECT coalesce(cost_micros, estimate_micros, 0) FROM outbox WHERE dedupe_key = ?"
-    return int(db.value(sql, (batches.key_of(case_id),)) or 0)
+def _micros(case_ids: Sequence[int]) -> dict[int, int]:
+    """What the message of each case cost."""
+    case_of = {batches.key_of(case_id): case_id for case_id in case_ids}
+    sql = (
+        "SELECT dedupe_key, coalesce(cost_micros, estimate_micros, 0) FROM outbox"
+        f" WHERE dedupe_key IN ({', '.join('?' * len(case_of))})"
+    )
+    return {case_of[key]: micros for key, micros in db.rows(sql, tuple(case_of))}
 
 
 # --- the sum ---------------------------------------------------------------------------------------

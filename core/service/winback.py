@@ -34,6 +34,7 @@ STATES: dict[str, str] = {
 }
 OPEN = "('open', 'contacted', 'offered')"
 ENDS = ("won", "lost", "closed")
+AT_ONCE = 500
 GIVEN = "winback_case"
 """What coupons and points of a case refer to."""
 
@@ -328,7 +329,7 @@ def offer(case_id: int, wanted: Offer, *, by: Actor, now: Millis) -> None:
     if case.state == "offered":
         strategy = Text(strategies.WORDS[case.strategy or "none"])
         raise OfferMade(strategy=strategy, until_on=case.until_on or today_of(now))
-    if heldout.of_win_back([case.member_id], when=now):
+    if heldout.of_any([case.member_id], when=now):
         raise MemberHeldOut()
     give(case_id, case.member_id, wanted, by=by, now=now)
 
@@ -367,17 +368,11 @@ def close(case_id: int, state: str, *, satisfaction: int | None = None, by: Acto
     _check_satisfaction(satisfaction)
     _hold(case_id, by=by)
     state = state if state in ENDS else "closed"
-    _end(case_id, state, by=by, now=now)
+    end_all([case_id], state, by=by, now=now)
     if satisfaction is not None:
         db.run("UPDATE winback_case SET satisfaction = ? WHERE id = ?", (satisfaction, case_id))
     after = {"state": state, "satisfaction": satisfaction}
     audit.record("winback.closed", "winback_case", case_id, by=by, now=now, after=after)
-
-
-def _end(case_id: int, state: str, *, by: Actor, now: Millis) -> None:
-    sql = f"UPDATE winback_case SET state = ?, closed_at = ? WHERE id = ? AND state IN {OPEN}"
-    if db.change(sql, (state, now, case_id)):
-        followups.drop_about("winback", [case_id], by=by, now=now)
 
 
 def _check_satisfaction(satisfaction: int | None) -> None:
@@ -395,6 +390,10 @@ def rate(case_id: int, satisfaction: int, *, by: Actor, now: Millis) -> None:
 
 
 def end_all(case_ids: Sequence[int], state: str, *, by: Actor, now: Millis) -> None:
-    """End cases by what the night found; inside the caller's transaction."""
-    for case_id in case_ids:
-        _end(case_id, state, by=by, now=now)
+    """End those of some cases that are in work, with what is planned about them; inside the caller's transaction."""
+    for start in range(0, len(case_ids), AT_ONCE):
+        some = case_ids[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        sql = f"UPDATE winback_case SET state = ?, closed_at = ? WHERE id IN ({marks}) AND state IN {OPEN} RETURNING id"
+        ended = db.rows(sql, (state, now, *some))
+        followups.drop_about("winback", [id for (id,) in ended], by=by, now=now)

@@ -352,3 +352,36 @@ def test_draws_can_be_checked_by_an_outsider_when_the_day_is_over(till: Till, cl
 
 def test_nothing_is_left_uneven(till: Till) -> None:
     assert (ledgers.broken(), db.value("SELECT count(*) FROM entry")) == ({}, 0)
+
+
+# --- what to offer ---------------------------------------------------------------------------------
+
+
+def test_what_a_member_takes_and_may_like_with_why(till: Till) -> None:
+    shop = till.shop
+    latte, tart = (shop.product(name, cents) for name, cents in (("latte", 2400), ("tart", 800)))
+    cat = shop.member(purposes=("membership", "profiling"))
+    for days in (3, 2):
+        shop.sell(shop.basket(("latte", 1), member=cat), now=clock.Millis(shop.now - days * DAY))
+
+    @db.atomic
+    def counted() -> None:
+        db.add("basket_run", id=1, since_day=1, day=2, baskets=400, made_at=shop.now, in_force=1)
+        db.add(
+            "neighbour", run_id=1, product_id=latte, place=1, other_id=tart, together=5, baskets=6, score_ppm=900_000
+        )
+
+    counted()
+    assert till.get(f"/members/{cat}/recommendations") == (200, {
+        "agreed": True,
+        "usual": [{"product_id": str(latte), "name": "latte", "times": 2, "reason": "taken on 2 visits"}],
+        "may_like": [{"product_id": str(tart), "name": "tart", "beside": "latte", "together": 5, "baskets": 6,
+                      "reason": "bought together with latte in 5 of 6 baskets"}],
+        "time": None,
+    })  # fmt: skip
+
+
+def test_without_consent_to_suggestions_nothing_is_said(till: Till) -> None:
+    empty = {"agreed": False, "usual": [], "may_like": [], "time": None}
+    assert till.get(f"/members/{till.ann}/recommendations") == (200, empty)
+    assert till.get("/members/5/recommendations")[0] == 404

@@ -176,14 +176,15 @@ def test_the_card_of_who_is_on_time_says_rhythm_next_visit_and_chance(shop: Shop
             text = "".join(line.strip() for line in lines(app))
             english = language == "en"
             assert ("Usually every 9 days, last here 8 days ago." if english else "通常每 9 天来一次") in text
-            assert "93 %" in text
+            assert ("Chance of a visit in the next 30 days: 93 %." if english else "未来 30 天") in text
+            assert ("comes often and buys much" if english else "常来，买得多") in text
 
     asyncio.run(body())
 
 
 def test_the_till_says_how_often_who_stands_there_comes(shop: Shop) -> None:
     card = judged_member(shop)
-    told = profiles.of(card.id)
+    told = profiles.of(card.id, now=shop.now)
     with clock.set_to(shop.now):
         assert rhythm_said(card, told) == "Usually every 9 days, last here 8 days ago."
     assert rhythm_said(card, None) == ""

@@ -1,6 +1,7 @@
 """Reports in the back-office: a shelf, and each report drawn above its table, asked differently and exported."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,21 @@ def test_the_shelf_leads_to_a_report_and_to_the_sales(shop: Shop) -> None:
             assert row(app, "2026-05-29")[1:3] == ["¥54.00", "1"]
 
     asyncio.run(body())
+
+
+def test_the_latest_day_stands_first_under_the_total_and_none_is_ahead_of_today() -> None:
+    days = tuple((date(2026, 5, number), number) for number in range(1, 5))
+    report = Report((Column("day", "day"), Column("sales")), days, (None, 10))
+    lines = [line.plain.split() for line in reportdrawing.drawn(report, 40, today=date(2026, 5, 3))]
+    assert lines[:5] == [
+        ["day", "sales"],
+        ["total", "10"],
+        ["2026-05-03", "3"],
+        ["2026-05-02", "2"],
+        ["2026-05-01", "1"],
+    ]
+    named = Report((Column("staff", "text"), Column("sales")), (("梅", 1), ("李", 2)), (None, 3))
+    assert [line.plain.split()[0] for line in reportdrawing.drawn(named, 40)[:4]] == ["staff", "梅", "李", "total"]
 
 
 def test_a_report_is_cut_set_beside_and_asked_for_other_days(shop: Shop) -> None:

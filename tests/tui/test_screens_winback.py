@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base import db
+from core.base import db, i18n
 from core.base.access import CLERK
 from core.people import staff
 from core.service import followups, strategies, winback
@@ -142,12 +142,31 @@ def test_clerks_see_their_own_tasks_and_no_results(shop: Shop) -> None:
     asyncio.run(body())
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_results_on_a_small_screen_cut_no_strategy_and_no_verdict(shop: Shop, language: str) -> None:
+    judged(shop, offered=(20, 40), held=(9, 41))
+    db.atomic(lambda: db.run("UPDATE winback_case SET strategy = 'amends', leaving_reason = 'competitor'"))()
+
+    async def body() -> None:
+        async with opened(shop, ResultsPage, language=language, size=(80, 24)) as (app, _pilot):
+            shown = screen(app)
+            for words in ("improve or make good", "too few to tell", "spent"):
+                assert str(with_language(language, words)) in shown
+
+    asyncio.run(body())
+
+
+def with_language(language: str, words: str) -> str:
+    with i18n.use(language):
+        return i18n._(words)
+
+
 def test_results_say_what_the_hold_out_shows(shop: Shop) -> None:
     judged(shop, offered=(56, 70), held=(48, 80))
 
     async def body() -> None:
         async with opened(shop, ResultsPage, size=(120, 40)) as (app, pilot):
-            assert "+20 % (+5 … +33)" in screen(app) and "80 %" in screen(app)
+            assert "+20 % (+5…+33)" in screen(app) and "80 %" in screen(app)
             await pressed(pilot, "p", "p")
             assert "last 90 days" in screen(app) and "No case is judged yet." in screen(app)
 

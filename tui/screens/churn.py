@@ -36,12 +36,13 @@ class ChurnPage(ListPage):
     EMPTY = N_("Nobody stays away longer than usual. The list is made anew every night.")
     KEYS = (
         OPEN,
-        Action("reason", ("r",), N_("reason"), N_("Note why the member stays away, as told."), right="churn"),
+        # The footer shows the first: what is done about the list, and where the work stands.
         Action("case", ("c",), N_("win back"), N_("Open a case to win the member back, with a call."), right="churn"),
         Action("batch", ("b",), N_("offer to the first"), N_("Offer something to the first of the list at once."),
                right="churn"),
-        Action("cases", ("w",), N_("cases"), N_("Win-back cases and how they went.")),
         Action("tasks", ("t",), N_("tasks"), N_("Calls and visits that are planned.")),
+        Action("cases", ("w",), N_("cases"), N_("Win-back cases and how they went.")),
+        Action("reason", ("r",), N_("reason"), N_("Note why the member stays away, as told."), right="churn"),
         Action("results", ("v",), N_("results"), N_("What each strategy brought, by reason."), right="churn"),
         Action("close", ("x",), N_("close"), N_("Take the warning off the list."), right="churn"),
         Action("tests", ("h",), N_("back-test"), N_("Show how good the forecast was, month by month."), right="churn"),

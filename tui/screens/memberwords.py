@@ -53,7 +53,7 @@ def known(member_id: int, by: Actor) -> Known:
     taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id))
+    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now))
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -124,6 +124,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         )
     said = wrap(_rhythm(card, shown.warning, shown.profile), width - 12)
     lines += [_pair(_("visits") if part is said[0] else "", part) for part in said]
+    if shown.profile is not None:
+        lines.append(_pair(_("group"), str(profiles.grouped(shown.profile))))
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
     if shown.taste is not None:

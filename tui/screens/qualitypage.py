@@ -8,6 +8,7 @@ from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.keeping import quality
 from core.keeping.quality import KINDS, WHYS, Finding, Kind
+from core.keeping.qualityscan import Progress
 from tui.keymap import OPEN, Action
 from tui.screens.lists import ListPage
 from tui.screens.member import MemberPage
@@ -15,6 +16,7 @@ from tui.screens.mergepage import MergePage
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
+from tui.widgets.progress import followed
 from tui.widgets.row import Words
 
 FIXES: dict[str, tuple[Kind, ...]] = {
@@ -142,8 +144,15 @@ class QualityPage(ListPage):
         self.writing(self._look)
 
     async def _look(self) -> None:
-        await self.gateway.write(quality.look, by=self.actor, now=clock.now())
-        self.office.tell(T("All members were looked through."))
+        """With a bar; stopped on the way, nothing is changed."""
+        done = list[bool]()
+
+        async def work(report: Progress) -> None:
+            await self.gateway.write(quality.look, by=self.actor, now=clock.now(), progress=report)
+            done.append(True)
+
+        await self.work_sheet.show(T("Looking through all members"), followed(work, lambda _nothing: None))
+        self.office.tell(T("All members were looked through.") if done else T("Stopped. Nothing was changed."))
         self.changed()
 
 

@@ -1,6 +1,7 @@
 """A report as lines: its chart, its table with totals, and what the figures mean, for a width in cells."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from rich.text import Text as RichText
 
@@ -18,14 +19,14 @@ LONGEST = 28
 """Cells of a column of words."""
 
 
-def drawn(report: Report, width: int, *, from_column: int = 1) -> list[RichText]:
-    """Everything of a report, one below the other."""
+def drawn(report: Report, width: int, *, from_column: int = 1, today: date = date.max) -> list[RichText]:
+    """Everything of a report, one below the other; of days, weeks and months ahead of today no line is shown."""
     room = max(20, width - 2)
     if not report.rows:
         return [RichText(" ", end=""), _quiet(str(T("Nothing in these days."))), *_notes(report, room)]
     lines = [*_chart(report, report.chart, room), RichText(end="")] if report.chart else []
-    return [*[RichText(" ", end="") + line for line in lines], *_table(report, room, from_column), RichText(end=""),
-            *_notes(report, room)]  # fmt: skip
+    return [*[RichText(" ", end="") + line for line in lines], *_table(report, room, from_column, today),
+            RichText(end=""), *_notes(report, room)]  # fmt: skip
 
 
 # --- the chart -----------------------------------------------------------------------------------
@@ -102,12 +103,21 @@ def next_column(report: Report, width: int, from_column: int) -> int:
     return shown[-1] + 1 if len(shown) > 1 and shown[-1] + 1 < len(report.columns) else 1
 
 
-def _table(report: Report, room: int, from_column: int) -> list[RichText]:
+def _order(report: Report, today: date) -> list[int]:
+    """Which line of the cells stands where: what is latest comes first, its total above; else as they are."""
+    count = len(said.rows(report))
+    if report.columns[0].kind not in DATES:
+        return list(range(count + 1))
+    past = [at for at, (day, *_) in enumerate(report.rows, 1) if not isinstance(day, date) or day <= today]
+    return [0, *range(len(report.rows) + 1, count + 1), *reversed(past)]
+
+
+def _table(report: Report, room: int, from_column: int, today: date) -> list[RichText]:
     cells = _cells(report)
     widths = _widths(report, cells)
     shown, found = _shown(widths, room, from_column), []
-    for place, line in enumerate(cells):
-        strong = place == 0 or place > len(report.rows)
+    for place in _order(report, today):
+        line, strong = cells[place], place == 0 or place > len(report.rows)
         words = RichText(" ", end="", no_wrap=True)
         for at in shown:
             right = report.columns[at].kind in FIGURES
@@ -127,4 +137,4 @@ def _quiet(words: str) -> RichText:
 
 
 def _notes(report: Report, room: int) -> list[RichText]:
-    return [_quiet(line) for note in report.notes for line in text.wrap(str(Text(note)), room)]
+    return [_quiet(line) for note in said.notes(report) for line in text.wrap(note, room)]

@@ -119,7 +119,8 @@ class ReportPage(Page):
     def _lines(self, width: int) -> Sequence[RichText]:
         if self._report is None:
             return [RichText(" …", "quiet")]
-        return reportdrawing.drawn(self._report, width, from_column=self._from_column)
+        today = date.max if self._asked is None else self._asked.today
+        return reportdrawing.drawn(self._report, width, from_column=self._from_column, today=today)
 
     def refusal(self, action: Action) -> Text | None:
         """Some reports are not cut, not dated or not compared."""

@@ -80,6 +80,8 @@ RULES = {
     "churn_spend_fall_bp": RuleWords(N_("late, and baskets smaller by"), "percent"),
     "churn_points_days": RuleWords(N_("late, and points unused for"), unit=N_("days")),
     "churn_wallet_days": RuleWords(N_("late, and stored value unused for"), unit=N_("days")),
+    "group_visits": RuleWords(N_("groups: comes often from (0: the median)"), unit=N_("visits")),
+    "group_basket_cents": RuleWords(N_("groups: buys much from, a visit (0: the median)"), "money"),
     "winback_loss_cents": RuleWords(N_("a win-back case is opened for a loss a month from"), "money"),
     "booking_step_minutes": RuleWords(N_("bookable times lie apart"), unit=N_("minutes")),
     "booking_lead_minutes": RuleWords(N_("members book at least before"), unit=N_("minutes")),

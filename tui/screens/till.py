@@ -256,7 +256,7 @@ class TillPage(CounterPage):
         """Read the row of the member at the counter, once while they stand there."""
         card = self.counter.card
         if card is not None and (self._rhythm is None or self._rhythm[0] != card.id):
-            profile = await self.gateway.read(profiles.of, card.id)
+            profile = await self.gateway.read(profiles.of, card.id, now=clock.now())
             self._rhythm = (card.id, rhythm_said(card, profile))
 
     def _show_taste(self) -> None:

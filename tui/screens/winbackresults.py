@@ -36,14 +36,15 @@ class ResultsPage(ListPage):
         Action("strategies", ("s",), N_("strategies"), N_("What is done about each reason."), right="churn"),
     )
     COLUMNS = (
-        Column("reason", N_("reason"), 16, min_width=8, important=True, stretch=True),
-        Column("strategy", N_("strategy"), 16, min_width=8),
+        Column("reason", N_("reason"), 10, min_width=10, important=True, stretch=True),
+        Column("strategy", N_("strategy"), 20, min_width=20),
         Column("cases", N_("cases"), 6, min_width=5, right=True),
         Column("returned", N_("came"), 6, min_width=5, right=True),
-        Column("held", N_("held out"), 8, min_width=6, right=True),
-        Column("more", N_("more came"), 20, min_width=12),
+        Column("more", N_("more came"), 18, min_width=16),
         Column("spent", N_("spent"), 9, min_width=8, right=True),
+        # On a small screen these two are left out; both stand in the words below.
         Column("cost", N_("cost"), 9, min_width=8, right=True),
+        Column("held", N_("held out"), 8, min_width=6, right=True),
     )
 
     def __init__(self) -> None:
@@ -90,14 +91,14 @@ def share(bp: int) -> str:
 
 
 def more_words(one: Line) -> str:
-    """How many more came than of those held out: '+20 % (5 to 33)', or why that is not said."""
+    """How many more came than of those held out: '+20 % (+5…+33)', or why that is not said."""
     if not one.held:
         return _("no proof")
     if one.came_bp is None:
         return _("too few to tell")
     found = one.came_bp
     low, high = round(found.low / 100), round(found.high / 100)
-    return f"{round(found.difference / 100):+d} % ({low:+d} … {high:+d})"
+    return f"{round(found.difference / 100):+d} % ({low:+d}…{high:+d})"
 
 
 def line_words(one: Line) -> list[Words]:
@@ -131,8 +132,8 @@ def _cells(one: Line) -> tuple[Words, ...]:
         Text(WORDS[one.strategy]) if one.strategy in WORDS else one.strategy,
         f"{one.cases:,}",
         share(one.returned_bp),
-        f"{one.held:,}",
         more_words(one),
         cents(one.spent_cents),
         cents(one.cost_cents),
+        f"{one.held:,}",
     )

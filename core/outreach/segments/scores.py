@@ -38,8 +38,8 @@ def cuts(*, now: Millis) -> Cuts | None:
     if not parts:
         return None
     last_day, visits, money = (np.array([row[at] for part in parts for row in part]) for at in (1, 2, 3))
-    lines = rfm.shop_lines(visits, money)
     shop = rules.current(now=now)
+    lines = rfm.shop_lines(visits, money, rfm.Lines(shop.group_visits, shop.group_basket_cents))
     new_since = (clock.day_of(now, shop.zone) - timedelta(days=shop.churn_horizon_days)).toordinal()
     recency, frequency, spent = (tuple(map(int, rfm.quintile_cuts(one))) for one in (last_day, visits, money))
     # Visits are whole, so "at least 2.5" is "at least 3".

@@ -61,6 +61,13 @@ def test_frequency_line_never_falls_below_two_visits() -> None:
     assert shop_lines(np.array([1, 1, 3]), np.array([10, 20, 90])) == Lines(2.0, 20.0)
 
 
+def test_a_line_the_owner_set_stands_for_the_median() -> None:
+    visits, money = np.array([1, 1, 3]), np.array([10, 20, 90])
+    assert shop_lines(visits, money, Lines(1, 0)) == Lines(1, 20.0)
+    assert shop_lines(visits, money, Lines(0, 25)) == Lines(2.0, 25)
+    assert shop_lines(visits[:0], money[:0], Lines(4, 0)) == Lines(4, 0.0)
+
+
 def test_four_groups_count_the_line_as_high() -> None:
     visits, money = np.array([2, 3, 1, 1]), np.array([40, 30, 25, 19])
     found = groups(visits, money, np.array([90, 90, 90, 90]), lines=Lines(2, 20), new_days=10)

@@ -11,6 +11,8 @@ from core.books import stats
 from core.insight import profiles, scan, visiting, warnings
 from core.insight.signs import Idle, Lines, Silence, baskets, falling, idle_of, sign_of
 from core.keeping import erasure
+from core.loyalty import topups
+from core.loyalty.topups import TopUpTerms
 from tests.core.insight.test_churn_scan import regulars
 from tests.shops import Shop, at
 
@@ -65,6 +67,24 @@ def test_points_and_stored_value_lie_idle_since_their_last_use(shop: Shop) -> No
     shop.top_up(ann, 5000, now=Millis(shop.now - 10 * DAY))
     assert idle_of([ann, ben], now=shop.now) == {ann: Idle(420, 64, 5000, 10)}
     assert idle_of([], now=shop.now) == {}
+
+
+def test_what_came_after_the_old_was_gone_does_not_lie_idle_since_then(shop: Shop) -> None:
+    ann = shop.member()
+    shop.give_points(ann, 100, now=Millis(shop.now - 300 * DAY))
+    shop.give_points(ann, -100, now=Millis(shop.now - 290 * DAY))
+    shop.give_points(ann, 420, now=Millis(shop.now - DAY))
+    assert idle_of([ann], now=shop.now) == {ann: Idle(420, 1)}
+
+
+def test_a_wallet_was_used_when_the_principal_was_though_that_is_empty_now(shop: Shop) -> None:
+    shop.product("dress", 5000)
+    topups.set_rule(5000, TopUpTerms(bonus_cents=1000, bonus_days=365), by=shop.owner, now=Millis(shop.now - 90 * DAY))
+    ann = shop.member()
+    shop.top_up(ann, 5000, now=Millis(shop.now - 80 * DAY))
+    shop.sell(shop.basket(("dress", 1), member=ann), ("wallet", 5000), now=Millis(shop.now - 2 * DAY))
+    found = idle_of([ann], now=shop.now)[ann]
+    assert (found.wallet_cents, found.wallet_days) == (1000, 2)
 
 
 def due(shop: Shop) -> int:
@@ -130,7 +150,7 @@ def test_each_member_has_a_row_and_who_is_blocked_loses_it(shop: Shop) -> None:
     member = due(shop)
     scan.scan(by=JOB, now=shop.now)
     assert db.value("SELECT count(*) FROM member_insight") == 80
-    profile = profiles.of(member)
+    profile = profiles.of(member, now=shop.now)
     assert profile is not None
     assert (profile.on, profile.state, profile.usual_days) == (date(2026, 5, 29), "due", 9)
     assert profile.next_to is not None and profile.next_to > profile.on
@@ -141,7 +161,7 @@ def test_each_member_has_a_row_and_who_is_blocked_loses_it(shop: Shop) -> None:
 
     block()
     scan.scan(by=JOB, now=at(2026, 5, 30))
-    assert profiles.of(member) is None
+    assert profiles.of(member, now=shop.now) is None
     assert db.value("SELECT count(*) FROM member_insight") == 79
 
 
@@ -168,14 +188,15 @@ def test_the_card_says_the_rhythm_and_the_next_visit_as_a_range() -> None:
     assert [str(part) for part in profiles.sentence(told, visits=12, silent_days=8)] == [
         "Usually every 9 days, last here 8 days ago.",
         "Next between 05-30 Sat and 06-04 Thu.",
-        "Chance of a visit soon: 93 %.",
+        "Chance of a visit in the next 30 days: 93 %.",
     ]
+    assert str(profiles.grouped(told)) == "comes often and buys much"
     assert profiles.sentence(told, visits=1, silent_days=8) == []
 
 
 def test_whoever_is_erased_keeps_no_row(shop: Shop) -> None:
     member = due(shop)
     scan.scan(by=JOB, now=shop.now)
-    assert profiles.of(member) is not None
+    assert profiles.of(member, now=shop.now) is not None
     erasure.erase(member, mark=erasure.preview(member, now=shop.now).mark, by=shop.owner, now=shop.now)
-    assert profiles.of(member) is None
+    assert profiles.of(member, now=shop.now) is None

@@ -18,6 +18,7 @@ from core.outreach.festivals import Festival
 from core.people.birthdays import Birthday
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
+from tests import queries
 from tests.shops import Shop, at
 
 JOB = access.scheduler("test")
@@ -334,6 +335,16 @@ def test_other_stages_tell_nobody_again(shop: Shop) -> None:
         rule(shop, "points", days=days)
         told.append(care.warn_expiring_points(by=JOB, now=at(2027, 5, day, 9)))
     assert told == [1, 0, 0, 0, 1]
+
+
+def test_whom_was_told_is_asked_once_for_all(one_shop: Shop) -> None:
+    for number in range(30):
+        one_shop.give_points(join(one_shop, f"138{number:08}"), 120)
+    rule(one_shop, "points", days=(30,))
+    assert care.warn_expiring_points(by=JOB, now=at(2027, 4, 30, 9)) == 30
+    with queries.noted() as asked:
+        assert care.warn_expiring_points(by=JOB, now=at(2027, 5, 1, 9)) == 0
+    assert len(asked) < 10
 
 
 @pytest.mark.parametrize(("stages", "again"), [((1,), 1), ((30, 7), 0)])

@@ -15,7 +15,7 @@ from core.service import surveyanswers, surveys
 from core.service.surveys import Question, Terms
 from tests import shops
 from tests.core.reports import traded
-from tests.core.reports.traded import FIRST, LAST, TODAY, Traded, month, shop_day, sold, visits
+from tests.core.reports.traded import FIRST, LAST, TODAY, Traded, bp, mean, month, shop_day, sold, visits
 
 
 @pytest.fixture(scope="module", params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -30,6 +30,17 @@ def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     yield traded.trade()
     db.close_database()
     limits.forget()
+
+
+Line = tuple[int, date, int, int | None, int, int, str, int]
+
+
+def sales_of(lines: list[Line]) -> Counter[tuple[date, int | None, int]]:
+    """Cents by month, member and sale; what came back stands under sale 0."""
+    found = Counter[tuple[date, int | None, int]]()
+    for _, day, _, member, cents, _, _, sale in lines:
+        found[month(day), member, sale] += cents
+    return found
 
 
 def show(report_id: str, asked: Asked, shop: Traded) -> Report:
@@ -66,23 +77,39 @@ def test_sales_of_one_store_and_week(shop: Traded) -> None:
     assert {key: cents for key, cents in column(report, 1).items() if cents} == dict(wanted)
 
 
+def test_units_money_off_and_baskets(shop: Traded) -> None:
+    takings, units, off, sales = Counter[date](), Counter[date](), Counter[date](), defaultdict[date, set[int]](set)
+    for _, day, _, _, cents, quantity, _, sale in sold():
+        takings[month(day)] += cents
+        units[month(day)] += quantity if sale else 0
+        sales[month(day)] |= {sale} if sale else set()
+    for ordinal, cents in db.rows("SELECT s.day, l.discount_cents FROM sale s JOIN sale_line l ON l.sale_id = s.id"):
+        off[month(traded.day(ordinal))] += cents
+    found = column(show("sales", shop.asked(), shop), 3, 4, 5)
+    assert found == {key: (mean(takings[key], len(sales[key])), units[key], off[key]) for key in found}
+    assert min(off.total(), units.total()) > 0
+
+
 def test_products_and_categories(shop: Traded) -> None:
     cents, units = Counter[str](), Counter[str]()
     for _, _, _, _, amount, quantity, name, _ in sold():
         cents[name] += amount
         units[name] += quantity
-    assert column(show("products", shop.asked(), shop), 1, 3) == {name: (cents[name], units[name]) for name in cents}
-    found = {str(name): amount for name, amount in column(show("categories", shop.asked(), shop), 1).items()}
-    assert found == {"茶": cents["珍珠奶茶"], "蛋糕": cents["栗子蛋糕"], "none": cents["散装"]}
+    wanted = {name: (cents[name], bp(cents[name], cents.total()), units[name]) for name in cents}
+    assert column(show("products", shop.asked(), shop), 1, 2, 3) == wanted
+    found = {str(name): figures for name, figures in column(show("categories", shop.asked(), shop), 1, 2, 3).items()}
+    assert found == {"茶": wanted["珍珠奶茶"], "蛋糕": wanted["栗子蛋糕"], "none": wanted["散装"]}
 
 
 def test_hours_and_weekdays(shop: Traded) -> None:
-    by_hour, by_both = Counter[str](), Counter[tuple[int, str]]()
-    for _, _, moment, _, cents, _, _, _ in sold():
+    by_hour, by_both, sales = Counter[str](), Counter[tuple[int, str]](), defaultdict[str, set[int]](set)
+    for _, _, moment, _, cents, _, _, sale in sold():
         then = clock.local(moment, "Asia/Shanghai")
         by_hour[f"{then.hour:02d}:00"] += cents
+        sales[f"{then.hour:02d}:00"] |= {sale} if sale else set()
         by_both[then.weekday(), f"{then.hour:02d}"] += cents
-    assert {key: cents for key, cents in column(show("hours", shop.asked(), shop), 1).items() if cents} == by_hour
+    found = {key: figures for key, figures in column(show("hours", shop.asked(), shop), 1, 2, 3).items() if figures[0]}  # type: ignore[index]
+    assert found == {key: (by_hour[key], len(sales[key]), mean(by_hour[key], len(sales[key]))) for key in by_hour}
     grid = show("week-hours", shop.asked(), shop)
     for weekday, row in enumerate(grid.rows):
         assert row[1:] == tuple(by_both[weekday, head.name] for head in grid.columns[1:])
@@ -99,12 +126,13 @@ def test_members_joined_came_and_stand(shop: Traded) -> None:
 
 def test_sources(shop: Traded) -> None:
     bought = {member for member, _ in visits()}
-    joins, buyers = Counter[str](), Counter[str]()
+    joins, buyers, spent = Counter[str](), Counter[str](), Counter[str]()
     for member, source in db.rows("SELECT id, source FROM member"):
         joins[source] += 1
         buyers[source] += member in bought
-    found = {str(name): figures for name, figures in column(show("sources", shop.asked(), shop), 1, 2).items()}
-    assert found == {source: (joins[source], buyers[source]) for source in joins}
+        spent[source] += sum(cents for _, _, _, whose, cents, *_ in sold() if whose == member)
+    found = {str(name): figures for name, figures in column(show("sources", shop.asked(), shop), 1, 2, 3, 4).items()}
+    assert found == {one: (joins[one], buyers[one], bp(buyers[one], joins[one]), spent[one]) for one in joins}
 
 
 def test_demographics_hide_a_group_of_a_few(shop: Traded) -> None:
@@ -120,17 +148,28 @@ def test_demographics_hide_a_group_of_a_few(shop: Traded) -> None:
 def test_activity_counts_visits_and_phones(shop: Traded) -> None:
     by_month = Counter(month(day) for _, day in visits())
     report = show("activity", shop.asked(), shop)
-    assert column(report, 1) == {key: by_month[key] for key in column(report, 1)}
+    people = Counter(first for _, first in {(member, month(day)) for member, day in visits()})
+    assert column(report, 1, 2) == {key: (by_month[key], people[key]) for key in column(report, 1)}
     assert column(report, 4)[date(2026, 5, 1)] == 3
     assert column(show("activity", shop.asked("store"), shop), 4)["南京东路店"] == 3
 
 
 def test_members_against_others(shop: Traded) -> None:
     mine, others = Counter[date](), Counter[date]()
-    for _, day, _, member, cents, _, _, _ in sold():
-        (others if member is None else mine)[month(day)] += cents
+    my_sales, their_sales, members = Counter[date](), Counter[date](), defaultdict[date, set[int]](set)
+    for (day, member, _), cents in sales_of(sold()).items():
+        (others if member is None else mine)[day] += cents
+    for day, member, sale in sales_of(sold()):
+        if sale:
+            (their_sales if member is None else my_sales)[day] += 1
+            members[day] |= set() if member is None else {member}
     report = show("against-others", shop.asked(), shop)
-    assert column(report, 1, 2) == {key: (mine[key], others[key]) for key in column(report, 1)}
+    assert column(report, *range(1, 9)) == {
+        key: (mine[key], others[key], bp(mine[key], mine[key] + others[key]), my_sales[key], their_sales[key],
+              mean(mine[key], my_sales[key]), mean(others[key], their_sales[key]),
+              mean(100 * my_sales[key], len(members[key])))
+        for key in column(report, 1)
+    }  # fmt: skip
     assert report.totals is not None
     assert report.totals[1:3] == (mine.total(), others.total())
 
@@ -139,16 +178,16 @@ def test_return_rate(shop: Traded) -> None:
     days: dict[int, list[date]] = defaultdict(list)
     for member, day in sorted(visits()):
         days[member].append(day)
-    known, again = Counter[date](), Counter[date]()
-    for one in days.values():
-        if one[0] + timedelta(days=30) < shop_day(TODAY):
-            known[month(one[0])] += 1
-            again[month(one[0])] += len(one) > 1 and (one[1] - one[0]).days <= 30
     report = show("return-rate", shop.asked(), shop)
-    wanted = {key: (10_000 * again[key] * 2 + known[key]) // (2 * known[key]) if known[key] else None
-              for key in column(report, 2)}  # fmt: skip
-    assert column(report, 2) == wanted
-    assert again.total() > 0
+    for at, within in enumerate((30, 60, 90), 2):
+        known, again = Counter[date](), Counter[date]()
+        for one in days.values():
+            if one[0] + timedelta(days=within) < shop_day(TODAY):
+                known[month(one[0])] += 1
+                again[month(one[0])] += len(one) > 1 and (one[1] - one[0]).days <= within
+        assert column(report, at) == {key: bp(again[key], known[key]) for key in column(report, at)}
+        assert again.total() > 0
+    assert column(report, 1) == Counter(month(one[0]) for one in days.values())
 
 
 def test_churn_rate_is_recomputed_from_visits(shop: Traded) -> None:
@@ -166,20 +205,37 @@ def test_churn_rate_is_recomputed_from_visits(shop: Traded) -> None:
     report = show("churn-rate", shop.asked(), shop)
     assert column(report, 2, 4) == {key: (left[key], back[key]) for key in column(report, 2)}
     assert left.total() > 0
-    active = {member for member, day in visits() if date(2026, 3, 2) <= day <= date(2026, 4, 30)}
-    assert column(report, 1)[date(2026, 5, 1)] == len(active)
+    active = {member for member, day in visits() if date(2026, 3, 1) <= day <= date(2026, 4, 30)}
+    may = date(2026, 5, 1)
+    assert column(report, 1, 3)[may] == (len(active), bp(left[may], len(active)))
+
+
+def test_nobody_falls_silent_who_was_not_active(shop: Traded) -> None:
+    for step in ("day", "week", "month", "store"):
+        for _, active, fell, share, _ in show("churn-rate", shop.asked(step), shop).rows:
+            assert fell <= active and (share is None or 0 <= share <= 10_000)
 
 
 def test_compass_multiplies_to_the_takings(shop: Traded) -> None:
     cents = Counter[int]()
-    buyers = defaultdict[int, set[int]](set)
+    buyers, sales = defaultdict[int, set[int]](set), defaultdict[int, set[int]](set)
     for store, _, _, member, amount, _, _, sale in sold():
         if member is not None:
             cents[store] += amount
             buyers[store] |= {member} if sale else set()
+            sales[store] |= {sale} if sale else set()
     names = dict(db.rows("SELECT name, id FROM store"))
     report = show("compass", shop.asked(), shop)
-    assert column(report, 1, 7) == {name: (len(buyers[id]), cents[id]) for name, id in names.items()}
+    found = {name: (len(buyers[id]), mean(100 * len(sales[id]), len(buyers[id])), mean(cents[id], len(sales[id])),
+                    cents[id]) for name, id in names.items()}  # fmt: skip
+    assert column(report, 1, 3, 5, 7) == found
+    one, other = names.values()
+    (_, *row), _ = report.rows
+    assert row[1::2] == [
+        bp(len(buyers[one]), len(buyers[other])),
+        bp(len(sales[one]) * len(buyers[other]), len(sales[other]) * len(buyers[one])),
+        bp(cents[one] * len(sales[other]), cents[other] * len(sales[one])), bp(cents[one], cents[other]),
+    ]  # fmt: skip
     first, second = (row[8] for row in report.rows)
     assert abs(int(first) * int(second) - 10_000**2) < 20_000  # type: ignore[arg-type]
 
@@ -203,16 +259,18 @@ def test_cohorts(shop: Traded) -> None:
 
 
 def test_points_by_source_and_use(shop: Traded) -> None:
-    given, taken = Counter[str](), Counter[str]()
+    given, taken, times = Counter[str](), Counter[str](), Counter[str]()
     for asset, kind, amount in db.rows("SELECT asset, kind, amount FROM entry"):
         if asset == "points":
             given[kind] += max(amount, 0)
             taken[kind] -= min(amount, 0)
+            times[kind] += 1
     report = show("points", shop.asked(), shop)
     assert report.totals is not None
-    assert report.totals[1:3] == (given.total(), taken.total())
-    found = {str(row[0]): row[1] for row in report.rows}
-    assert (found["earned"], found["adjusted"]) == (given["earn"], 300)
+    assert report.totals[1:] == (given.total(), taken.total(), times.total())
+    found = {row[1:] for row in report.rows}
+    assert found == {(given[kind], taken[kind], times[kind]) for kind in times} and len(times) > 2
+    assert (given["adjust"], times["adjust"]) == (300, 3)
 
 
 def test_owed_and_breakage(shop: Traded) -> None:
@@ -220,7 +278,11 @@ def test_owed_and_breakage(shop: Traded) -> None:
     totals = show("owed", shop.asked(), shop).totals
     assert totals is not None
     assert totals[1:] == (balance["points"], balance["principal"], balance.get("bonus", 0))
-    assert [row[1] for row in show("breakage", shop.asked(), shop).rows][1] == balance["principal"]
+    by_month = Counter[str]()
+    for until, left in db.rows("SELECT l.expires_at, l.remaining FROM lot l JOIN account a ON a.id = l.account_id"
+                               " WHERE a.asset = 'points' AND l.remaining > 0"):  # fmt: skip
+        by_month[f"{shop_day(until - 1):%Y-%m}"] += left
+    assert {str(row[0]): row[1] for row in show("owed", shop.asked(), shop).rows if row[1]} == by_month
 
 
 def test_coupons(shop: Traded) -> None:
@@ -231,7 +293,8 @@ def test_coupons(shop: Traded) -> None:
     kept = {sale for sale, _ in uses}
     assert row[:3] == ("新客5元", 6, len(uses))
     assert row[4:] == (sum(cents for cents, sale in cost if sale in kept), sum(totals[sale] for sale, _ in uses))
-    assert int(row[2]) + int(row[3]) == 6  # type: ignore[arg-type]
+    until = db.rows("SELECT valid_until_at, used FROM coupon")
+    assert row[3] == sum(not used and moment <= TODAY for moment, used in until) > 0
 
 
 def test_tiers(shop: Traded) -> None:
@@ -242,6 +305,13 @@ def test_tiers(shop: Traded) -> None:
     assert column(report, 3)["金卡"] == rose > 0
     assert report.totals is not None
     assert report.totals[5] == sum(cents for _, _, _, member, cents, _, _, _ in sold() if member is not None)
+    tier_of = dict(db.rows("SELECT h.member_id, t.name FROM member_tier h JOIN tier t ON t.id = h.tier_id"))
+    spent = Counter[str]()
+    for _, _, _, member, cents, *_ in sold():
+        spent[tier_of.get(member, "")] += cents
+    assert column(report, 2, 5, 6) == {
+        name: (bp(held[name], held.total()), spent[name], mean(spent[name], held[name])) for name in held
+    }  # fmt: skip
 
 
 def test_staff(shop: Traded) -> None:
@@ -250,6 +320,8 @@ def test_staff(shop: Traded) -> None:
     back = [one for one in lines if one[7] == 0]
     assert row[:3] == ("周丽", len({one[7] for one in lines} - {0}), sum(one[4] for one in lines if one[7]))
     assert row[5:] == (db.value("SELECT count(*) FROM refund"), -sum(one[4] for one in back))
+    off = db.value("SELECT CAST(sum(discount_cents) AS BIGINT) FROM sale_line WHERE kind IN ('goods', 'service')")
+    assert row[3:5] == (mean(int(row[2]), int(row[1])), off)  # type: ignore[arg-type]
 
 
 def test_stock_lasts_as_long_as_it_sells(shop: Traded) -> None:
@@ -261,6 +333,9 @@ def test_stock_lasts_as_long_as_it_sells(shop: Traded) -> None:
     report = show("stock", shop.asked(), shop)
     assert column(report, 1, 3) == {name: (lies[name], went[name]) for name in column(report, 1)}
     assert column(report, 2)["珍珠奶茶"] == lies["珍珠奶茶"] * 1800 // 1000
+    days = (shop_day(TODAY) - FIRST).days + 1
+    assert column(report, 4) == {name: max(0, lies[name]) * days // went[name] for name in lies}
+    assert [str(row[5]) for row in report.rows] == ["" if lies[row[0]] > 0 else "gone" for row in report.rows]  # type: ignore[index]
 
 
 def test_rfm_grid_holds_everyone_who_came(shop: Traded) -> None:
@@ -279,8 +354,9 @@ def test_referral_counts_friends(shop: Traded) -> None:
         db.add("referral", friend_id=shop.members[5], referrer_id=shop.members[0], at=TODAY)
 
     bring()
-    spent = db.value("SELECT sum(net_spend_cents) FROM member_stats WHERE member_id IN (?, ?)", shop.members[4:6])
-    assert column(show("referral", shop.asked(), shop), 1, 2, 4, 5, 6)[date(2026, 5, 1)] == (2, 1, 1, 50, int(spent))
+    spent = sum(cents for _, _, _, member, cents, *_ in sold() if member in shop.members[4:6])
+    found = column(show("referral", shop.asked(), shop), *range(1, 7))[date(2026, 5, 1)]
+    assert found == (2, 1, 5000, 1, 50, spent)
 
 
 def test_goals_say_how_far_they_came(shop: Traded) -> None:

@@ -1,6 +1,7 @@
 """Today's figures against a day that was traded by public verbs."""
 
 from core.base.clock import DAY, Millis
+from core.keeping import merging, opening
 from core.loyalty import topups
 from core.loyalty.topups import TopUpTerms
 from core.reports import today
@@ -33,3 +34,14 @@ def test_someone_with_one_store_sees_that_store(shop: Shop) -> None:
     shop.sell(shop.basket(("tea", 1)))
     elsewhere = replace(shop.owner, stores=frozenset({1}))
     assert today.today(by=elsewhere, now=shop.now).takings_cents == 0
+
+
+def test_hours_are_those_of_the_stores_clock_and_who_went_into_another_is_not_new(shop: Shop) -> None:
+    shop.product("tea", 1900)
+    kept, gone = shop.member(), shop.member()
+    seen = merging.preview(kept, gone, by=shop.owner, now=shop.now)
+    merging.merge(kept, gone, mark=seen.mark, by=shop.owner, now=shop.now)
+    shop.store = opening.add_store("Urumqi", zone="Asia/Dubai", by=shop.owner, now=shop.now)
+    shop.sell(shop.basket(("tea", 1)))
+    day = today.today(by=shop.owner, now=shop.now)
+    assert (day.by_hour_cents[8], day.by_hour_cents[12], day.new_members) == (1900, 0, 1)

@@ -45,7 +45,7 @@ def trade() -> Traded:
     shop.product("栗子蛋糕", 3200, category="蛋糕")
     shop.product("散装", 6000, weighed=True)
     for name in ("珍珠奶茶", "栗子蛋糕"):
-        stock.receive(shop.store, shop.products[name], Milli(60_000), by=shop.owner, now=OPENED)
+        stock.receive(shop.store, shop.products[name], Milli(300_000), by=shop.owner, now=OPENED)
     kind = shop.coupon_kind("新客5元", effect="amount", off_cents=500, threshold_cents=1000, valid_days=20)
     members = []
     for number in range(14):
@@ -138,3 +138,13 @@ def visits() -> set[tuple[int, date]]:
 def step_back(of: date, days: int) -> date:
     """So many days before."""
     return of - timedelta(days=days)
+
+
+def bp(part: int, whole: int) -> int | None:
+    """A share in basis points, half up."""
+    return (20_000 * part + whole) // (2 * whole) if whole else None
+
+
+def mean(amount: int, count: int) -> int | None:
+    """What falls on one, half up."""
+    return (2 * amount + count) // (2 * count) if count else None

@@ -9,15 +9,21 @@ from hypothesis import strategies as st
 
 from core.base import db
 from core.base.clock import DAY, Millis
+from core.base.money import Milli
 from core.books import stats
 from core.insight import effect
+from core.keeping import opening
 from core.outreach import carerules, heldout
 from core.outreach import winback as letters
 from core.outreach.campaigns import audience
 from core.people import consent
+from core.selling import receipts, refunds
+from core.selling.returns import ReturnLine
 from core.service import batches, verdicts, winback
 from core.service.batches import BatchEmpty, BatchSizeInvalid, OfferEmpty, ShareInvalid
 from core.service.strategies import Offer
+from tests import queries
+from tests.campaigns import approved, run
 from tests.core.service.test_winback_cases import TODAY, case_of, clerk, warn
 from tests.shops import Shop, at
 
@@ -30,11 +36,11 @@ def bought(member_id: int, day: date, cents: int) -> None:
     stats.count_sale(member_id, day=day, net_cents=cents, points=0, at=Millis(0))
 
 
-def leaving(shop: Shop, count: int) -> list[int]:
+def leaving(shop: Shop, count: int, *, first: int = 0) -> list[int]:
     """So many warned members who agreed to offers, the dearest first."""
     found = []
     for number in range(count):
-        member_id = shop.member(f"138{number:08}", purposes=("membership", "marketing"))
+        member_id = shop.member(f"138{first + number:08}", purposes=("membership", "marketing"))
         warn(member_id, loss_cents=10_000 - number)
         found.append(member_id)
     return found
@@ -79,6 +85,16 @@ def test_who_may_not_be_written_to_is_left_out_before_the_draw(shop: Shop) -> No
     seen = batches.preview(4, by=shop.owner, now=shop.now)
     assert (seen.offered, seen.held, seen.left_out) == (1, 1, {"no_consent": 1, "no_address": 1})
     assert not seen.is_telling
+
+
+def test_nobody_is_drawn_for_whom_an_offer_is_on_its_way(shop: Shop) -> None:
+    shop.rule("gap_days", 0)
+    leaving(shop, 2)
+    approved(shop, holdout_bp=0)
+    run(shop)
+    assert db.value("SELECT count(*) FROM outbox WHERE state = 'queued'") == 2
+    seen = batches.preview(2, by=shop.owner, now=shop.now)
+    assert (seen.offered, seen.held, seen.left_out) == (0, 0, {"gap": 2})
 
 
 def test_a_member_with_a_case_is_not_offered_again(shop: Shop) -> None:
@@ -156,6 +172,33 @@ def test_the_cost_of_a_case_is_its_coupon_points_and_message(shop: Shop) -> None
     verdicts.judge_due(by=shop.owner, now=AFTER)
     (line,) = verdicts.results(by=shop.owner)
     assert (line.coupons_cents, line.points_cents, line.messages_micros, line.cost_cents) == (1_000, 100, 45_000, 1_105)
+
+
+def test_a_hundred_cases_are_judged_with_as_many_questions_as_two(one_shop: Shop) -> None:
+    asked = []
+    for count in (2, 100):
+        leaving(one_shop, count, first=count)
+        batches.offer(count, Offer("price", points=20), by=one_shop.owner, now=one_shop.now)
+        with queries.noted() as found:
+            assert verdicts._judge_some(by=one_shop.owner, now=AFTER) == count
+        asked.append(len(found))
+    assert asked[0] == asked[1] < 20
+
+
+def test_what_was_bought_after_midnight_counts_on_its_calendar_day_and_what_came_back_does_not(shop: Shop) -> None:
+    cake = shop.product("栗子蛋糕", 3_200)
+    shop.store = opening.add_store("夜店", zone="Asia/Shanghai", by=shop.owner, now=shop.now, day_ends_hour=4)
+    night = at(2026, 5, 29, 3)
+    for number in range(2):
+        case_id = winback.open_case(warn(shop.member()), by=shop.owner, now=night)
+        winback.offer(case_id, Offer("product", product_id=cake), by=shop.owner, now=night)
+        member = winback.get(case_id, by=shop.owner).member_id
+        sale = shop.sell(shop.basket(("栗子蛋糕", 1), member=member), now=night)
+        if number:
+            back = (ReturnLine(receipts.of(sale).lines[0].id, Milli(1_000)),)
+            refunds.refund(sale, back, by=shop.owner, now=night)
+    verdicts.judge_due(by=shop.owner, now=AFTER)
+    assert db.rows("SELECT bought, spent_cents FROM winback_case ORDER BY id") == [(1, 3_200), (0, 0)]
 
 
 def judged(one_shop: Shop, *, offered: tuple[int, int], held: tuple[int, int]) -> verdicts.Line:

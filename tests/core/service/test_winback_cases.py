@@ -18,6 +18,7 @@ from core.service import answers, followups, strategies, winback
 from core.service.followups import AssigneeUnknown, Outcome
 from core.service.strategies import Offer, StrategyInvalid
 from core.service.winback import CaseOpen, CaseOver, CaseUnknown, MemberHeldOut, OfferMade, SatisfactionInvalid
+from tests.campaigns import approved, people, run
 from tests.shops import Shop
 
 TODAY = date(2026, 5, 29)
@@ -249,3 +250,15 @@ def test_a_case_of_the_night_waits_for_whoever_has_time(shop: Shop) -> None:
     winback.open_by_rule(by=shop.owner, now=shop.now)
     (task,) = followups.listing(by=shop.owner, now=shop.now)
     assert (task.assigned_to, task.due_on) == (None, TODAY)
+
+
+def test_who_is_held_out_of_a_campaign_is_offered_nothing_by_hand(shop: Shop) -> None:
+    people(shop, 8)
+    approved(shop, holdout_bp=5_000)
+    run(shop)
+    sql = "SELECT min(member_id) FROM campaign_audience WHERE arm = ?"
+    held, written = (winback.open_case(warn(int(db.value(sql, (arm,)))), by=shop.owner, now=shop.now)
+                     for arm in ("holdout", "A"))  # fmt: skip
+    with pytest.raises(MemberHeldOut):
+        winback.offer(held, Offer("price", points=20), by=shop.owner, now=shop.now)
+    winback.offer(written, Offer("price", points=20), by=shop.owner, now=shop.now)
