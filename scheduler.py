@@ -144,10 +144,17 @@ def _win_back_cases(by: access.Actor, now: Millis) -> object:
     return f"{judged} judged, {winback.open_by_rule(by=by, now=now)} opened"
 
 
+def _event_reminders(by: access.Actor, now: Millis) -> object:
+    from core.service import gatheringnotes
+
+    return gatheringnotes.remind(by=by, now=now)
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
+    Work("event-reminders", "*/15 * * * *", _event_reminders, 3600),
     Work("campaigns", "*/5 * * * *", _campaigns, 3600),
     Work("log-wipe", "15 * * * *", lambda by, now: db.take_up_log(), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),

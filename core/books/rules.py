@@ -127,6 +127,12 @@ class ShopRules:
     """The same for stored value."""
     winback_loss_cents: int = 0
     """A case to win back is opened by itself for a warning that costs so much a month; 0 opens none."""
+    event_party_most: int = 4
+    """Places one member may take at an event."""
+    event_compare_days: int = 60
+    """What guests spend in so many days before and after an event is compared with those who found no place."""
+    event_group_least: int = 20
+    """With fewer guests, or fewer without a place, nothing is said of what an event brought."""
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
@@ -164,7 +170,9 @@ class RuleInvalid(Invalid):
     text = N_("“{name}” needs {wanted}, not “{given}”.")
 
 
-ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit", "api_per_minute"})
+ABOVE_ZERO = frozenset(
+    {"cents_per_point", "points_per_unit", "api_per_minute", "event_party_most", "event_compare_days"}
+)
 CHOICES = {
     "language": ("zh", "en"),
     "points_expiry": ("months", "month_end", "year_end", "never"),

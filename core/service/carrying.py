@@ -1,11 +1,11 @@
-"""What becomes of win-back cases when a member merges, is forgotten, or when they have been kept long enough."""
+"""What becomes of win-back cases, contacts and sign-ups when a member merges, is forgotten, or after long enough."""
 
 from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import merges
 from core.books.merges import Merge
-from core.service import followups, winback
+from core.service import followups, gatheringguests, gatheringsignups, winback
 
 
 def carry(merge: Merge) -> None:
@@ -21,6 +21,7 @@ def carry(merge: Merge) -> None:
         merges.note(merge, "winback_case", case_id, {"state": state})
         db.run("UPDATE winback_case SET state = 'closed', closed_at = ? WHERE id = ?", (merge.now, case_id))
     merges.repoint(merge, "winback_case")
+    gatheringguests.carry(merge)
     followups.carry(merge)
 
 
@@ -28,6 +29,7 @@ def carry_back(merge: Merge) -> None:
     """Let them go back, and open again what the merge ended; inside the caller's transaction."""
     followups.carry_back(merge)
     merges.point_back(merge, "winback_case")
+    gatheringguests.carry_back(merge)
     for case_id, was in merges.noted(merge, "winback_case").items():
         sql = "UPDATE winback_case SET state = ?, closed_at = NULL WHERE id = ? AND judged_at IS NULL"
         db.run(sql, (was["state"], case_id))
@@ -47,6 +49,7 @@ def forget(member_id: int, *, by: Actor, now: Millis) -> None:
     close_all(member_id, by=by, now=now)
     db.run("UPDATE winback_case SET leaving_reason = NULL, satisfaction = NULL WHERE member_id = ?", (member_id,))
     followups.forget(member_id)
+    gatheringsignups.release(member_id, by=by, now=now)
 
 
 @db.atomic

@@ -16,6 +16,7 @@ from core.base.errors import RegularsError
 from core.giving import checkin, draws, once, redemptions, sharing
 from core.outreach import batches
 from core.people import members
+from core.service import gatheringguests, gatheringsignups
 
 Answer = int | str
 
@@ -48,7 +49,23 @@ def offers(place: int, now: int) -> int:
     return claimed
 
 
-VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers}
+def come(gathering: int, member: int, places: int, now: int) -> int:
+    by = members.themselves(member)
+    return gatheringsignups.sign_up(gathering, member, places, proved=True, by=by, now=Millis(now), key="tap").id
+
+
+def stay_away(signup: int, now: int) -> int:
+    by = members.themselves(gatheringguests.get(signup).member_id)
+    return gatheringsignups.cancel_signup(signup, by=by, now=Millis(now)).id
+
+
+def come_or_stay_away(signup: int, gathering: int, member: int, now: int) -> int:
+    """One who has a place gives it back, one who has none asks for it."""
+    return stay_away(signup, now) if signup else come(gathering, member, 1, now)
+
+
+VERBS = {"redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers,
+         "come": come, "come_or_stay_away": come_or_stay_away}  # fmt: skip
 
 
 def run(tasks: "Queue[Any]", answers: "Queue[Any]", ready: threading.Barrier) -> None:

@@ -29,6 +29,12 @@ TEMPLATES = {
     "followup": N_("after a sale"),
     "followup_gift": N_("after a sale, with a gift"),
     "tier_near": N_("next tier near"),
+    "event_booked": N_("signed up for an event"),
+    "event_waiting": N_("waiting list of an event"),
+    "event_moved_up": N_("moved up in an event"),
+    "event_changed": N_("event changed"),
+    "event_reminder": N_("event soon"),
+    "event_called_off": N_("event called off"),
 }
 
 CATEGORIES = {
