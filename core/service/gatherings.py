@@ -200,6 +200,11 @@ def coming(*, now: Millis, limit: int = 50) -> list[Gathering]:
         return _read(db.rows(sql, (now, limit)))
 
 
+def stores() -> list[tuple[int, str]]:
+    """Where an event may be: id and name of each store."""
+    return [(id, name) for id, name in db.rows("SELECT id, name FROM store ORDER BY id")]
+
+
 def hold(gathering_id: int) -> Gathering:
     """Lock an event that is not over, after the members concerned; inside the caller's transaction.
 

@@ -65,7 +65,8 @@ FACTS = {
     "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
     "most_micros": N_("millionths at most"), "outcome": N_("outcome"), "strategy": N_("strategy"),
     "satisfaction": N_("satisfaction"), "coupon": N_("coupon"), "state": N_("state"), "event": N_("event"),
-    "places": N_("places"), "waiting": N_("places on the waiting list"), "from_at": N_("begins"), "until_at": N_("ends"),
+    "places": N_("places"), "waiting": N_("places on the waiting list"), "from_at": N_("begins"),
+    "until_at": N_("ends"),
     "budget_cents": N_("budget"), "booked": N_("places taken"), "came": N_("came"),
     "stops": N_("wants no more"),
 }  # fmt: skip

@@ -9,9 +9,10 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import followups
+from core.service import followups, gatherings
 from tui.keymap import OPEN
 from tui.page import Page
+from tui.screens.eventspage import EventsPage
 from tui.screens.lists import ListPage
 from tui.screens.taskspage import TasksPage
 from tui.widgets.columns import Column
@@ -33,7 +34,17 @@ def _tasks(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{due} due · {late} late", due=due, late=late), late > 0
 
 
-DEPARTMENTS = (Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),)
+def _events(by: Actor, now: Millis) -> tuple[Text, bool]:
+    found = gatherings.coming(now=now, limit=1)
+    if not found:
+        return T("none planned"), False
+    return T("{event} · {left} left", event=found[0].name, left=found[0].left), False
+
+
+DEPARTMENTS = (
+    Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
+    Department(N_("Events"), N_("what is planned for members, sign-ups and check-in"), _events, EventsPage),
+)
 
 
 class ServicePage(ListPage):

@@ -1,0 +1,218 @@
+"""Events 会员活动: the calendar, a month and what follows it, and the form that plans one."""
+
+import re
+import unicodedata
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
+
+from textual import on
+
+from core.base import clock
+from core.base.access import Actor
+from core.base.clock import Millis
+from core.base.errors import Invalid
+from core.base.i18n import N_, T, Text, scope
+from core.goods import catalogue
+from core.loyalty import tiers
+from core.service import gatherings
+from core.service.gatheringrules import Opening
+from core.service.gatherings import STATES, Gathering, Plan
+from tui.keymap import OPEN, Action
+from tui.screens.eventpage import EventPage
+from tui.screens.lists import ListPage, moment
+from tui.widgets.columns import Column
+from tui.widgets.dates import read_day, today
+from tui.widgets.overlay import Answer, Field, Form
+from tui.widgets.pagetable import PageTable, Row, Wanted
+from tui.widgets.row import Words
+
+_TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+AHEAD_DAYS = 400
+EMPTY_PLAN = Plan("", "", Millis(0), Millis(1), 20, 10)
+
+
+class TimeUnreadable(Invalid):
+    """What was typed is no time of day."""
+
+    code = "time_unreadable"
+    text = N_("“{typed}” is no time of day. Type it like 14:30.")
+
+
+def read_time(typed: str, on: date, *, field: str) -> Millis:
+    """A moment of a day from a time of day. Raises: TimeUnreadable."""
+    match = _TIME.fullmatch(unicodedata.normalize("NFKC", typed).strip())
+    if match is None:
+        raise TimeUnreadable(field=field, typed=typed[:12])
+    return clock.at_time(on, int(match[1]), int(match[2]), scope().zone)
+
+
+class EventsPage(ListPage):
+    """Events from the first day of a month on, the earliest first."""
+
+    NAME = N_("Events")
+    HELP = N_(
+        "What the shop plans for its members: from the chosen month on, the earliest first. - and + change the"
+        " month. Nobody sees an event before its sign-up is opened on its own page."
+    )
+    RIGHT = "service"
+    EMPTY = N_("No event from here on. n plans one.")
+    KEYS = (
+        OPEN,
+        Action("new", ("n",), N_("plan"), N_("Plan an event."), right="marketing"),
+        Action("before", ("minus",), N_("month before"), N_("Begin with the month before.")),
+        Action("after", ("plus",), N_("month after"), N_("Begin with the month after.")),
+    )
+    COLUMNS = (
+        Column("when", N_("begins"), 16, min_width=15),
+        Column("name", N_("event"), 20, min_width=12, important=True, stretch=True),
+        Column("where", N_("where"), 14, min_width=8),
+        Column("left", N_("left"), 8, min_width=7, right=True),
+        Column("waiting", N_("waiting"), 8, min_width=6, right=True),
+        Column("state", N_("state"), 14, min_width=10),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first = today().replace(day=1)
+
+    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
+        """All from the month on."""
+        zone = scope().zone
+        first, last = (clock.start_of(day, zone) for day in (self._first, self._first + timedelta(days=AHEAD_DAYS)))
+        found = await self.gateway.read(gatherings.calendar, first, last)
+        return [Row(one, _cells(one), tone=_tone(one)) for one in found[wanted.start : wanted.start + wanted.limit]]
+
+    async def load(self) -> None:
+        """The list, and from when on."""
+        await super().load()
+        self.select(T("from {month} on", month=f"{self._first:%Y-%m}"))
+
+    def about(self, row: Row) -> Sequence[Words]:
+        """What it is."""
+        return [Text(line) for line in row.key.about.splitlines()[:2]] if isinstance(row.key, Gathering) else ()
+
+    @on(PageTable.RowOpened)
+    def _opened(self, message: PageTable.RowOpened) -> None:
+        if isinstance(message.row.key, Gathering):
+            self.app.push_screen(EventPage(message.row.key.id))
+
+    def do_before(self) -> None:
+        """A month earlier."""
+        self._turn(-1)
+
+    def do_after(self) -> None:
+        """A month later."""
+        self._turn(1)
+
+    def _turn(self, months: int) -> None:
+        self._first = clock.add_months(self._first, months)
+        self.reading(self.load)
+
+    async def do_new(self) -> None:
+        """Ask for everything an event needs."""
+        await ask_plan(self, None, self._plan)
+
+    async def _plan(self, plan: Plan) -> None:
+        gathering_id = await self.gateway.write(gatherings.draft, plan, by=self.actor, now=clock.now())
+        self.app.push_screen(EventPage(gathering_id))
+
+
+def _cells(one: Gathering) -> tuple[Words, ...]:
+    left = f"{one.left}/{one.plan.places}"
+    return (
+        moment(one.plan.from_at),
+        one.name,
+        one.where,
+        left,
+        f"{one.waiting}" if one.waiting else "",
+        Text(STATES[one.state]),
+    )
+
+
+def _tone(one: Gathering) -> str:
+    return "quiet" if one.state in ("draft", "done", "cancelled") else ""
+
+
+# --- the form --------------------------------------------------------------------------------------
+
+
+def _choices(by: Actor) -> tuple[list[tuple[int, str]], list[tuple[int, str]], list[tuple[int, str]]]:
+    """Stores, service items and tiers to choose from."""
+    services = [(one.id, one.name) for one in catalogue.everything() if one.kind == "service" and one.active]
+    return gatherings.stores(), services, [(one.rank, one.name) for one in tiers.all_tiers()]
+
+
+async def ask_plan(page: ListPage, known: Plan | None, then: Callable[[Plan], Awaitable[None]]) -> None:
+    """Ask for a plan, filled in with the one there is."""
+    stores, services, ranks = await page.gateway.read(_choices, page.actor)
+
+    async def write(answer: Answer) -> None:
+        await then(_read(answer, known))
+
+    fields = (*_what(known, stores), *_terms(known, services, ranks))
+    title = T("Plan an event") if known is None else T("Change the event")
+    lines = (T("One name is enough; the other language shows it too."),)
+    await page.ask(Form("event", title, lines, fields), write)
+
+
+Choices = tuple[tuple[str, Words], ...]
+
+
+def _what(known: Plan | None, stores: Sequence[tuple[int, str]]) -> tuple[Field, ...]:
+    one, zone = known or EMPTY_PLAN, scope().zone
+    begins, ends = (clock.local(at, zone) for at in (one.from_at, one.until_at))
+    places: Choices = (("", T("elsewhere or online")), *((str(id), name) for id, name in stores))
+    return (
+        Field("name_zh", N_("name in Chinese"), value=one.name_zh, required=False),
+        Field("name_en", N_("name in English"), value=one.name_en, required=False),
+        Field("day", N_("day"), "day", value=f"{begins:%Y-%m-%d}" if known else ""),
+        Field("begins", N_("begins"), value=f"{begins:%H:%M}" if known else "14:00"),
+        Field("ends", N_("ends"), value=f"{ends:%H:%M}" if known else "16:00"),
+        Field("store", N_("store"), "choice", value=str(one.store_id or ""), choices=places, required=False),
+        Field("venue", N_("place"), value=one.venue, required=False, hint=N_("if not the store")),
+        Field("about_zh", N_("what, in Chinese"), value=one.about_zh, required=False),
+        Field("about_en", N_("what, in English"), value=one.about_en, required=False),
+    )
+
+
+def _terms(
+    known: Plan | None, services: Sequence[tuple[int, str]], ranks: Sequence[tuple[int, str]]
+) -> tuple[Field, ...]:
+    one = known or EMPTY_PLAN
+    fees: Choices = (("", T("nothing, or points")), *((str(id), name) for id, name in services))
+    tiers_: Choices = tuple((str(rank), name) for rank, name in ranks)
+    opens = max(one.openings, key=lambda opening: opening.rank).rank
+    return (
+        Field("places", N_("places"), "number", value=one.places),
+        Field("waiting", N_("waiting list"), "number", value=one.waiting_places),
+        Field("points", N_("points a place"), "number", value=one.fee_points),
+        Field("product", N_("fee in money"), "choice", value=str(one.product_id or ""), choices=fees, required=False),
+        Field("budget", N_("budget"), "money", value=one.budget_cents),
+        Field("rank", N_("open to"), "choice", value=str(opens), choices=tiers_),
+        Field("opens", N_("others from"), "day", required=False, value=_later(known), hint=N_("empty: never")),
+    )
+
+
+def _later(known: Plan | None) -> str:
+    """The day from which the lowest tier may sign up, where a higher one came first."""
+    if known is None or len(known.openings) < 2:
+        return ""
+    return f"{clock.local(max(one.from_at for one in known.openings), scope().zone):%Y-%m-%d}"
+
+
+def _read(answer: Answer, known: Plan | None) -> Plan:
+    on = read_day(answer.text("day"), field="day")
+    from_at, until_at = (read_time(answer.text(name), on, field=name) for name in ("begins", "ends"))
+    if until_at <= from_at:
+        until_at = read_time(answer.text("ends"), on + timedelta(days=1), field="ends")
+    rank, opens = int(answer.text("rank")), answer.text("opens")
+    openings = [Opening(rank, Millis(0))]
+    if opens and rank:
+        openings.append(Opening(0, clock.start_of(read_day(opens, field="opens"), scope().zone)))
+    return Plan(
+        answer.text("name_en"), answer.text("name_zh"), from_at, until_at, answer.number("places") or 0,
+        answer.number("waiting") or 0, answer.text("about_en"), answer.text("about_zh"),
+        int(answer.text("store")) if answer.text("store") else None, answer.text("venue"), known.link if known else "",
+        answer.number("points") or 0, int(answer.text("product")) if answer.text("product") else None,
+        answer.number("budget") or 0, openings=tuple(openings),
+    )  # fmt: skip
