@@ -15,8 +15,9 @@ from core.base.errors import NotFound
 from core.base.i18n import N_
 from core.books import merges
 from core.books.merges import Merge
+from core.loyalty import tiers
 from core.service import gatherings
-from core.service.gatheringrules import EARLY_HOURS
+from core.service.gatheringrules import EARLY_HOURS, opens_at
 from core.service.gatherings import Gathering
 
 State = Literal["booked", "waiting", "cancelled", "attended", "absent"]
@@ -73,6 +74,15 @@ class Mine:
     signup: SignUp
     place: int
     to_pay: int
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An event as one member sees it: what they have in it, and from when their tier may sign up (None: never)."""
+
+    gathering: Gathering
+    mine: Mine | None
+    opens_at: Millis | None
 
 
 class SignUpUnknown(NotFound):
@@ -181,6 +191,20 @@ def _mine(one: SignUp) -> Mine:
         )
         place = db.value(ahead, (found.id, one.at, one.id))
     return Mine(found, one, place, _money(found, one, paid_places(found), fee_back=False)[0])
+
+
+def offers(member_id: int, *, by: Actor, now: Millis) -> list[Offer]:
+    """Coming events as a member sees them, the next first; those not for their tier only if they are signed up.
+
+    Raises: NotAllowed.
+    """
+    with db.read():
+        held = {one.gathering.id: one for one in of_member(member_id, by=by, now=now) if one.gathering.is_coming}
+        rank = tiers.of(member_id, now=now).rank
+        seen = [
+            Offer(one, held.get(one.id), opens_at(one.plan.openings, rank)) for one in gatherings.coming(now=now)
+        ]  # fmt: skip
+    return [one for one in seen if one.mine or one.opens_at is not None]
 
 
 def _may_see(by: Actor, member_id: int) -> None:
