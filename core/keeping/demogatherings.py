@@ -58,8 +58,8 @@ def build(owner: Actor, store_id: int, *, now: Millis) -> None:
 def _past(owner: Actor, store_id: int, *, now: Millis) -> None:
     from_at = _at(now, -BEGAN_DAYS, 14)
     begun, end = Millis(from_at - 10 * DAY), Millis(from_at + 3 * HOUR)
-    plan = Plan("Osmanthus cakes by hand", "手工糕点体验课", from_at, Millis(from_at + 2 * HOUR), 20, 10, store_id=store_id,
-                about_zh="跟师傅学做桂花糕。", about_en="Osmanthus cakes, made with our baker.",
+    plan = Plan("Osmanthus cakes by hand", "手工糕点体验课", from_at, Millis(from_at + 2 * HOUR), 20, 10,
+                store_id=store_id, about_zh="跟师傅学做桂花糕。", about_en="Osmanthus cakes, made with our baker.",
                 budget_cents=60_000)  # fmt: skip
     gathering_id = gatherings.draft(plan, by=owner, now=begun)
     guests = _members(GUESTS)

@@ -10,7 +10,6 @@ from textual import on
 from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
-from core.base.errors import Invalid
 from core.base.i18n import N_, T, Text, scope
 from core.goods import catalogue
 from core.loyalty import tiers
@@ -19,6 +18,7 @@ from core.service.gatheringrules import Opening
 from core.service.gatherings import STATES, Gathering, Plan
 from tui.keymap import OPEN, Action
 from tui.screens.eventpage import EventPage
+from tui.screens.jobtimes import TimeUnreadable
 from tui.screens.lists import ListPage, moment
 from tui.widgets.columns import Column
 from tui.widgets.dates import read_day, today
@@ -29,13 +29,6 @@ from tui.widgets.row import Words
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 AHEAD_DAYS = 400
 EMPTY_PLAN = Plan("", "", Millis(0), Millis(1), 20, 10)
-
-
-class TimeUnreadable(Invalid):
-    """What was typed is no time of day."""
-
-    code = "time_unreadable"
-    text = N_("“{typed}” is no time of day. Type it like 14:30.")
 
 
 def read_time(typed: str, on: date, *, field: str) -> Millis:
