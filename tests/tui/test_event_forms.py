@@ -6,7 +6,7 @@ import pytest
 
 from core.base import i18n
 from tests.shops import at
-from tui.screens.eventspage import read_time
+from tui.screens.eventforms import read_time
 from tui.screens.jobtimes import TimeUnreadable
 
 

@@ -17,6 +17,7 @@ from core.service.gatheringguests import STATES, Guest
 from core.service.gatheringkit import Cost, Hand, Supply
 from core.service.gatherings import Gathering
 from tui.keymap import Action
+from tui.screens.eventforms import ask_plan
 from tui.screens.eventlines import add_line, change_places, guest_row, line_row, result_lines, sign_up
 from tui.screens.lists import moment, whole
 from tui.screens.tabbed import Tab, TabbedPage
@@ -243,8 +244,6 @@ class EventPage(TabbedPage):
 
     async def do_edit(self) -> None:
         """Ask for the plan again."""
-        from tui.screens.eventspage import ask_plan  # the calendar opens this page
-
         if self._event is not None:
             await ask_plan(self, self._event.plan, self._change)
 
