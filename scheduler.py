@@ -163,10 +163,17 @@ def _booking_reminders(by: access.Actor, now: Millis) -> object:
     return bookingletters.remind(by=by, now=now)
 
 
+def _event_reminders(by: access.Actor, now: Millis) -> object:
+    from core.service import gatheringnotes
+
+    return gatheringnotes.remind(by=by, now=now)
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
+    Work("event-reminders", "*/15 * * * *", _event_reminders, 3600),
     Work("campaigns", "*/5 * * * *", _campaigns, 3600),
     Work("booking-reminders", "*/10 * * * *", _booking_reminders, 3600),
     Work("bookings", "5 * * * *", _bookings, 3600),

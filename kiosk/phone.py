@@ -30,7 +30,7 @@ pages = Blueprint("phone", __name__)
 
 OWN_PAGES = (
     "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
-    "/me/number", "/me/bookings", "/me/copy", "/me/leave", "/tiers",
+    "/me/number", "/me/bookings", "/me/copy", "/me/leave", "/me/events", "/tiers",
 )  # fmt: skip
 PUBLIC_PAGE = re.compile(
     r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}"

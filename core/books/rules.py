@@ -147,6 +147,12 @@ class ShopRules:
     """Who did not come so often books with staff only; 0 bars nobody."""
     booking_no_show_days: int = 180
     """Days that are looked back on for that."""
+    event_party_most: int = 4
+    """Places one member may take at an event."""
+    event_compare_days: int = 60
+    """What guests spend in so many days before and after an event is compared with those who found no place."""
+    event_group_least: int = 20
+    """With fewer guests, or fewer without a place, nothing is said of what an event brought."""
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
@@ -184,7 +190,10 @@ class RuleInvalid(Invalid):
     text = N_("“{name}” needs {wanted}, not “{given}”.")
 
 
-ABOVE_ZERO = frozenset({"cents_per_point", "points_per_unit", "api_per_minute", "booking_step_minutes"})
+ABOVE_ZERO = frozenset(
+    {"cents_per_point", "points_per_unit", "api_per_minute", "booking_step_minutes", "event_party_most",
+     "event_compare_days"}
+)  # fmt: skip
 CHOICES = {
     "language": ("zh", "en"),
     "points_expiry": ("months", "month_end", "year_end", "never"),

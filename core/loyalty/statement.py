@@ -47,6 +47,8 @@ WORDS = {
     "punch": N_("for visits"),
     "reward": N_("for a reward"),
     "reward_back": N_("reward cancelled"),
+    "event": N_("for an event"),
+    "event_back": N_("event cancelled"),
     "lottery": N_("drew in a lottery"),
     "lottery_prize": N_("won in a lottery"),
     "topup": N_("with a top-up"),

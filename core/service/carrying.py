@@ -1,11 +1,11 @@
-"""What becomes of win-back cases, contacts and answers when a member merges, is forgotten, or with time."""
+"""What becomes of cases, contacts, answers, bookings and sign-ups when a member merges, is forgotten, or with time."""
 
 from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import merges
 from core.books.merges import Merge
-from core.service import bookingcarrying, followups, surveyanswers, winback
+from core.service import bookingcarrying, followups, gatheringguests, gatheringsignups, surveyanswers, winback
 
 
 def carry(merge: Merge) -> None:
@@ -21,6 +21,7 @@ def carry(merge: Merge) -> None:
         merges.note(merge, "winback_case", case_id, {"state": state})
         db.run("UPDATE winback_case SET state = 'closed', closed_at = ? WHERE id = ?", (merge.now, case_id))
     merges.repoint(merge, "winback_case")
+    gatheringguests.carry(merge)
     followups.carry(merge)
     bookingcarrying.carry(merge)
 
@@ -30,6 +31,7 @@ def carry_back(merge: Merge) -> None:
     bookingcarrying.carry_back(merge)
     followups.carry_back(merge)
     merges.point_back(merge, "winback_case")
+    gatheringguests.carry_back(merge)
     for case_id, was in merges.noted(merge, "winback_case").items():
         sql = "UPDATE winback_case SET state = ?, closed_at = NULL WHERE id = ? AND judged_at IS NULL"
         db.run(sql, (was["state"], case_id))
@@ -51,6 +53,7 @@ def forget(member_id: int, *, by: Actor, now: Millis) -> None:
     followups.forget(member_id)
     surveyanswers.forget(member_id)
     bookingcarrying.forget(member_id, by=by, now=now)
+    gatheringsignups.release(member_id, by=by, now=now)
 
 
 @db.atomic

@@ -16,7 +16,7 @@ from core.base.errors import RegularsError
 from core.giving import checkin, draws, once, redemptions, sharing
 from core.outreach import batches
 from core.people import members
-from core.service import bookings
+from core.service import bookings, gatheringguests, gatheringsignups
 
 Answer = int | str
 
@@ -54,9 +54,24 @@ def book(member: int, store: int, service: int, from_at: int) -> int:
     return bookings.book(wanted, by=members.themselves(member), now=Millis(from_at - 86_400_000))
 
 
+def come(gathering: int, member: int, places: int, now: int) -> int:
+    by = members.themselves(member)
+    return gatheringsignups.sign_up(gathering, member, places, proved=True, by=by, now=Millis(now), key="tap").id
+
+
+def stay_away(signup: int, now: int) -> int:
+    by = members.themselves(gatheringguests.get(signup).member_id)
+    return gatheringsignups.cancel_signup(signup, by=by, now=Millis(now)).id
+
+
+def come_or_stay_away(signup: int, gathering: int, member: int, now: int) -> int:
+    """One who has a place gives it back, one who has none asks for it."""
+    return stay_away(signup, now) if signup else come(gathering, member, 1, now)
+
+
 VERBS = {
     "redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers,
-    "book": book,
+    "book": book, "come": come, "come_or_stay_away": come_or_stay_away,
 }  # fmt: skip
 
 

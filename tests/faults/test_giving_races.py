@@ -1,4 +1,4 @@
-"""Real processes race for the last reward, the last prize, a day's check-in: exactly one gets it."""
+"""Real processes race for the last reward, the last prize, a place at an event: exactly one gets it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +13,8 @@ from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.keeping import doctor
 from core.loyalty import points
+from core.service import gatheringguests, gatherings
+from tests.core.service.gathered import opened, sign_up
 from tests.faults.racing import Racers, racers
 from tests.shops import Shop
 
@@ -92,3 +94,35 @@ def test_one_visitor_at_several_links_counts_for_one(
 def test_a_survey_answered_twice_at_once_gives_once(shop: Shop, engine: str, track: Racers, members: list[int]) -> None:
     answers = track.race(engine, "award", [(members[0], shop.now)] * COUNT)
     assert (sorted(answers), sum(balances(shop, members))) == ([0] * (COUNT - 1) + [1], COUNT * 1000 + 30)
+
+
+def test_there_are_never_more_guests_than_places(shop: Shop, engine: str, track: Racers, members: list[int]) -> None:
+    for places in (1, 3, 4):
+        tea = opened(shop, places=places, waiting_places=1, fee_points=10)
+        db.run("DELETE FROM request")
+        track.race(engine, "come", [(tea, member, 1, shop.now) for member in members])
+        found = gatherings.get(tea)
+        assert (found.booked, found.waiting) == (places, min(1, COUNT - places))
+    assert sum(balances(shop, members)) == COUNT * 1000 - 10 * (1 + 3 + 4)
+    assert doctor.examine(now=shop.now) == []
+
+
+def test_places_given_back_while_others_ask_go_to_who_waited(
+    shop: Shop, engine: str, track: Racers, members: list[int]
+) -> None:
+    first, second, third, *others = members
+    for _ in range(ROUNDS):
+        tea = opened(shop, places=1, waiting_places=9, fee_points=10)
+        gives, waits = (sign_up(shop, tea, member).id for member in (first, second))
+        db.run("DELETE FROM request")
+        asked = [(0, tea, member, shop.now + 1) for member in (third, third, *others)]
+        track.race(engine, "come_or_stay_away", [(gives, tea, first, shop.now + 1), *asked])
+        assert [one.id for one in gatheringguests.live(tea, "booked")] == [waits]
+        assert gatherings.get(tea).waiting == 3
+    assert doctor.examine(now=shop.now) == []
+
+
+def test_one_tap_sent_by_many_signs_up_once(shop: Shop, engine: str, track: Racers, members: list[int]) -> None:
+    tea = opened(shop, places=9, fee_points=10)
+    answers = track.race(engine, "come", [(tea, members[0], 2, shop.now)] * COUNT)
+    assert (len(set(answers)), gatherings.get(tea).booked, balances(shop, members)[0]) == (1, 2, 980)

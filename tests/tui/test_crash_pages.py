@@ -26,6 +26,8 @@ from core.outreach.webhooks import Webhook
 from core.people import members
 from core.reports import shelf
 from core.selling import promotions, receipts
+from core.service import gatherings
+from tests.core.service import gathered
 from tests.counter import unsound
 from tests.shops import Shop
 from tests.tui import showcase
@@ -73,6 +75,12 @@ async def nothing(_name: str) -> None:
     """A choice that changes nothing."""
 
 
+def shop_event(shop: Shop) -> int:
+    """One event, planned once."""
+    known = gatherings.calendar(Millis(0), Millis(2**52))
+    return known[0].id if known else gathered.opened(shop)
+
+
 def one_of(page: type[Page], shop: Shop) -> object:
     """The row a page is opened on."""
     if page in (CampaignPage, ChannelsPage):
@@ -101,6 +109,7 @@ def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
         "merged": Merged(1, members.summary(shop_member(), by=shop.owner, now=shop.now), shop.now),
         "webhook": Webhook(1, None, "https://shop.example.com/", KINDS, shop.now, None, None, None, None, 0),
         "one": one_of(page, shop), "entry": shelf.ENTRIES[0], "survey_id": db.value("SELECT min(id) FROM survey"),
+        "gathering_id": shop_event(shop),
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
     needed = [one for one in asked if one.default is inspect.Parameter.empty]

@@ -18,6 +18,7 @@ ENTITIES = {
     "hold": N_("value set aside"), "handout": N_("reward"), "topup_rule": N_("top-up rule"), "tag": N_("tag"),
     "coupon_hold": N_("coupon set aside"), "basket_run": N_("count of baskets"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "backtest": N_("back-test"),
+    "gathering": N_("event"), "gathering_signup": N_("sign-up"),
     "winback_case": N_("win-back case"), "winback_batch": N_("win-back offers"), "follow_up": N_("task"),
     "booking": N_("booking"), "winback_strategy": N_("win-back strategy"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
@@ -64,7 +65,11 @@ FACTS = {
     "scope": N_("how far"), "added": N_("new"), "known": N_("known already"),
     "unread": N_("not read"), "currency": N_("currency"), "micros": N_("millionths a part"),
     "most_micros": N_("millionths at most"), "outcome": N_("outcome"), "strategy": N_("strategy"),
-    "satisfaction": N_("satisfaction"), "coupon": N_("coupon"), "state": N_("state"), "stops": N_("wants no more"),
+    "satisfaction": N_("satisfaction"), "coupon": N_("coupon"), "state": N_("state"), "event": N_("event"),
+    "places": N_("places"), "waiting": N_("places on the waiting list"), "from_at": N_("begins"),
+    "until_at": N_("ends"),
+    "budget_cents": N_("budget"), "booked": N_("places taken"), "came": N_("came"),
+    "stops": N_("wants no more"),
 }  # fmt: skip
 """What the facts of known actions are called; any other shows its own name."""
 VALUES: dict[str, str] = {

@@ -33,6 +33,12 @@ TEMPLATES = {
     "booking_moved": N_("booking moved"),
     "booking_cancelled": N_("booking cancelled"),
     "booking_reminder": N_("booking reminder"),
+    "event_booked": N_("signed up for an event"),
+    "event_waiting": N_("waiting list of an event"),
+    "event_moved_up": N_("moved up in an event"),
+    "event_changed": N_("event changed"),
+    "event_reminder": N_("event soon"),
+    "event_called_off": N_("event called off"),
 }
 
 CATEGORIES = {

@@ -40,6 +40,7 @@ NAMES = {
     "birthdays": N_("birthday greetings"),
     "win-back": N_("words to who stays away"),
     "win-back-cases": N_("win-back cases judged and opened"),
+    "event-reminders": N_("guests of events reminded"),
     "anniversaries": N_("greetings to who joined years ago"),
     "festivals": N_("festival greetings"),
     "points-notice": N_("notices of points that expire"),

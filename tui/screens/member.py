@@ -19,10 +19,12 @@ from core.people.consent import Purpose
 from core.people.ownfields import OwnField
 from core.selling import receipts
 from core.selling.receipts import SaleHead
+from core.service import gatheringguests
 from tui import routes
 from tui.keymap import OPEN, Action
 from tui.screens import erasing, memberdeeds, memberforms, mergepage
 from tui.screens.bulkforms import NO_KINDS
+from tui.screens.eventlines import mine_row
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import cents, moment, signed, whole
 from tui.screens.memberwords import Known, card_lines, known
@@ -93,16 +95,29 @@ TABS = (
         N_("No message was ever written to this member."),
         right="care",
     ),
+    Tab(
+        "events",
+        "6",
+        N_("events"),
+        N_("Show the events the member signed up for."),
+        (
+            Column("when", N_("begins"), 16, min_width=11),
+            Column("name", N_("event"), 20, min_width=10, important=True, stretch=True),
+            Column("places", N_("places"), 8, min_width=6, right=True),
+            Column("state", N_("state"), 16, min_width=10),
+        ),
+        N_("No events yet. Under Service, Events signs the member up."),
+    ),
 )
 
 
 class MemberPage(TabbedPage, memberdeeds.OfMember):
-    """The card above, one of five lists below."""
+    """The card above, one of six lists below."""
 
     NAME = N_("Member")
     HELP = N_(
-        "Everything about one member. 1 to 5 change the list below: visits, points, stored value, coupons, messages."
-        " Enter opens the receipt behind a line."
+        "Everything about one member. 1 to 6 change the list below: visits, points, stored value, coupons, messages,"
+        " events. Enter opens the receipt behind a line."
     )
     RIGHT = "member.find"
     NOTED = False
@@ -179,6 +194,11 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         }  # fmt: skip
         if self.shown == "vouchers":
             return whole(lambda: self.gateway.read(coupons.held_by, self.member_id, now=clock.now()), _coupon)
+        if self.shown == "events":
+            return whole(
+                lambda: self.gateway.read(gatheringguests.of_member, self.member_id, by=self.actor, now=clock.now()),
+                mine_row,
+            )
         return fetches[self.shown]
 
     async def _visits(self, wanted: Wanted) -> Sequence[Row]:

@@ -9,10 +9,11 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import bookinglists, followups, surveys
+from core.service import bookinglists, followups, gatherings, surveys
 from tui.keymap import OPEN
 from tui.page import Page
 from tui.screens.bookingspage import BookingsPage
+from tui.screens.eventspage import EventsPage
 from tui.screens.lists import ListPage
 from tui.screens.surveyspage import SurveysPage
 from tui.screens.taskspage import TasksPage
@@ -49,10 +50,18 @@ def _bookings(by: Actor, now: Millis) -> tuple[Text, bool]:
     return said, left.next.from_at < now
 
 
+def _events(by: Actor, now: Millis) -> tuple[Text, bool]:
+    found = gatherings.coming(now=now, limit=1)
+    if not found:
+        return T("none planned"), False
+    return T("{event} · {left} left", event=found[0].name, left=found[0].left), False
+
+
 DEPARTMENTS = (
     Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
     Department(N_("Surveys"), N_("questions to members, and what they answered"), _surveys, SurveysPage),
     Department(N_("Bookings"), N_("who comes when, to whom"), _bookings, BookingsPage),
+    Department(N_("Events"), N_("what is planned for members, sign-ups and check-in"), _events, EventsPage),
 )
 
 

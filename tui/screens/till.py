@@ -22,7 +22,7 @@ from core.selling.shifts import Shift
 from tui import routes
 from tui.keymap import Action
 from tui.place import TILL
-from tui.screens import basket, bookedin, counting, drawer, lines, offering, parked, paying, redeeming
+from tui.screens import basket, bookedin, counting, drawer, eventtill, lines, offering, parked, paying, redeeming
 from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -74,6 +74,7 @@ class TillPage(CounterPage):
         Action("redeem", ("ctrl+f",), N_("reward"), N_("Give the member a reward for points."), right="sell"),
         Action("booked", ("ctrl+x",), N_("booked"), N_("Put what the member has booked today on the counter."),
                right="sell"),
+        Action("event", (), N_("event"), N_("Sign the member up for an event."), right="service"),
         Action("coupons", (), N_("coupons"), N_("Leave coupons aside for another time, or use them after all."),
                right="sell"),
         Action("send_away", (), N_("without member"), N_("Let the member go; the goods stay on the counter.")),
@@ -343,6 +344,11 @@ class TillPage(CounterPage):
         """Ask for which reward."""
         if self.has_member():
             await redeeming.ask(self)
+
+    async def do_event(self) -> None:
+        """Ask for which event."""
+        if self.has_member():
+            await eventtill.ask(self)
 
     def do_member(self) -> None:
         """Open the card of the member at the counter."""

@@ -1,0 +1,108 @@
+"""Events 会员活动: the calendar, a month and what follows it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from textual import on
+
+from core.base import clock
+from core.base.i18n import N_, T, Text, scope
+from core.service import gatherings
+from core.service.gatherings import STATES, Gathering, Plan
+from tui.keymap import OPEN, Action
+from tui.screens.eventforms import ask_plan
+from tui.screens.eventpage import EventPage
+from tui.screens.lists import ListPage, moment
+from tui.widgets.columns import Column
+from tui.widgets.dates import today
+from tui.widgets.pagetable import PageTable, Row, Wanted
+from tui.widgets.row import Words
+
+AHEAD_DAYS = 400
+
+
+class EventsPage(ListPage):
+    """Events from the first day of a month on, the earliest first."""
+
+    NAME = N_("Events")
+    HELP = N_(
+        "What the shop plans for its members: from the chosen month on, the earliest first. - and + change the"
+        " month. Nobody sees an event before its sign-up is opened on its own page."
+    )
+    RIGHT = "service"
+    EMPTY = N_("No event from here on. n plans one.")
+    KEYS = (
+        OPEN,
+        Action("new", ("n",), N_("plan"), N_("Plan an event."), right="marketing"),
+        Action("before", ("minus",), N_("month before"), N_("Begin with the month before.")),
+        Action("after", ("plus",), N_("month after"), N_("Begin with the month after.")),
+    )
+    COLUMNS = (
+        Column("when", N_("begins"), 16, min_width=15),
+        Column("name", N_("event"), 20, min_width=12, important=True, stretch=True),
+        Column("where", N_("where"), 14, min_width=8),
+        Column("left", N_("left"), 8, min_width=7, right=True),
+        Column("waiting", N_("waiting"), 8, min_width=6, right=True),
+        Column("state", N_("state"), 14, min_width=10),
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._first = today().replace(day=1)
+
+    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
+        """All from the month on."""
+        zone = scope().zone
+        first, last = (clock.start_of(day, zone) for day in (self._first, self._first + timedelta(days=AHEAD_DAYS)))
+        found = await self.gateway.read(gatherings.calendar, first, last)
+        return [Row(one, _cells(one), tone=_tone(one)) for one in found[wanted.start : wanted.start + wanted.limit]]
+
+    async def load(self) -> None:
+        """The list, and from when on."""
+        await super().load()
+        self.select(T("from {month} on", month=f"{self._first:%Y-%m}"))
+
+    def about(self, row: Row) -> Sequence[Words]:
+        """What it is."""
+        return [Text(line) for line in row.key.about.splitlines()[:2]] if isinstance(row.key, Gathering) else ()
+
+    @on(PageTable.RowOpened)
+    def _opened(self, message: PageTable.RowOpened) -> None:
+        if isinstance(message.row.key, Gathering):
+            self.app.push_screen(EventPage(message.row.key.id))
+
+    def do_before(self) -> None:
+        """A month earlier."""
+        self._turn(-1)
+
+    def do_after(self) -> None:
+        """A month later."""
+        self._turn(1)
+
+    def _turn(self, months: int) -> None:
+        self._first = clock.add_months(self._first, months)
+        self.reading(self.load)
+
+    async def do_new(self) -> None:
+        """Ask for everything an event needs."""
+        await ask_plan(self, None, self._plan)
+
+    async def _plan(self, plan: Plan) -> None:
+        gathering_id = await self.gateway.write(gatherings.draft, plan, by=self.actor, now=clock.now())
+        self.app.push_screen(EventPage(gathering_id))
+
+
+def _cells(one: Gathering) -> tuple[Words, ...]:
+    left = f"{one.left}/{one.plan.places}"
+    return (
+        moment(one.plan.from_at),
+        one.name,
+        one.where,
+        left,
+        f"{one.waiting}" if one.waiting else "",
+        Text(STATES[one.state]),
+    )
+
+
+def _tone(one: Gathering) -> str:
+    return "quiet" if one.state in ("draft", "done", "cancelled") else ""
