@@ -207,6 +207,9 @@ def _refuse_taken(terms: Terms, product_id: int = 0) -> None:
         sql = f"SELECT name FROM product WHERE {column} = ? AND id <> ?"
         if given and (other := db.value(sql, (given, product_id))) is not None:
             raise ProductTaken(field=column, label=LABELS[column], given=given, other=other)
+        sql = "SELECT p.name FROM other_barcode b JOIN product p ON p.id = b.product_id WHERE b.barcode = ?"
+        if given and (other := db.value(f"{sql} AND b.product_id <> ?", (given, product_id))) is not None:
+            raise ProductTaken(field=column, label=LABELS[column], given=given, other=other)
 
 
 def _category(name: str) -> int:
@@ -333,6 +336,8 @@ def _matching(typed: str, *, active: bool = True) -> tuple[str, tuple[object, ..
     code = (typed.strip(), typed.strip())
     if db.value(f"SELECT 1 FROM product WHERE (barcode = ? OR sku = ?) AND active = {int(active)}", code):
         return "(barcode = ? OR sku = ?)", code
+    if typed and (other := db.value("SELECT product_id FROM other_barcode WHERE barcode = ?", code[:1])) is not None:
+        return "id = ?", (other,)
     words = text.search_words(typed)
     if not words:
         return "1 = 0", ()
