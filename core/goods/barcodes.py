@@ -36,6 +36,14 @@ class Scanned:
     what: Literal["weight", "price"]
     amount: int
 
+    @property
+    def quantity_milli(self) -> int:
+        """Thousandths of a kilogram; from a price the nearest gram."""
+        if self.what == "weight":
+            return self.amount
+        price = self.product.price_cents
+        return (2 * self.amount * 1000 + price) // (2 * price) if price else 0
+
 
 # --- rules ---------------------------------------------------------------------------------------
 
@@ -122,11 +130,11 @@ def _refuse(code: str, product_id: int) -> None:
 
 
 def scan(code: str, *, now: Millis) -> Scanned | None:
-    """What a scale's label says, by the shop's pattern; None for any other code and for a product nobody sells."""
+    """What a scale's label says, by the shop's pattern; None for any other code, or one of nothing sold by weight."""
     read = read_scale(code, rules.current(now=now).scale_pattern)
     if read is None:
         return None
     number, what, amount = read
     found = catalogue.find(number.lstrip("0")) or catalogue.find(number)
-    exact = [one for one in found if one.sku in (number, number.lstrip("0"))]
+    exact = [one for one in found if one.sku in (number, number.lstrip("0")) and one.weighed]
     return Scanned(exact[0], "weight" if what == "weight" else "price", amount) if exact else None

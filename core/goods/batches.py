@@ -51,6 +51,7 @@ class Expiring:
     store: str
     product_id: int
     product: str
+    weighed: bool
     batch: Batch
     quantity_milli: int
 
@@ -212,10 +213,11 @@ def expiring(within_days: int, *, by: Actor, now: Millis, limit: int = 200) -> l
     stores = sorted(by.stores)
     test = f" AND b.store_id IN ({', '.join('?' * len(stores))})" if stores else ""
     sql = (
-        "SELECT b.store_id, s.name, b.product_id, p.name, b.expires_day, b.code, b.quantity_milli FROM stock_batch b"
+        "SELECT b.store_id, s.name, b.product_id, p.name, p.weighed, b.expires_day, b.code,"
+        " b.quantity_milli FROM stock_batch b"
         " JOIN store s ON s.id = b.store_id JOIN product p ON p.id = b.product_id"
         f" WHERE b.quantity_milli > 0 AND b.expires_day > 0 AND b.expires_day <= ?{test}"
         " ORDER BY b.expires_day, p.name, b.store_id, b.code LIMIT ?"
     )
     found = db.rows(sql, (until, *stores, limit))
-    return [Expiring(row[0], row[1], row[2], row[3], Batch(row[4], row[5]), row[6]) for row in found]
+    return [Expiring(row[0], row[1], row[2], row[3], bool(row[4]), Batch(row[5], row[6]), row[7]) for row in found]

@@ -65,7 +65,7 @@ class SheetUnknown(NotFound):
     """No count has this id."""
 
     code = "count_unknown"
-    text = N_("There is no count {what}. F9, k lists them.")
+    text = N_("There is no count {what}. F9, m leads to them.")
 
 
 class SheetClosed(Refused):

@@ -69,7 +69,7 @@ class SupplierUnknown(NotFound):
     """No supplier has this id."""
 
     code = "supplier_unknown"
-    text = N_("There is no supplier {what}. F9, u lists them.")
+    text = N_("There is no supplier {what}. F9, m leads to them.")
 
 
 class SupplierTaken(Refused):

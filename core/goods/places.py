@@ -7,7 +7,7 @@ from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.money import quantity_shown
 from core.books import alerts, audit, rules
-from core.goods import stock
+from core.goods import barcodes, batches, stock
 from core.goods.stock import QuantityInvalid
 
 
@@ -59,6 +59,20 @@ def put(store_id: int, product_id: int, place: Place, *, by: Actor, now: Millis)
     before = {"shelf": was.shelf, "least_milli": was.least_milli}
     after = {"shelf": shelf, "least_milli": place.least_milli}
     audit.record("stock.placed", "product", product_id, by=by, now=now, store_id=store_id, before=before, after=after)
+
+
+@db.atomic
+def arrange(
+    store_id: int, product_id: int, place: Place, *, batched: bool, others: list[str], by: Actor, now: Millis
+) -> None:
+    """Say at once where a product lies, whether it is kept by batches, and which other barcodes it has.
+
+    Raises: NotAllowed, ProductUnknown, NotCounted, QuantityInvalid, BarcodeInvalid, ProductTaken.
+    """
+    if others != barcodes.others(product_id):
+        barcodes.set_others(product_id, others, by=by, now=now)
+    put(store_id, product_id, place, by=by, now=now)
+    batches.track(product_id, batched, by=by, now=now)
 
 
 def shelves(store_id: int) -> list[str]:

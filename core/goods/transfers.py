@@ -54,7 +54,7 @@ class TransferUnknown(NotFound):
     """No transfer has this id."""
 
     code = "transfer_unknown"
-    text = N_("There is no transfer {what}. F9, v lists them.")
+    text = N_("There is no transfer {what}. F9, m leads to them.")
 
 
 class TransferInvalid(Invalid):

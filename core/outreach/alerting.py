@@ -122,7 +122,7 @@ KINDS: dict[str, _Words] = {
     "stock": _Words(
         N_("Stock"),
         N_("Running low: {low}. Expiring soon: {expiring}."),
-        N_("F9 lists both: l what runs low, y what expires."),
+        N_("F9, m lists what runs low and what expires."),
     ),
     "test": _Words(N_("Test"), N_("This is a test. Whoever reads it will be told what must be known at once.")),
 }  # fmt: skip

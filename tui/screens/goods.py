@@ -9,8 +9,11 @@ from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.base.money import plain
 from core.books import rules
-from core.goods import catalogue, stock
+from core.goods import barcodes, batches, catalogue, deliveries, places, stock
+from core.goods.batches import Batch
 from core.goods.catalogue import OnShelf, Shown
+from core.goods.deliveries import Delivery, Line
+from core.goods.places import Place
 from core.keeping import opening
 from core.loyalty import passes
 from tui.keymap import FIND, Action
@@ -18,14 +21,17 @@ from tui.screens import goodsforms as forms
 from tui.screens.lists import ListPage, cents
 from tui.screens.producttimespage import ProductTimesPage
 from tui.screens.stockmoves import MovesPage
+from tui.screens.stockroom import StockroomPage
 from tui.widgets.columns import Column
+from tui.widgets.dates import read_day
 from tui.widgets.money import read_quantity
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 from tui.widgets.searchbox import SearchBox
 
-OF_ONE = frozenset({"moves", "edit", "price", "retire", *(OF_STOCK := ("receive", "out", "count"))})
+OF_STOCK = ("receive", "out", "count", "deliver", "place")
+OF_ONE = frozenset({"moves", "edit", "price", "retire", *OF_STOCK})
 """Actions on the product under the cursor, and those only goods have."""
 
 
@@ -49,6 +55,12 @@ class GoodsPage(ListPage):
         Action("out", ("t",), N_("take out"), N_("Take goods out unsold: own use, broken, expired, lost."),
                right="goods"),
         Action("count", ("c",), N_("count"), N_("Write down what was counted; the difference is shown before."),
+               right="goods"),
+        Action("deliver", ("g",), N_("delivery"), N_("Take goods in with supplier, cost, document and last good day."),
+               right="goods"),
+        Action("place", ("l",), N_("shelf"), N_("Give shelf, lowest stock, batches and other barcodes."),
+               right="goods"),
+        Action("stockroom", ("m",), N_("stockroom"), N_("Transfers, counts, what runs low or expires, suppliers."),
                right="goods"),
         Action("retire", ("x",), N_("retire"), N_("Sell the product no more, or bring a retired one back."),
                right="goods", danger=True),
@@ -258,6 +270,53 @@ class GoodsPage(ListPage):
         line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
         label = N_("kilograms in") if product.weighed else N_("pieces in")
         await self.ask(forms.stock_form("receive", product, line, label), write)
+
+    async def do_deliver(self) -> None:
+        """Ask how much comes in, from whom, what it cost and how long it keeps."""
+        if (one := self._selected) is None:
+            return
+        product, (store_id, store) = one.product, self._here
+        known = await self.gateway.read(deliveries.suppliers, by=self.actor)
+        batched = bool(await self.gateway.read(batches.tracked, [product.id]))
+
+        async def write(answer: Answer) -> None:
+            quantity = read_quantity(answer.text("quantity"), field="quantity")
+            expires = answer.text("expires")
+            until = read_day(expires, field="expires").toordinal() if expires else 0
+            line = Line(product.id, quantity, answer.number("cost"), Batch(until, answer.text("code")))
+            supplier = answer.text("supplier")
+            delivery = Delivery(store_id, (line,), int(supplier) if supplier else None, answer.text("document"))
+            await self.gateway.write(deliveries.take_in, delivery, by=self.actor, now=clock.now(), key=answer.key)
+            self.changed()
+
+        line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
+        suppliers = [(supplier.id, supplier.name) for supplier in known if supplier.active]
+        await self.ask(forms.delivery_form(product, line, suppliers, batched=batched), write)
+
+    async def do_place(self) -> None:
+        """Ask for shelf, limit, batches and more barcodes."""
+        if (one := self._selected) is None:
+            return
+        product, (store_id, store) = one.product, self._here
+        place = await self.gateway.read(places.of, store_id, product.id)
+        batched = bool(await self.gateway.read(batches.tracked, [product.id]))
+        codes = " ".join(await self.gateway.read(barcodes.others, product.id))
+
+        async def write(answer: Answer) -> None:
+            least = answer.text("least")
+            milli = read_quantity(least, field="least") if least else 0
+            await self.gateway.write(
+                places.arrange, store_id, product.id, Place(answer.text("shelf"), milli),
+                batched=answer.text("batched") == "yes", others=answer.text("barcodes").split(), by=self.actor,
+                now=clock.now(),
+            )  # fmt: skip
+            self.changed()
+
+        await self.ask(forms.place_form(product, store, place, batched=batched, barcodes=codes), write)
+
+    def do_stockroom(self) -> None:
+        """What else is done with stock."""
+        self.app.push_screen(StockroomPage())
 
     async def do_out(self) -> None:
         """Ask how much goes out, and why."""
