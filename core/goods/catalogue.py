@@ -36,6 +36,8 @@ class Product:
     active: bool
     tax_bp: int = 0
     opens_at: Millis | None = None
+    cost_mills: int = 0
+    """What a piece cost on average, in thousandths of a cent; 0 where nobody said."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class ProductTaken(Refused):
 
 _COLUMNS = (
     "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
-    " stocked, active, tax_bp, opens_at"
+    " stocked, active, tax_bp, opens_at, cost_mills"
 )
 
 
@@ -371,7 +373,7 @@ def shelf(
         f" WHERE {' AND '.join(['active = ?', where, *wanted])} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     )
     found = db.rows(sql, (store_id, int(active), *given, *wanted.values(), after_name, after_id, limit))
-    products = [(_product(row[:15]), row[15] or 0) for row in found]
+    products = [(_product(row[:16]), row[16] or 0) for row in found]
     return [OnShelf(product, milli if product.stocked else None) for product, milli in products]
 
 

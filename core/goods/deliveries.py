@@ -12,7 +12,7 @@ from core.base.clock import Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T
 from core.base.money import quantity_shown
-from core.books import audit, requests
+from core.books import audit, requests, revisions
 from core.goods import stock
 from core.goods.batches import NONE, Batch
 from core.goods.stock import QuantityInvalid
@@ -210,6 +210,7 @@ def _average(product_id: int, milli: int, cost_cents: int) -> None:
     sql = "SELECT coalesce(CAST(sum(quantity_milli) AS BIGINT), 0) FROM stock WHERE product_id = ?"
     cost = averaged(int(db.value(sql, (product_id,))), before, milli, cost_cents * MILLS)
     db.run("UPDATE product SET cost_mills = ? WHERE id = ?", (cost, product_id))
+    revisions.bump("goods")
 
 
 def cost_of(product_id: int) -> int:

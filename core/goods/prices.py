@@ -1,4 +1,4 @@
-"""Prices of one store 门店价: for some days a product costs something else in a store; then its own price holds again."""
+"""Prices of one store 门店价: for some days a product costs something else in a store, then its own price again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

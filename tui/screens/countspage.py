@@ -39,11 +39,11 @@ class CountsPage(ListPage):
     NOTED = False
     KEYS = (OPEN, Action("new", ("n",), N_("new"), N_("Begin a count."), right="goods"))
     COLUMNS = (
-        Column("at", N_("begun"), 16, min_width=11),
-        Column("what", N_("what is counted"), 24, min_width=12, important=True, stretch=True),
-        Column("counted", N_("counted"), 12, min_width=9, right=True),
-        Column("net", N_("difference"), 12, min_width=9, right=True),
-        Column("state", N_("state"), 18, min_width=12),
+        Column("at", N_("begun"), 16, min_width=16),
+        Column("what", N_("what is counted"), 12, min_width=10, important=True, stretch=True),
+        Column("counted", N_("counted"), 9, min_width=9, right=True),
+        Column("net", N_("difference"), 10, min_width=10, right=True),
+        Column("state", N_("state"), 18, min_width=18),
     )
 
     def source(self) -> Fetch:
@@ -139,6 +139,11 @@ class SheetPage(ListPage):
         """The same after something changed."""
         await self._say()
         await super().again()
+
+    def changed(self) -> None:
+        """Read what the head says as well."""
+        if self.is_there:
+            self.reading(self.again)
 
     async def _say(self) -> None:
         one = self._sheet = await self.gateway.read(counts.get, self._sheet.id)

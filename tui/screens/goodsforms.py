@@ -162,6 +162,18 @@ def delivery_form(product: Product, line: Words, suppliers: Sequence[tuple[int, 
     return Form("delivery", product.name, (line,), tuple(fields))
 
 
+def bundle_form() -> Form:
+    """A new set."""
+    fields = (
+        Field("name", N_("name")),
+        Field("price", N_("price"), "money"),
+        Field("parts", N_("made of"), hint=N_("like: tea*12, cake*3")),
+        Field("barcode", N_("barcode"), required=False, hint=N_("scan it, or leave it empty")),
+    )
+    lines = (T("Its parts leave the shelf when it is sold; what it is made of stays as it is."),)
+    return Form("bundle", T("New set"), lines, fields)
+
+
 def place_form(product: Product, store: str, place: Place, *, batched: bool, barcodes: str) -> Form:
     """Where a product lies, from when on it runs low, whether by batches, and its other barcodes."""
     least = plain(place.least_milli // 10) if place.least_milli else ""

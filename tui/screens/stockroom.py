@@ -44,7 +44,7 @@ class LowPage(ListPage):
         Column("store", N_("store"), 14, min_width=10),
         Column("there", N_("in stock"), 12, min_width=10, right=True),
         Column("least", N_("at least"), 12, min_width=10, right=True),
-        Column("coming", N_("on its way"), 12, min_width=8, right=True),
+        Column("coming", N_("under way"), 12, min_width=8, right=True),
     )
 
     def source(self) -> Fetch:

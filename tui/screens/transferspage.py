@@ -20,7 +20,7 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
-STATES = {"sent": N_("on its way"), "arrived": N_("arrived"), "called_back": N_("called back")}
+STATES = {"sent": N_("under way"), "arrived": N_("arrived"), "called_back": N_("called back")}
 
 
 class TransfersPage(ListPage):
@@ -41,12 +41,12 @@ class TransfersPage(ListPage):
                danger=True),
     )  # fmt: skip
     COLUMNS = (
-        Column("sent", N_("sent"), 16, min_width=11),
-        Column("from", N_("from"), 14, min_width=8, important=True, stretch=True),
-        Column("to", N_("to"), 14, min_width=8, important=True),
-        Column("products", N_("products"), 10, min_width=8, right=True),
-        Column("state", N_("state"), 14, min_width=10),
-        Column("missing", N_("differs"), 9, min_width=7, right=True),
+        Column("sent", N_("sent off"), 16, min_width=16),
+        Column("from", N_("from store"), 12, min_width=8, important=True, stretch=True),
+        Column("to", N_("to store"), 12, min_width=8, important=True),
+        Column("products", N_("products"), 8, min_width=8, right=True),
+        Column("state", N_("state"), 11, min_width=11),
+        Column("missing", N_("differs"), 7, min_width=7, right=True),
     )
 
     def source(self) -> Fetch:
@@ -96,8 +96,8 @@ class TransfersPage(ListPage):
 
         other = next(id for id, _name in stores if id != mine[0][0])
         fields = (
-            Field("from", N_("from"), "menu", value=mine[0][0], choices=mine),
-            Field("to", N_("to"), "menu", value=other, choices=stores),
+            Field("from", N_("from store"), "menu", value=mine[0][0], choices=mine),
+            Field("to", N_("to store"), "menu", value=other, choices=stores),
             Field("goods", N_("goods"), hint=N_("like: tea*12, cake*3")),
             Field("note", N_("note"), required=False),
         )
@@ -142,7 +142,7 @@ class TransferPage(ListPage):
     )  # fmt: skip
     COLUMNS = (
         Column("product", N_("product"), 28, min_width=16, important=True, stretch=True),
-        Column("sent", N_("sent"), 14, min_width=10, right=True),
+        Column("sent", N_("sent off"), 14, min_width=10, right=True),
         Column("arrived", N_("arrived"), 14, min_width=10, right=True),
         Column("missing", N_("missing"), 14, min_width=8, right=True),
     )
