@@ -16,7 +16,7 @@ from tests.tui.office import SIZES, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled, typed
 from tui.screens.countspage import CountsPage, SheetPage
 from tui.screens.goods import GoodsPage
-from tui.screens.stockroom import DeliveriesPage, ExpiringPage, LowPage, StockroomPage, SuppliersPage
+from tui.screens.stockroom import ExpiringPage, GoodsInPage, LowPage, StockroomPage, SuppliersPage
 from tui.screens.storeprices import StorePricesPage
 from tui.screens.transferspage import TransferPage, TransfersPage
 
@@ -40,11 +40,11 @@ def shop(database: Path) -> Shop:
     return shop
 
 
-PAGES = (StockroomPage, TransfersPage, CountsPage, LowPage, ExpiringPage, DeliveriesPage, SuppliersPage)
+PAGES = (StockroomPage, TransfersPage, CountsPage, LowPage, ExpiringPage, GoodsInPage, SuppliersPage)
 WORDS = {
     StockroomPage: {"en": "1 begun", "zh": "1 张在盘"}, TransfersPage: {"en": "under way", "zh": "在途"},
     CountsPage: {"en": "being counted", "zh": "盘点中"}, LowPage: {"en": "20 pieces", "zh": "20 件"},
-    ExpiringPage: {"en": "2026-05-28", "zh": "2026-05-28"}, DeliveriesPage: {"en": "¥123.00", "zh": "¥123.00"},
+    ExpiringPage: {"en": "2026-05-28", "zh": "2026-05-28"}, GoodsInPage: {"en": "¥123.00", "zh": "¥123.00"},
     SuppliersPage: {"en": "云雾茶场", "zh": "云雾茶场"},
 }  # fmt: skip
 

@@ -172,7 +172,7 @@ def _supplier(one: Supplier) -> Row:
     return Row(one, (one.name, one.contact, one.terms), tone="" if one.active else "quiet")
 
 
-class DeliveriesPage(ListPage):
+class GoodsInPage(ListPage):
     """What came in, the newest first."""
 
     NAME = N_("Deliveries")
@@ -252,7 +252,7 @@ ROOMS = (
     Room(N_("Counts"), N_("what is really there"), _counting, CountsPage),
     Room(N_("Running low"), N_("what to order"), _lows, LowPage),
     Room(N_("Expiring"), N_("what to sell first or throw away"), _old, ExpiringPage),
-    Room(N_("Deliveries"), N_("what came in, from whom, at what cost"), _nothing, DeliveriesPage),
+    Room(N_("Deliveries"), N_("what came in, from whom, at what cost"), _nothing, GoodsInPage),
     Room(N_("Suppliers"), N_("who delivers"), _nothing, SuppliersPage),
 )
 
