@@ -88,6 +88,12 @@ def _quality(by: access.Actor, now: Millis) -> object:
     return ", ".join(f"{count} {kind}" for kind, count in quality.look(by=by, now=now).items())
 
 
+def _stock(by: access.Actor, now: Millis) -> object:
+    from core.goods import places
+
+    return places.tell(by=by, now=now)
+
+
 def _costs(by: access.Actor, now: Millis) -> object:
     return fetch_costs(settings.current(), now=now)
 
@@ -192,6 +198,7 @@ WORKS = (
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
+    Work("stock", "30 8 * * *", _stock, 12 * 3600),
     Work("win-back", "2 9 * * *", lambda by, now: care.win_back(by=by, now=now), 12 * 3600),
     Work("anniversaries", "4 9 * * *", lambda by, now: care.greet_anniversaries(by=by, now=now), 12 * 3600),
     Work("festivals", "6 9 * * *", lambda by, now: care.greet_festivals(by=by, now=now), 12 * 3600),

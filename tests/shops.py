@@ -54,6 +54,14 @@ class Shop:
         """The owner's account with other rights."""
         return replace(self.owner, rights=rights)
 
+    def owner_in(self, store_id: int) -> Actor:
+        """The owner's account, bound to one store."""
+        return replace(self.owner, stores=frozenset({store_id}))
+
+    def category_of(self, product_id: int) -> int:
+        """The category a product is in."""
+        return catalogue.get(product_id).category_id or 0
+
     def product(self, name: str, cents: int, **given: object) -> int:
         self.products[name] = catalogue.create(name, cents, by=self.owner, now=self.now, **given)  # type: ignore[arg-type]
         return self.products[name]

@@ -4,6 +4,7 @@ Each change is a row with the moment it takes effect; a rule nobody set has the 
 """
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from datetime import timedelta
 from typing import Any
@@ -84,6 +85,12 @@ class ShopRules:
     refund_limit_cents: int = 20000
     override_limit_cents: int = 5000
     adjust_limit_points: int = 500
+    count_limit_cents: int = 20000
+    """Differences of a count above this wait for somebody who may approve."""
+    expiry_days: int = 14
+    """So many days before its last good day a batch is named as expiring."""
+    scale_pattern: str = "2PPPPPPWWWWWX"
+    """How a scale's label is read: P the item number, W grams or V cents, X the check digit."""
     transfer_limit_points: int = 500
     """Points a member may pass on to another without a manager's approval."""
 
@@ -194,6 +201,7 @@ ABOVE_ZERO = frozenset(
     {"cents_per_point", "points_per_unit", "api_per_minute", "booking_step_minutes", "event_party_most",
      "event_compare_days"}
 )  # fmt: skip
+SCALE = re.compile(r"(?=.{13}$)2[0-9]?P{4,6}C?(W{4,6}|V{4,6})X")
 CHOICES = {
     "language": ("zh", "en"),
     "points_expiry": ("months", "month_end", "year_end", "never"),
@@ -285,6 +293,8 @@ def _fitting(name: str, value: str | int) -> str | int:
         return str(value).strip().upper()
     if name.endswith("_hours") and windows.parse(str(value)) is None:
         raise RuleInvalid(field=name, name=name, wanted="9-20, 10-20; sat 11-18; sun off …", given=str(value))
+    if name == "scale_pattern" and not SCALE.fullmatch(str(value).strip().upper()):
+        raise RuleInvalid(field=name, name=name, wanted="2PPPPPPWWWWWX, 21PPPPPVVVVVX …", given=str(value))
     if name == "no_offer_days" and windows.dates(str(value)) is None:
         raise RuleInvalid(field=name, name=name, wanted="12-25, 2027-02-06 …", given=str(value))
     if name == "zone" and value not in available_timezones():

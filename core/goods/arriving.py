@@ -22,6 +22,7 @@ class NewProduct:
     barcode: str = ""
     category: str = ""
     stock: tuple[tuple[int, int], ...] = ()
+    cost_cents: int | None = None
 
 
 def arrive(arrived: Sequence[NewProduct], *, ref_id: int, by: Actor, now: Millis) -> list[int]:
@@ -33,6 +34,9 @@ def arrive(arrived: Sequence[NewProduct], *, ref_id: int, by: Actor, now: Millis
             category=one.category,
         )  # fmt: skip
         made.append(product_id)
+        if one.cost_cents:
+            db.run("UPDATE product SET cost_mills = ? WHERE id = ?", (one.cost_cents * 1000, product_id))
+            revisions.bump("goods")
         for store_id, milli in one.stock:
             stock.move_many(store_id, [(product_id, milli)], "in", ref_id=ref_id, by=by, now=now)
     return made

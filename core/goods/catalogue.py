@@ -36,6 +36,8 @@ class Product:
     active: bool
     tax_bp: int = 0
     opens_at: Millis | None = None
+    cost_mills: int = 0
+    """What a piece cost on average, in thousandths of a cent; 0 where nobody said."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class ProductTaken(Refused):
 
 _COLUMNS = (
     "id, sku, barcode, name, kind, category_id, price_cents, weighed, discountable, earns, points_each,"
-    " stocked, active, tax_bp, opens_at"
+    " stocked, active, tax_bp, opens_at, cost_mills"
 )
 
 
@@ -206,6 +208,9 @@ def _refuse_taken(terms: Terms, product_id: int = 0) -> None:
     for column, given in (("sku", terms.sku), ("barcode", terms.barcode)):
         sql = f"SELECT name FROM product WHERE {column} = ? AND id <> ?"
         if given and (other := db.value(sql, (given, product_id))) is not None:
+            raise ProductTaken(field=column, label=LABELS[column], given=given, other=other)
+        sql = "SELECT p.name FROM other_barcode b JOIN product p ON p.id = b.product_id WHERE b.barcode = ?"
+        if given and (other := db.value(f"{sql} AND b.product_id <> ?", (given, product_id))) is not None:
             raise ProductTaken(field=column, label=LABELS[column], given=given, other=other)
 
 
@@ -333,6 +338,8 @@ def _matching(typed: str, *, active: bool = True) -> tuple[str, tuple[object, ..
     code = (typed.strip(), typed.strip())
     if db.value(f"SELECT 1 FROM product WHERE (barcode = ? OR sku = ?) AND active = {int(active)}", code):
         return "(barcode = ? OR sku = ?)", code
+    if typed and (other := db.value("SELECT product_id FROM other_barcode WHERE barcode = ?", code[:1])) is not None:
+        return "id = ?", (other,)
     words = text.search_words(typed)
     if not words:
         return "1 = 0", ()
@@ -366,7 +373,7 @@ def shelf(
         f" WHERE {' AND '.join(['active = ?', where, *wanted])} AND (name, id) > (?, ?) ORDER BY name, id LIMIT ?"
     )
     found = db.rows(sql, (store_id, int(active), *given, *wanted.values(), after_name, after_id, limit))
-    products = [(_product(row[:15]), row[15] or 0) for row in found]
+    products = [(_product(row[:16]), row[16] or 0) for row in found]
     return [OnShelf(product, milli if product.stocked else None) for product, milli in products]
 
 

@@ -11,10 +11,11 @@ from core.base.errors import Invalid, Refused
 from core.base.i18n import N_
 from core.base.money import quantity_shown
 from core.books import audit, requests
-from core.goods import catalogue
+from core.goods import batches, catalogue
+from core.goods.batches import Move
 from core.goods.catalogue import Product
 
-MoveKind = Literal["in", "sale", "refund", "count", "waste", "reward"]
+MoveKind = Literal["in", "sale", "refund", "count", "waste", "reward", "sent", "arrived"]
 Why = Literal["own_use", "broken", "expired", "lost", "other"]
 WHYS: tuple[Why, ...] = get_args(Why)
 
@@ -75,33 +76,31 @@ class WhyUnknown(Invalid):
 
 
 def move_many(
-    store_id: int, moves: Sequence[tuple[int, int]], kind: MoveKind, *, ref_id: int, by: Actor, now: Millis
+    store_id: int, moves: Sequence[Move], kind: MoveKind, *, ref_id: int, by: Actor, now: Millis
 ) -> list[int]:
     """Add moves of (product, quantity) in their order, inside the caller's transaction; their ids.
 
-    A sale may take a count below zero.
+    A sale may take a count below zero. A move may name the batch that comes in; what leaves chooses its own.
     """
     db.run_many(
         "INSERT INTO stock (store_id, product_id, quantity_milli) VALUES (?, ?, ?)"
         " ON CONFLICT (store_id, product_id) DO UPDATE SET quantity_milli = stock.quantity_milli"
         " + excluded.quantity_milli",
-        [(store_id, product_id, quantity) for product_id, quantity in moves],
+        [(store_id, move[0], move[1]) for move in moves],
     )
-    rows = [
-        {
-            "id": ids.new(),
-            "store_id": store_id,
-            "product_id": product_id,
-            "quantity_milli": quantity,
-            "kind": kind,
-            "ref_id": ref_id,
-            "at": now,
-            "actor": by.tag,
-        }
-        for product_id, quantity in moves
+    made = [
+        batches.Moved(ids.new(), store_id, move[0], move[1], kind, ref_id, move[2] if len(move) > 2 else None)
+        for move in moves
     ]
-    db.add_many("stock_move", rows)
-    return [int(row["id"]) for row in rows]
+    db.add_many("stock_move", [
+        {
+            "id": one.id, "store_id": store_id, "product_id": one.product_id, "quantity_milli": one.quantity_milli,
+            "kind": kind, "ref_id": ref_id, "at": now, "actor": by.tag,
+        }
+        for one in made
+    ])  # fmt: skip
+    batches.follow(made, now=now)
+    return [one.id for one in made]
 
 
 @db.atomic
@@ -140,8 +139,8 @@ def take_out(
         raise QuantityInvalid(field="quantity", given=quantity_shown(quantity_milli))
     if why not in WHYS:
         raise WhyUnknown(field="why", given=why[:20], known=" | ".join(WHYS))
-    product = _counted(product_id)
-    there = _held(store_id, product_id)
+    product = counted(product_id)
+    there = held(store_id, product_id)
     if quantity_milli > there:
         figures = {"there": quantity_shown(there), "wanted": quantity_shown(quantity_milli)}
         raise StockShort(field="quantity", name=product.name, **figures)
@@ -163,8 +162,8 @@ def count(store_id: int, product_id: int, counted_milli: int, *, expected_milli:
     require(by, "goods", store_id=store_id)
     if counted_milli < 0:
         raise QuantityInvalid(field="quantity", given=quantity_shown(counted_milli))
-    product = _counted(product_id)
-    there = _held(store_id, product_id)
+    product = counted(product_id)
+    there = held(store_id, product_id)
     if there != expected_milli:
         figures = {"before": quantity_shown(expected_milli), "there": quantity_shown(there)}
         raise StockMoved(field="quantity", name=product.name, **figures)
@@ -176,14 +175,15 @@ def count(store_id: int, product_id: int, counted_milli: int, *, expected_milli:
     return difference
 
 
-def _counted(product_id: int) -> Product:
+def counted(product_id: int) -> Product:
+    """A product that has a stock. Raises: ProductUnknown, NotCounted."""
     product = catalogue.get(product_id)
     if not product.stocked:
         raise NotCounted(name=product.name)
     return product
 
 
-def _held(store_id: int, product_id: int) -> int:
+def held(store_id: int, product_id: int) -> int:
     """The quantity on hand, which nobody else moves until the transaction ends."""
     if not db.is_sqlite():
         db.run("INSERT INTO stock (store_id, product_id, quantity_milli) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",

@@ -119,12 +119,17 @@ KINDS: dict[str, _Words] = {
         N_("The report {about} did not leave: {reason}."),
         N_("F10, e shows its state. Put the mail server or the address right; the next period goes out by itself."),
     ),
+    "stock": _Words(
+        N_("Stock"),
+        N_("Running low: {low}. Expiring soon: {expiring}."),
+        N_("F9, m lists what runs low and what expires."),
+    ),
     "test": _Words(N_("Test"), N_("This is a test. Whoever reads it will be told what must be known at once.")),
 }  # fmt: skip
 OTHER = _Words(N_("Something needs you"), N_("{kind}: {about}"))
 _MARKS = (
     "about", "kind", "reason", "code", "error", "count", "first", "takings_cents", "sales", "member_sales",
-    "new_members", "messages_sent", "messages_failed", "warnings",
+    "new_members", "messages_sent", "messages_failed", "warnings", "low", "expiring",
 )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Quotes 试算: read what pricing needs to know of basket, member and rules, and price it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
@@ -14,7 +14,7 @@ from core.base.money import PIECE, Milli, quantity_shown
 from core.books import posting, revisions, rules
 from core.books.locks import MemberUnknown
 from core.books.rules import ShopRules
-from core.goods import catalogue
+from core.goods import catalogue, prices
 from core.goods.catalogue import MONEY_ONLY, Product
 from core.goods.stock import QuantityInvalid
 from core.loyalty import coupons, limits, passes, plans, ranks, tiers
@@ -146,7 +146,7 @@ def read(basket: Basket, *, now: Millis) -> Read:
     shop, where = rules.current(now=now), store(basket.store_id)
     member = None if basket.member_id is None else _member(basket.member_id, now)
     moment = _moment(now, where, member, shop)
-    products = _products(basket)
+    products = prices.in_store(_products(basket), where.id, moment.local.date())
     _check_open(products.values(), member, now)
     _check_staff(basket)
     found = promotions.book(now=now).for_products(products.values())
@@ -376,7 +376,7 @@ def _boosting(products: Iterable[Product], on_points: Sequence[Promotion]) -> li
 # --- passes --------------------------------------------------------------------------------------
 
 
-def _passes(basket: Basket, products: dict[int, Product], member: MemberNow | None, now: Millis) -> list[Pass]:
+def _passes(basket: Basket, products: Mapping[int, Product], member: MemberNow | None, now: Millis) -> list[Pass]:
     """The member's passes, asked for only where a service is sold. Raises: BasketInvalid."""
     if member is None:
         if any(line.pass_id for line in basket.lines):

@@ -12,7 +12,7 @@ from core.base.i18n import N_
 from core.books import audit, carrying, events, locks, merges, posting, requests, rules, stats
 from core.books.posting import Asset, Cause
 from core.giving import referral
-from core.goods import stock
+from core.goods import batches, bundles, stock
 from core.goods.catalogue import MONEY_ONLY
 from core.loyalty import coupons, families, giftcards, passes, tiers, wallet
 from core.people import staff
@@ -314,7 +314,8 @@ def _give_back_prepaid(doing: Return, planned: RefundPlan) -> None:
 
 def _restock(doing: Return, planned: RefundPlan) -> None:
     back = [(part.line.product_id, part.quantity) for part in planned.parts if part.restocks]
-    stock.move_many(doing.store_id, sorted(back), "refund", ref_id=doing.id, by=doing.by, now=doing.now)
+    parts = batches.returned(doing.sale_id, sorted(bundles.opened(back)))
+    stock.move_many(doing.store_id, parts, "refund", ref_id=doing.id, by=doing.by, now=doing.now)
 
 
 def _move_value(doing: Return, planned: RefundPlan, member_id: int) -> int:

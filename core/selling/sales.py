@@ -13,7 +13,7 @@ from core.base.i18n import N_
 from core.books import audit, events, locks, requests, rules, stats
 from core.books.posting import Cause
 from core.giving import punch, referral
-from core.goods import stock
+from core.goods import bundles, stock
 from core.loyalty import coupons, families, giftcards, passes, plans, points, tiers, topups, wallet
 from core.loyalty.coupons import CouponProofNeeded as CouponProofNeeded
 from core.people import credentials, staff
@@ -346,7 +346,8 @@ def _write_tenders(sale: _Sale) -> None:
 def _move_stock(sale: _Sale) -> None:
     """In the order of products, so that tills wait for each other and never in a ring."""
     taken = [(line.item.product_id, -line.item.quantity) for line in sale.quote.lines if line.item.kind == "goods"]
-    stock.move_many(sale.store_id, sorted(taken), "sale", ref_id=sale.id, by=sale.by, now=sale.now)
+    parts = sorted(bundles.opened(taken))
+    stock.move_many(sale.store_id, parts, "sale", ref_id=sale.id, by=sale.by, now=sale.now)
 
 
 # --- what a sale moves for its member --------------------------------------------------------------

@@ -15,6 +15,8 @@ from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.errors import RegularsError
 from core.base.money import Milli
+from core.goods import counts, deliveries, transfers
+from core.goods.batches import Batch
 from core.loyalty import points, wallet
 from core.people import staff
 from core.people.credentials import Proof
@@ -120,6 +122,49 @@ class Till:
         sale = sales.post(SaleRequest(basket, (Tender("cash", total),), total), by=self.by, now=self.now)
         claims.claim(claims.code_of(sale), self.member, by=self.by, now=self.now)
         return sale
+
+    def any_stock(self) -> int:
+        """Something that moves the stock of two stores."""
+        works = (self.sell_goods, self.sell_goods, self.bring_goods_back, self.take_in, self.send, self.end, self.count)
+        return self.dice.choice(works)()
+
+    def sell_goods(self) -> int:
+        lines = (BasketLine(self.dice.choice(self.task["products"]), Milli(1000 * self.dice.randint(1, 3))),)
+        basket = Basket(self.dice.choice(self.task["stores"]), lines)
+        total = quotes.quote(basket, by=self.by, now=self.now).total_cents
+        return sales.post(SaleRequest(basket, (Tender("cash", total),), total), by=self.by, now=self.now)
+
+    def bring_goods_back(self) -> int:
+        sale = receipts.of(self.dice.choice(receipts.recent(limit=8)).id)
+        return refunds.refund(sale.id, (ReturnLine(sale.lines[0].id, 1000),), by=self.by, now=self.now)
+
+    def take_in(self) -> int:
+        product = self.dice.choice(self.task["products"][:2])
+        batch = Batch(self.dice.randint(739_760, 739_790), "A")
+        lines = (deliveries.Line(product, 1000 * self.dice.randint(1, 9), self.dice.randint(1, 999), batch),)
+        store = self.dice.choice(self.task["stores"])
+        return deliveries.take_in(deliveries.Delivery(store, lines), by=self.by, now=self.now)
+
+    def send(self) -> int:
+        way = self.dice.sample(self.task["stores"], 2)
+        goods = [(product, 1000 * self.dice.randint(1, 3)) for product in self.task["products"][:2]]
+        return transfers.send(way[0], way[1], goods, by=self.by, now=self.now)
+
+    def end(self) -> int:
+        transfer = self.dice.choice(transfers.recent(by=self.by, limit=4)).id
+        if self.dice.random() < 0.3:
+            transfers.call_back(transfer, by=self.by, now=self.now)
+        else:
+            arrived = {self.task["products"][0]: 1000 * self.dice.randint(0, 3)}
+            transfers.arrive(transfer, arrived, by=self.by, now=self.now)
+        return transfer
+
+    def count(self) -> int:
+        sheet = counts.begin(self.dice.choice(self.task["stores"]), by=self.by, now=self.now)
+        for product in self.task["products"][:2]:
+            counts.note(sheet, product, 1000 * self.dice.randint(0, 9), by=self.by, now=self.now)
+        counts.close(sheet, by=self.by, now=self.now)
+        return sheet
 
     def sweep(self) -> int:
         return points.expire(self.member, by=self.by, now=self.now)

@@ -14,6 +14,8 @@ from core.base import db, settings
 from core.base.clock import Millis
 from core.books.events import KINDS
 from core.goods import catalogue
+from core.goods.counts import Sheet
+from core.goods.transfers import Transfer
 from core.keeping.movein.mapping import Mapping
 from core.keeping.movein.moving import Preview
 from core.keeping.movein.reading import Table
@@ -110,6 +112,8 @@ def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
         "webhook": Webhook(1, None, "https://shop.example.com/", KINDS, shop.now, None, None, None, None, 0),
         "one": one_of(page, shop), "entry": shelf.ENTRIES[0], "survey_id": db.value("SELECT min(id) FROM survey"),
         "gathering_id": shop_event(shop),
+        "transfer": Transfer(1, shop.store, NAME, 2, "B", "sent", PHONE, shop.now, None, 1, 0),
+        "sheet": Sheet(1, shop.store, NAME, "", "", "open", shop.now, 1, 0, 0, 0, 0),
     }  # fmt: skip
     asked = inspect.signature(page).parameters.values()
     needed = [one for one in asked if one.default is inspect.Parameter.empty]

@@ -27,9 +27,12 @@ ENTITIES = {
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
     "survey": N_("survey"), "survey_reply": N_("answers to a survey"),
+    "delivery": N_("delivery"), "transfer": N_("transfer"), "count": N_("count"), "supplier": N_("supplier"),
     "goal": N_("goal"), "quality": N_("data quality"), "report_mail": N_("report by mail"),
 }  # fmt: skip
 FACTS = {
+    "missing_milli": N_("missing"), "shelf": N_("shelf"), "least_milli": N_("at least"), "parts": N_("parts"),
+    "barcodes": N_("barcodes"), "until": N_("until"),
     "new": N_("newly found"), "gone": N_("put right"), "report": N_("report"), "first": N_("from day"),
     "month": N_("month"), "what": N_("goal"), "target": N_("target"),
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),

@@ -11,7 +11,7 @@ from core.base.access import Actor
 from core.base.errors import RegularsError
 from core.base.money import PIECE, Milli
 from core.giving import handouts
-from core.goods import catalogue
+from core.goods import barcodes, catalogue
 from core.insight import recommend
 from core.insight.recommend import Suggestion
 from core.loyalty import coupons, giftcards
@@ -133,6 +133,9 @@ def look_up(typed: str, by: Actor) -> list[Hit]:
         for one in catalogue.find(wanted, limit=6)
         if one.kind != "top_up"
     ]
+    if not products and (label := barcodes.scan(text, now=clock.now())) and label.quantity_milli:
+        one = label.product
+        return [Hit("product", one.id, one.name, one.sku, quantity=Milli(label.quantity_milli))]
     if quantity != PIECE:
         return products
     people = [Hit("member", hit.id, hit.name, phones.national(hit.phone)) for hit in members.find(text, by=by, limit=6)]

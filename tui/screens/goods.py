@@ -9,27 +9,27 @@ from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.base.money import plain
 from core.books import rules
-from core.goods import catalogue, stock
+from core.goods import bundles, catalogue, deliveries, naming
 from core.goods.catalogue import OnShelf, Shown
 from core.keeping import opening
 from core.loyalty import passes
 from tui.keymap import FIND, Action
 from tui.screens import goodsforms as forms
-from tui.screens.lists import ListPage, cents
+from tui.screens.lists import cents
 from tui.screens.producttimespage import ProductTimesPage
-from tui.screens.stockmoves import MovesPage
+from tui.screens.stockdeeds import StockDeeds
 from tui.widgets.columns import Column
-from tui.widgets.money import read_quantity
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 from tui.widgets.searchbox import SearchBox
 
-OF_ONE = frozenset({"moves", "edit", "price", "retire", *(OF_STOCK := ("receive", "out", "count"))})
+OF_STOCK = ("receive", "out", "count", "deliver", "place")
+OF_ONE = frozenset({"moves", "edit", "price", "prices", "labels", "retire", *OF_STOCK})
 """Actions on the product under the cursor, and those only goods have."""
 
 
-class GoodsPage(ListPage):
+class GoodsPage(StockDeeds):
     """Products by name; what is typed above narrows the list."""
 
     NAME = N_("Goods")
@@ -49,6 +49,15 @@ class GoodsPage(ListPage):
         Action("out", ("t",), N_("take out"), N_("Take goods out unsold: own use, broken, expired, lost."),
                right="goods"),
         Action("count", ("c",), N_("count"), N_("Write down what was counted; the difference is shown before."),
+               right="goods"),
+        Action("deliver", ("g",), N_("delivery"), N_("Take goods in with supplier, cost, document and last good day."),
+               right="goods"),
+        Action("place", ("l",), N_("shelf"), N_("Give shelf, lowest stock, batches and other barcodes."),
+               right="goods"),
+        Action("prices", ("v",), N_("store prices"), N_("Prices of single stores for some days."), right="goods"),
+        Action("labels", ("b",), N_("labels"), N_("Write labels with price and barcode to print."), right="goods"),
+        Action("bundle", ("u",), N_("new set"), N_("Add a set: goods sold together at one price."), right="goods"),
+        Action("stockroom", ("m",), N_("stockroom"), N_("Transfers, counts, what runs low or expires, suppliers."),
                right="goods"),
         Action("retire", ("x",), N_("retire"), N_("Sell the product no more, or bring a retired one back."),
                right="goods", danger=True),
@@ -114,6 +123,10 @@ class GoodsPage(ListPage):
             said.append(T("{points} points each", points=product.points_each))
         if product.tax_bp:
             said.append(T("{rate} % tax", rate=plain(product.tax_bp)))
+        margin_bp = deliveries.margin_bp(product.price_cents, product.cost_mills)
+        if margin_bp is not None and self.actor.may("goods"):
+            said.append(T("cost {cost_cents}, margin {margin_bp}", cost_cents=product.cost_mills // 1000,
+                          margin_bp=margin_bp))  # fmt: skip
         return [" · ".join(map(str, [*said, T("item number {sku}", sku=product.sku)]))]
 
     @on(SearchBox.Searched)
@@ -130,27 +143,18 @@ class GoodsPage(ListPage):
         await self.act("moves")
 
     @property
-    def _selected(self) -> OnShelf | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, OnShelf) else None
-
-    @property
-    def _here(self) -> tuple[int, str]:
+    def here(self) -> tuple[int, str]:
+        """The store whose stock is shown."""
         return self._store or (0, "")
 
     def refusal(self, action: Action) -> Text | None:
         """Only what is counted has a stock."""
-        one = self._selected
+        one = self.selected
         if action.id in OF_ONE and one is None:
             return T("Select a product first.")
         if action.id in ("moves", *OF_STOCK) and one is not None and one.on_hand_milli is None:
             return T("{name} is not counted: only goods have a stock.", name=one.product.name)
         return super().refusal(action)
-
-    def do_moves(self) -> None:
-        """List the moves of its stock."""
-        if (one := self._selected) is not None:
-            self.app.push_screen(MovesPage(one.product, self._here))
 
     # --- products ------------------------------------------------------------------------------------
 
@@ -195,9 +199,23 @@ class GoodsPage(ListPage):
 
         await self.ask(forms.pass_form(name, price_cents, services), write)
 
+    async def do_bundle(self) -> None:
+        """Ask for a set and what is in it."""
+
+        async def write(answer: Answer) -> None:
+            found = await self.gateway.read(naming.products, answer.text("parts"), field="parts")
+            await self.gateway.write(
+                bundles.create, answer.text("name"), answer.number("price") or 0,
+                [(product.id, pieces * 1_000) for product, pieces in found], barcode=answer.text("barcode"),
+                by=self.actor, now=clock.now(),
+            )  # fmt: skip
+            self.changed()
+
+        await self.ask(forms.bundle_form(), write)
+
     async def do_edit(self) -> None:
         """Ask for what may be changed."""
-        if (one := self._selected) is None:
+        if (one := self.selected) is None:
             return
         product, terms = one.product, await self.gateway.read(catalogue.terms_of, one.product)
         taxed = (await self.gateway.read(rules.current, now=clock.now())).tax_mode != "none"
@@ -216,7 +234,7 @@ class GoodsPage(ListPage):
 
     async def do_price(self) -> None:
         """Ask for another price."""
-        if (one := self._selected) is None:
+        if (one := self.selected) is None:
             return
         product = one.product
 
@@ -231,7 +249,7 @@ class GoodsPage(ListPage):
 
     async def do_retire(self) -> None:
         """Ask before a product is sold no more; bringing back needs no question."""
-        if (one := self._selected) is None:
+        if (one := self.selected) is None:
             return
         product = one.product
         if not product.active:
@@ -241,74 +259,6 @@ class GoodsPage(ListPage):
         lines = (T("The till finds and sells it no more. Receipts and returns of it stay; f shows it again."),)
         title = T("Sell “{name}” no more?", name=product.name)
         await self.sure(title, lines, catalogue.retire, product.id, done=N_("retire"))
-
-    # --- stock ---------------------------------------------------------------------------------------
-
-    async def do_receive(self) -> None:
-        """Ask how much comes in."""
-        if (one := self._selected) is None:
-            return
-        product, (store_id, store) = one.product, self._here
-
-        async def write(answer: Answer) -> None:
-            quantity = read_quantity(answer.text("quantity"), field="quantity")
-            await self.gateway.write(stock.receive, store_id, product.id, quantity, by=self.actor, now=clock.now())
-            self.changed()
-
-        line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
-        label = N_("kilograms in") if product.weighed else N_("pieces in")
-        await self.ask(forms.stock_form("receive", product, line, label), write)
-
-    async def do_out(self) -> None:
-        """Ask how much goes out, and why."""
-        if (one := self._selected) is None:
-            return
-        product, (store_id, store) = one.product, self._here
-
-        async def write(answer: Answer) -> None:
-            await self.gateway.write(
-                stock.take_out,
-                store_id,
-                product.id,
-                read_quantity(answer.text("quantity"), field="quantity"),
-                why=answer.text("why"),
-                note=answer.text("note"),
-                by=self.actor,
-                now=clock.now(),
-            )
-            self.changed()
-
-        line = T("In {store} there are {quantity} now.", store=store, quantity=forms.on_shelf(one))
-        await self.ask(forms.out_form(product, line), write)
-
-    async def do_count(self) -> None:
-        """Ask what was counted, then show the difference."""
-        if (one := self._selected) is None:
-            return
-        product, (store_id, store) = one.product, self._here
-        there = await self.gateway.read(stock.on_hand, store_id, product.id)
-
-        async def write(counted: int) -> None:
-            await self.gateway.write(
-                stock.count, store_id, product.id, counted, expected_milli=there, by=self.actor, now=clock.now()
-            )
-            self.changed()
-
-        async def compare(answer: Answer) -> None:
-            counted = read_quantity(answer.text("quantity"), field="quantity")
-            if counted == there:
-                await write(counted)
-                self.office.tell(T("{name}: the count agrees.", name=product.name))
-                return
-
-            async def sure(_answer: Answer) -> None:
-                await write(counted)
-
-            await self.ask(forms.counted_form(product, there, counted), sure)
-
-        line = T("In {store} there should be {quantity}.", store=store, quantity=forms.amount(product, there))
-        label = N_("kilograms counted") if product.weighed else N_("pieces counted")
-        await self.ask(forms.stock_form("count", product, line, label), compare)
 
     # --- what is shown -------------------------------------------------------------------------------
 
@@ -334,7 +284,7 @@ class GoodsPage(ListPage):
             await self.load()
 
         choices: tuple[tuple[str, Words], ...] = tuple((str(id), name) for id, name in found)
-        field = Field("store", N_("store"), "choice", value=str(self._here[0]), choices=choices)
+        field = Field("store", N_("store"), "choice", value=str(self.here[0]), choices=choices)
         await self.ask(Form("store", T("Stock of which store?"), fields=(field,), done=N_("show")), show)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import get_args
 
 from core.base.i18n import N_, T, Text, _
-from core.base.money import quantity_shown
+from core.base.money import plain, quantity_shown
 from core.goods.catalogue import MONEY_ONLY, Kind, OnShelf, Product, Shown, Terms
-from tui.screens.lists import YES_NO, cents
+from core.goods.places import Place
+from tui.screens.lists import NO_YES, YES_NO, cents
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
@@ -146,6 +147,46 @@ def stock_form(id: str, product: Product, line: Words, label: str) -> Form:
     return Form(id, product.name, (line,), (Field("quantity", label),))
 
 
+def delivery_form(product: Product, line: Words, suppliers: Sequence[tuple[int, str]], *, batched: bool) -> Form:
+    """How much comes in, from whom and at what cost; of a product kept by batches, how long it keeps."""
+    known: tuple[tuple[str, Words], ...] = (("", "—"), *((str(id), name) for id, name in suppliers))
+    fields = [
+        Field("quantity", N_("kilograms in") if product.weighed else N_("pieces in")),
+        Field("cost", N_("cost a kilogram") if product.weighed else N_("cost a piece"), "money", required=False),
+        Field("supplier", N_("supplier"), "menu", value="", choices=known, required=False),
+        Field("document", N_("their document"), required=False),
+    ]
+    if batched:
+        fields.append(Field("expires", N_("good until"), "day", required=False))
+        fields.append(Field("code", N_("batch"), required=False))
+    return Form("delivery", product.name, (line,), tuple(fields))
+
+
+def bundle_form() -> Form:
+    """A new set."""
+    fields = (
+        Field("name", N_("name")),
+        Field("price", N_("price"), "money"),
+        Field("parts", N_("made of"), hint=N_("like: tea*12, cake*3")),
+        Field("barcode", N_("barcode"), required=False, hint=N_("scan it, or leave it empty")),
+    )
+    lines = (T("Its parts leave the shelf when it is sold; what it is made of stays as it is."),)
+    return Form("bundle", T("New set"), lines, fields)
+
+
+def place_form(product: Product, store: str, place: Place, *, batched: bool, barcodes: str) -> Form:
+    """Where a product lies, from when on it runs low, whether by batches, and its other barcodes."""
+    least = plain(place.least_milli // 10) if place.least_milli else ""
+    fields = (
+        Field("shelf", N_("shelf"), value=place.shelf, required=False),
+        Field("least", N_("at least"), value=least.removesuffix(".00"), required=False,
+              hint=N_("empty: never low")),
+        Field("batched", N_("by batches"), "choice", _yes(batched), choices=NO_YES),
+        Field("barcodes", N_("other barcodes"), value=barcodes, required=False, hint=N_("with spaces between")),
+    )  # fmt: skip
+    return Form("place", product.name, (T("In {store}.", store=store),), fields)
+
+
 def out_form(product: Product, line: Words) -> Form:
     """How much goes out, and why?"""
     whys: tuple[tuple[str, Words], ...] = tuple((id, Text(words)) for id, words in WHYS.items())
@@ -167,10 +208,15 @@ def counted_form(product: Product, there: int, counted: int) -> Form:
 
 def amount(product: Product, milli: int) -> str:
     """A quantity with its unit: '2,569 pieces', '12.35 kg'."""
+    return quantity(product.weighed, milli)
+
+
+def quantity(weighed: bool, milli: int) -> str:
+    """The same where only the way of selling is known."""
     sign = "−" if milli < 0 else ""
     whole, rest = divmod(abs(milli), 1000)
     shown = whole if not rest else quantity_shown(abs(milli))
-    if product.weighed:
+    if weighed:
         return sign + _("{quantity} kg", quantity=shown)
     return sign + _("{quantity} pieces", quantity=shown)
 

@@ -36,6 +36,7 @@ NAMES = {
     "churn": N_("churn warnings"),
     "recommend": N_("what is bought together"),
     "data-quality": N_("members looked through for what cannot be right"),
+    "stock": N_("what runs low or expires told to staff"),
     "doctor": N_("doctor"),
     "birthdays": N_("birthday greetings"),
     "win-back": N_("words to who stays away"),

@@ -23,6 +23,8 @@ KINDS = {
     "count": N_("counted"),
     "waste": N_("taken out"),
     "reward": N_("given as a reward"),
+    "sent": N_("sent to another store"),
+    "arrived": N_("came from another store"),
 }
 
 

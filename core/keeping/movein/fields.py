@@ -23,7 +23,7 @@ LABELS: dict[Kind, dict[str, str]] = {
     },
     "products": {
         "name": N_("name"), "sku": N_("item number"), "barcode": N_("barcode"), "price": N_("price"),
-        "category": N_("category"), "kind": N_("kind"), "stock": N_("stock"),
+        "category": N_("category"), "kind": N_("kind"), "stock": N_("stock"), "cost": N_("cost"),
     },
     "sales": {
         "receipt": N_("receipt"), "day": N_("day of the sale"), "phone": N_("phone"), "card": N_("card"),
@@ -74,6 +74,7 @@ WORDS: dict[Kind, dict[str, str]] = {
         "price": "价格 售价 零售价 单价 销售价 标价 price retailprice saleprice sellingprice unitprice",
         "category": "分类 类别 商品分类 品类 类目 category department group",
         "kind": "类型 商品类型 种类 kind type producttype",
+        "cost": "进价 成本 成本价 采购价 进货价 cost costprice purchaseprice buyingprice",
         "stock": "库存 库存数量 库存量 当前库存 现有库存 数量 stock instock onhand quantity qty inventory",
     },
     "sales": {

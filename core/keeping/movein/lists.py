@@ -14,6 +14,7 @@ from core.keeping.movein.moving import Preview
 WHYS: dict[str, Text] = {
     "phone": T("the same phone"),
     "card": T("the same card"),
+    "near_name": T("the same name, and another number or barcode"),
     "near_phone": T("the same name, and a phone that differs by one slip"),
     "near_birthday": T("the same name and birthday"),
     "name": T("the same name"),

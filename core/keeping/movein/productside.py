@@ -6,7 +6,7 @@ from typing import Any
 from core.base import db, text
 from core.base.i18n import T, say
 from core.books.accounts import Cause
-from core.goods import arriving
+from core.goods import arriving, barcodes
 from core.goods.arriving import NewProduct
 from core.keeping.movein import cells, fields
 from core.keeping.movein.faults import Fault, Wrong
@@ -25,12 +25,16 @@ NO_KIND = Wrong(
     T("Only goods and services are brought in."), T("Passes, plans and gift cards are set up in the back-office.")
 )
 NO_SHELF = Wrong(T("Only goods have a stock."), T("Empty the cell, or say that it is goods."))
+BAD_CODE = Wrong(
+    T("The last digit of this barcode does not fit the others."),
+    T("Scan it again from the product, or empty the cell."),
+)
 NO_STOCK = Wrong(T("A stock is 0 or more with at most three decimals."), T("Count it and correct it."))
 
 
 def look(table: Table, columns: Columns, place: Place, progress: Progress) -> Found:
     """Read every row; a number or barcode that is there already stays outside."""
-    found, first = Found(), dict[tuple[str, str], int]()
+    found, first, names = Found(), dict[tuple[str, str], int](), dict[str, int]()
     taken = _taken()
     for at, (number, row) in enumerate(table.rows, 1):
         read = _read(number, row, columns, place)
@@ -44,6 +48,8 @@ def look(table: Table, columns: Columns, place: Place, progress: Progress) -> Fo
             same = before or there
             if same is not None:
                 found.doubles.append(Double(number, first.get(same), same[0], read.name))
+            elif (like := names.setdefault(text.folded(read.name), number)) != number:
+                found.doubles.append(Double(number, like, "near_name", read.name))
             for key in keys:
                 first.setdefault(key, number)
             found.items.append(Item((number,), "double" if before else "there" if there else "new", read))
@@ -107,7 +113,7 @@ def _product(found: Mapping[str, Any], place: Place) -> NewProduct:
     get = found.get
     return NewProduct(
         found["name"], found["price"], get("kind", "goods"), get("sku", ""), get("barcode", ""), get("category", ""),
-        shelves,
+        shelves, get("cost"),
     )  # fmt: skip
 
 
@@ -115,7 +121,7 @@ def _cell(name: str, cell: object) -> object:
     if name == "name":
         given = cells.words(cell, 80)
         return NO_NAME if isinstance(given, Wrong) or not given else given
-    if name == "price":
+    if name in ("price", "cost"):
         price = cells.money(cell)
         return DEAR if isinstance(price, int) and price >= MOST_CENTS else price
     if name == "kind":
@@ -124,6 +130,8 @@ def _cell(name: str, cell: object) -> object:
         milli = cells.quantity(cell, least=0)
         return NO_STOCK if isinstance(milli, Wrong) else milli
     given = cells.card(cell) if name in ("sku", "barcode") else cells.words(cell, 40)
+    if name == "barcode" and isinstance(given, str) and not barcodes.may_be(given):
+        return BAD_CODE
     return cells.words(cell, 40) if given is cells.NO_CARD or given is cells.OWN_CODE else given
 
 

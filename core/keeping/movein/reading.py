@@ -166,6 +166,7 @@ def _workbook(data: bytes, file: str, sheet: str) -> tuple[tuple[str, ...], str,
         found = book.get_sheet_by_name(chosen)
         _check_size(found.total_height, found.total_width, file)
         rows: list[Cells] = found.to_python(skip_empty_area=False)
+        _fill_merged(rows, found.merged_cell_ranges or ())
     except calamine.CalamineError as error:
         raise FileUnreadable(file=file, problem=f"{str(error)[:120]}.") from error
     except BaseException as error:  # what the reader's own faults are made of is no ordinary exception
@@ -173,6 +174,15 @@ def _workbook(data: bytes, file: str, sheet: str) -> tuple[tuple[str, ...], str,
             raise
         raise FileUnreadable(file=file, problem=T("it is damaged.")) from error
     return names, chosen, rows
+
+
+def _fill_merged(rows: list[Cells], merged: Sequence[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+    """Cells joined downwards say the same of every row beside them; Excel keeps it in the first alone."""
+    for (top, left), (bottom, right) in merged:
+        if left == right:
+            for at in range(top + 1, min(bottom + 1, len(rows))):
+                if left < len(rows[at]) and left < len(rows[top]):
+                    rows[at][left] = rows[top][left]
 
 
 def _chosen(names: Sequence[str], given: str) -> str:

@@ -37,8 +37,8 @@ class Item:
 class Double:
     """A row that stands for someone who is there already, or nearly: `like` a row of the file or None for the shop.
 
-    `why` is 'phone', 'card', 'near_phone', 'near_birthday', 'name', 'number', 'barcode' or 'receipt'; those that are
-    only near are brought in all the same.
+    `why` is 'phone', 'card', 'near_phone', 'near_birthday', 'near_name', 'name', 'number', 'barcode' or 'receipt';
+    those that are only near are brought in all the same.
     """
 
     row: int

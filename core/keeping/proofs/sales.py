@@ -180,6 +180,17 @@ COUNTS = (
         100,
     ),
     Check(
+        "batches",
+        N_("batches of product {row}: they sum to {found} thousandths, {expected} are on hand"),
+        "SELECT b.product_id, b.total, coalesce(s.quantity_milli, 0) FROM (SELECT store_id, product_id,"
+        " CAST(sum(quantity_milli) AS BIGINT) AS total FROM stock_batch WHERE product_id BETWEEN ? AND ?"
+        " GROUP BY store_id, product_id) b JOIN product p ON p.id = b.product_id AND p.batched = 1"
+        " LEFT JOIN stock s ON s.store_id = b.store_id AND s.product_id = b.product_id"
+        " WHERE b.product_id BETWEEN ? AND ? AND b.total <> coalesce(s.quantity_milli, 0)",
+        "product",
+        100,
+    ),
+    Check(
         "visits",
         N_("member {row}: net spend {found} is kept, the days sum to {expected}"),
         "SELECT s.member_id, s.net_spend_cents, coalesce(d.total, 0) FROM member_stats s LEFT JOIN (SELECT member_id,"

@@ -330,7 +330,11 @@ def test_stock_lasts_as_long_as_it_sells(shop: Traded) -> None:
         lies[name] += quantity
     for _, _, _, _, _, units, name, sale in sold():
         went[name] += units if sale else 0
+    db.run("UPDATE product SET cost_mills = 612345 WHERE name = ?", ("珍珠奶茶",))
     report = show("stock", shop.asked(), shop)
+    assert column(report, 6) == {
+        name: lies[name] * 612_345 // 1_000_000 if name == "珍珠奶茶" else None for name in column(report, 6)
+    }
     assert column(report, 1, 3) == {name: (lies[name], went[name]) for name in column(report, 1)}
     assert column(report, 2)["珍珠奶茶"] == lies["珍珠奶茶"] * 1800 // 1000
     days = (shop_day(TODAY) - FIRST).days + 1
