@@ -34,7 +34,7 @@ from core.base.settings import Settings
 from core.books import rules
 from core.people.devices import KeyRefused
 from core.tables import schema
-from kiosk import account, alive, api, hooks, links, own, phone, public, scan, screen, watching, web
+from kiosk import account, alive, api, desk, hooks, links, own, phone, public, scan, screen, watching, web
 from kiosk.meeting import Board
 
 log = logs.get("kiosk")
@@ -93,7 +93,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
-    for one in (screen, phone, own, account, public, links, api, hooks):
+    for one in (screen, phone, own, account, desk, public, links, api, hooks):
         app.register_blueprint(one.pages)
     watching.watch(app)
     app.before_request(alive.listen)

@@ -34,6 +34,9 @@ FIELDS: dict[str, frozenset[str]] = carewords.FIELDS | {
     "points_expiring": frozenset({"shop", "points", "day"}),
     "bonus_expiring": frozenset({"shop", "bonus", "day"}),
     "winback": frozenset({"shop", "name"}),
+    "ticket_reply": frozenset({"shop", "text", "number"}),
+    "ticket_promised": frozenset({"shop", "kind", "number", "day"}),
+    "ticket_closed": frozenset({"shop", "kind", "number"}),
 }
 
 WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
@@ -63,6 +66,12 @@ WORDS: dict[tuple[str, str], str] = carewords.WORDS | {
     ("bonus_expiring", "zh"): "【{shop}】您的赠送金 {bonus} 在 {day} 前可用，过期作废。",
     ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
     ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
+    ("ticket_reply", "en"): "[{shop}] {text}",
+    ("ticket_reply", "zh"): "【{shop}】{text}",
+    ("ticket_promised", "en"): "[{shop}] About your {kind}, no. {number}: we promise it for {day}.",
+    ("ticket_promised", "zh"): "【{shop}】您的{kind}（单号 {number}），我们承诺于 {day} 完成。",
+    ("ticket_closed", "en"): "[{shop}] Your {kind}, no. {number}, is dealt with. How did we do? One tap: {link}",
+    ("ticket_closed", "zh"): "【{shop}】您的{kind}（单号 {number}）已处理完毕，请点此评价：{link}",
 }
 
 CAMPAIGN = "campaign"
@@ -81,12 +90,14 @@ SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
 SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
            "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
-           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu", "usual": "milk tea", "may_like": "egg tart",
+           "coupon": "¥5 off", "points": "320", "day": "12-31 Thu", "text": "Your lamp is here.",
+           "kind": "repair", "number": "1000412", "usual": "milk tea", "may_like": "egg tart",
            "link": "https://example.com/l/7K3M9QXW2", "stop": "Reply STOP to end these messages.",
            "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
     "zh": {"code": "482913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "金卡", "name": "王伟芳",
            "gains": "9 折、积分 × 2", "missing": "再消费 ¥350.00", "then": "银卡", "plan": "年卡",
-           "coupon": "5 元券", "points": "320", "day": "12-31 周四", "usual": "珍珠奶茶", "may_like": "桂花拿铁",
+           "coupon": "5 元券", "points": "320", "day": "12-31 周四", "text": "您的台灯到了。",
+           "kind": "维修", "number": "1000412", "usual": "珍珠奶茶", "may_like": "桂花拿铁",
            "link": "https://example.com/l/7K3M9QXW2", "stop": "回复 退订 不再接收。",
            "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
 }  # fmt: skip

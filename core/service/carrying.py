@@ -1,11 +1,11 @@
-"""What becomes of win-back cases when a member merges, is forgotten, or when they have been kept long enough."""
+"""What becomes of cases, contacts and tickets when a member merges or is forgotten, and of cases kept long enough."""
 
 from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import merges
 from core.books.merges import Merge
-from core.service import followups, winback
+from core.service import followups, tickets, winback
 
 
 def carry(merge: Merge) -> None:
@@ -22,10 +22,12 @@ def carry(merge: Merge) -> None:
         db.run("UPDATE winback_case SET state = 'closed', closed_at = ? WHERE id = ?", (merge.now, case_id))
     merges.repoint(merge, "winback_case")
     followups.carry(merge)
+    merges.repoint(merge, "ticket")
 
 
 def carry_back(merge: Merge) -> None:
     """Let them go back, and open again what the merge ended; inside the caller's transaction."""
+    merges.point_back(merge, "ticket")
     followups.carry_back(merge)
     merges.point_back(merge, "winback_case")
     for case_id, was in merges.noted(merge, "winback_case").items():
@@ -47,6 +49,7 @@ def forget(member_id: int, *, by: Actor, now: Millis) -> None:
     close_all(member_id, by=by, now=now)
     db.run("UPDATE winback_case SET leaving_reason = NULL, satisfaction = NULL WHERE member_id = ?", (member_id,))
     followups.forget(member_id)
+    _forget_tickets(member_id, by=by, now=now)
 
 
 @db.atomic
@@ -56,3 +59,23 @@ def forget_closed(moment: Millis) -> int:
     return db.change(
         f"DELETE FROM winback_case WHERE state NOT IN {winback.OPEN} AND closed_at < ? AND {judged}", (moment,)
     )
+
+
+def _forget_tickets(member_id: int, *, by: Actor, now: Millis) -> None:
+    """Empty the words about and by a member and end what is not dealt with; inside the caller's transaction."""
+    found = db.rows("SELECT id, state FROM ticket WHERE member_id = ? ORDER BY id", (member_id,))
+    db.run("UPDATE ticket SET subject = '' WHERE member_id = ?", (member_id,))
+    for ticket_id, state in found:
+        db.run("UPDATE ticket_note SET body = NULL WHERE ticket_id = ?", (ticket_id,))
+        if state != "closed":
+            sql = "UPDATE ticket SET state = 'closed', closed_at = ?, closed_by = ?, outcome = 'no_answer' WHERE id = ?"
+            db.run(sql, (now, by.tag, ticket_id))
+            tickets.write_line(ticket_id, by=by, now=now, kind="change", change="closed:no_answer")
+
+
+@db.atomic
+def forget_tickets(moment: Millis) -> int:
+    """Empty the words of tickets dealt with before a moment; how many. The bare rows stay, for they count."""
+    old = "SELECT id FROM ticket WHERE state = 'closed' AND closed_at < ?"
+    db.run(f"UPDATE ticket_note SET body = NULL WHERE body IS NOT NULL AND ticket_id IN ({old})", (moment,))
+    return db.change(f"UPDATE ticket SET subject = '' WHERE subject <> '' AND id IN ({old})", (moment,))

@@ -214,7 +214,7 @@ WRITERS = {
         "campaign_link",
         "alert",
     },
-    "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up"},
+    "service": {"winback_strategy", "winback_batch", "winback_case", "follow_up", "ticket", "ticket_note"},
     "reports": {"goal", "report_mail", "report_mail_sent"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }

@@ -19,6 +19,7 @@ ENTITIES = {
     "coupon_hold": N_("coupon set aside"), "basket_run": N_("count of baskets"),
     "device": N_("kiosk"), "churn_warning": N_("churn warning"), "backtest": N_("back-test"),
     "winback_case": N_("win-back case"), "winback_batch": N_("win-back offers"), "follow_up": N_("task"),
+    "ticket": N_("ticket"),
     "winback_strategy": N_("win-back strategy"), "gift_card": N_("gift card"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),

@@ -9,11 +9,12 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import followups
+from core.service import followups, ticketlists
 from tui.keymap import OPEN
 from tui.page import Page
 from tui.screens.lists import ListPage
 from tui.screens.taskspage import TasksPage
+from tui.screens.ticketspage import TicketsPage
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import PageTable, Row, Wanted
 
@@ -33,7 +34,15 @@ def _tasks(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{due} due · {late} late", due=due, late=late), late > 0
 
 
-DEPARTMENTS = (Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),)
+def _tickets(by: Actor, now: Millis) -> tuple[Text, bool]:
+    count, late = ticketlists.waiting(by=by, now=now)
+    return T("{count} open · {late} late", count=count, late=late), late > 0
+
+
+DEPARTMENTS = (
+    Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
+    Department(N_("Tickets"), N_("what customers ask, complain of or bring"), _tickets, TicketsPage),
+)
 
 
 class ServicePage(ListPage):

@@ -21,7 +21,7 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 
-KINDS: dict[str, str] = {"winback": N_("win-back"), "care": N_("care")}
+KINDS: dict[str, str] = {"winback": N_("win-back"), "care": N_("care"), "ticket": N_("ticket")}
 """What contacts are about; any other kind shows its own name."""
 FIRST = (0, 0)
 
