@@ -21,7 +21,7 @@ from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
-from core.keeping import demowinback, opening
+from core.keeping import demotickets, demowinback, opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -109,6 +109,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     _lately(dice, people, owner, today, now, second)
     _giving(owner, today, now)
     demowinback.go_on(owner, now=now)
+    demotickets.begin(owner, now=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 
     baskets.count(by=JOBS, now=now)

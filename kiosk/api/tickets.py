@@ -35,9 +35,9 @@ class TicketIn(Shape):
 
 
 class TicketsAsked(PageAsked):
-    """Whose tickets."""
+    """Whose tickets; without a member those that are not dealt with."""
 
-    member_id: Id
+    member_id: Id | None = None
 
 
 class TicketOut(Shape):
@@ -61,7 +61,7 @@ class TicketOut(Shape):
 
 
 class TicketsOut(Shape):
-    """A member's tickets, the newest first."""
+    """Tickets, the newest first."""
 
     tickets: list[TicketOut]
     next_cursor: str | None
@@ -98,13 +98,17 @@ def open_ticket() -> Response:
 
 @api.pages.get("/tickets")
 @api.operation(200, TicketsOut, query=TicketsAsked, refusals=(401, 403, 422, 500, 503))
-def all_of_member() -> Response:
-    """The tickets of a member in the key's store, the newest first.
+def all_tickets() -> Response:
+    """The tickets of a member in the key's store, or all there that are not dealt with, the newest first.
 
     Needs the scope service. `cursor` is the last answer's `next_cursor`, `limit` at most 200.
     """
     asked = api.query_of(TicketsAsked)
-    known = ticketlists.tickets_of(int(asked.member_id), by=api.actor(), now=clock.now(), limit=MOST)
+    by, now = api.actor(), clock.now()
+    if asked.member_id is None:
+        known = ticketlists.queue(by=by, now=now, limit=MOST)
+    else:
+        known = ticketlists.tickets_of(int(asked.member_id), by=by, now=now, limit=MOST)
     found, cursor = api.page_of(known, asked, newest=True)
     return api.answer(TicketsOut(tickets=[_shown(one) for one in found], next_cursor=cursor))
 
