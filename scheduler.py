@@ -175,6 +175,12 @@ def _event_reminders(by: access.Actor, now: Millis) -> object:
     return gatheringnotes.remind(by=by, now=now)
 
 
+def _tickets(by: access.Actor, now: Millis) -> object:
+    from core.service import takingin  # as above
+
+    return takingin.take_in(by=by, now=now)
+
+
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
@@ -183,6 +189,7 @@ WORKS = (
     Work("campaigns", "*/5 * * * *", _campaigns, 3600),
     Work("booking-reminders", "*/10 * * * *", _booking_reminders, 3600),
     Work("bookings", "5 * * * *", _bookings, 3600),
+    Work("tickets", "*/2 * * * *", _tickets, 3600),
     Work("log-wipe", "15 * * * *", lambda by, now: db.take_up_log(), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),

@@ -40,6 +40,7 @@ from kiosk import (
     api,
     asking,
     booked,
+    desk,
     gatherings,
     hooks,
     links,
@@ -109,7 +110,7 @@ def create_app(settings: Settings) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(_=_, shown=i18n.written, asset=_asset, last_day=_last_day)
-    for one in (screen, phone, own, account, asking, booked, gatherings, public, links, api, hooks):
+    for one in (screen, phone, own, account, asking, booked, gatherings, desk, public, links, api, hooks):
         app.register_blueprint(one.pages)
     watching.watch(app)
     app.before_request(alive.listen)

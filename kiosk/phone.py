@@ -14,7 +14,7 @@ from core.base.i18n import N_
 from core.books import rules
 from core.giving import checkin, handouts
 from core.insight import recommend
-from core.loyalty import passes, statement
+from core.loyalty import benefits, passes, statement
 from core.people import consent, credentials, devices, joinlinks, members, sources, verification
 from core.people.consent import WORDINGS, Purpose
 from core.people.joinlinks import JoinLinkOld
@@ -30,11 +30,12 @@ pages = Blueprint("phone", __name__)
 
 OWN_PAGES = (
     "/", "/join", "/join/code", "/me", "/me/profile", "/me/history", "/me/receipt", "/me/settings", "/me/confirm",
-    "/me/number", "/me/bookings", "/me/copy", "/me/leave", "/me/events", "/tiers",
+    "/me/number", "/me/bookings", "/me/copy", "/me/leave", "/me/events", "/me/tickets", "/tiers",
 )  # fmt: skip
 PUBLIC_PAGE = re.compile(
     r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}"
     r"|/survey/[0-9A-Za-z.]{1,60}|/me/survey/[0-9]{1,15}"
+    r"|/rate/[0-9A-Z.]{1,40}|/me/tickets/[0-9]{1,16}"
 )
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)
 """Whoever holds a fresh join link or opened a source link may join, and nothing else."""
@@ -294,6 +295,7 @@ def me() -> str:
     agreed = {one.purpose for one in card.consents if one.granted}
     return render_template(
         "phone_me.html",
+        adviser=benefits.adviser_of(member_id, card.standing.tier),
         taste=recommend.of_member(member_id, now=now),
         card=card,
         agreed=agreed,

@@ -15,3 +15,9 @@ def receipt(sale_id: int, *, fresh: bool = False, change_cents: int = 0, given_c
     made = loaded("tui.screens.receipt:ReceiptPage")
     page: Page = made(sale_id, fresh=fresh, change_cents=change_cents, given_cents=given_cents)
     return page
+
+
+def ticket(ticket_id: int) -> Page:
+    """A ticket."""
+    page: Page = loaded("tui.screens.ticketpage:TicketPage")(ticket_id)
+    return page

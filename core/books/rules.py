@@ -160,6 +160,17 @@ class ShopRules:
     """What guests spend in so many days before and after an event is compared with those who found no place."""
     event_group_least: int = 20
     """With fewer guests, or fewer without a place, nothing is said of what an event brought."""
+    ticket_enquiry_in_h: int = 24
+    """Within so many hours a ticket of this kind is to be dealt with; here and for the seven below."""
+    ticket_order_in_h: int = 24
+    ticket_complaint_in_h: int = 24
+    ticket_return_in_h: int = 48
+    ticket_exchange_in_h: int = 48
+    ticket_repair_in_h: int = 168
+    ticket_suggestion_in_h: int = 168
+    ticket_praise_in_h: int = 168
+    ticket_waiting_in_h: int = 72
+    """After so many hours of waiting for the member a ticket comes back by itself."""
     join_per_hour: int = 30
     """Joins by one screen within an hour; 0 is no bound."""
     codes_per_day: int = 300
@@ -174,6 +185,8 @@ class ShopRules:
     keep_codes_days: int = 7
     keep_joins_days: int = 365
     keep_warnings_days: int = 730
+    keep_tickets_days: int = 730
+    """So many days after a ticket was dealt with its words are emptied."""
     keep_runs_days: int = 365
     keep_parked_days: int = 30
     inactive_years: int = 3

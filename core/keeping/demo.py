@@ -21,7 +21,7 @@ from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
-from core.keeping import democampaign, demogatherings, demosurveys, demowinback, opening
+from core.keeping import democampaign, demogatherings, demosurveys, demotickets, demowinback, opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -114,6 +114,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     democampaign.aim(owner, now=now)
     demosurveys.ask(by=owner, now=now)
     demogatherings.build(owner, stores[0], now=now)
+    demotickets.begin(owner, now=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 
     baskets.count(by=JOBS, now=now)

@@ -52,6 +52,7 @@ def sweep(*, by: Actor, now: Millis) -> dict[str, int]:
         "cases": served.forget_closed(since(shop.keep_warnings_days)),
         "contacts": followups.forget_done(since(shop.keep_warnings_days)),
         "bookings": bookingcarrying.forget_words(since(shop.keep_joins_days)),
+        "tickets": served.forget_tickets(since(shop.keep_tickets_days)),
         "runs": jobs.forget_before(since(shop.keep_runs_days)),
         "alerts": alerting.forget_before(since(shop.keep_runs_days)),
         "parked": parking.forget_before(since(shop.keep_parked_days)),

@@ -205,8 +205,22 @@ def set_adviser(member_id: int, staff_id: int | None, *, by: Actor, now: Millis)
 
 def adviser_of(member_id: int, tier: Tier) -> str | None:
     """The name of a member's adviser, if their tier gives one and somebody is named."""
+    found = _adviser(member_id, tier)
+    return None if found is None else found[1]
+
+
+def adviser_id_of(member_id: int, tier: Tier) -> int | None:
+    """The account of a member's adviser, if their tier gives one and somebody is named."""
+    found = _adviser(member_id, tier)
+    return None if found is None else found[0]
+
+
+def _adviser(member_id: int, tier: Tier) -> tuple[int, str] | None:
     if not tier.adviser:
         return None
-    sql = "SELECT s.name FROM member_tier t JOIN staff s ON s.id = t.adviser_id WHERE t.member_id = ? AND s.active = 1"
-    found = db.value(sql, (member_id,))
-    return None if found is None else str(found)
+    sql = (
+        "SELECT s.id, s.name FROM member_tier t JOIN staff s ON s.id = t.adviser_id"
+        " WHERE t.member_id = ? AND s.active = 1"
+    )
+    found = db.one(sql, (member_id,))
+    return None if found is None else (found[0], found[1])

@@ -131,3 +131,8 @@ def handle(sid: str, *, stops: bool = False, by: Actor, now: Millis) -> None:
     if stops and address:
         stopping.stop(address, row[0], reason="stop", now=now)
     audit.record("reply.handled", "member", row[1] or 0, by=by, now=now, after={"stops": stops})
+
+
+def hand_over(sid: str, *, by: Actor, now: Millis) -> None:
+    """Note that a reply is dealt with elsewhere, on a ticket; inside the caller's transaction."""
+    db.run("UPDATE inbound SET handled_at = ?, handled_by = ? WHERE sid = ?", (now, by.tag, sid))

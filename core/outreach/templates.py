@@ -18,7 +18,7 @@ from core.base.clock import EPOCH, Millis
 from core.base.errors import Invalid, NotFound
 from core.base.i18n import N_
 from core.books import audit
-from core.outreach import bookingwords, carewords, eventwords
+from core.outreach import bookingwords, carewords, eventwords, ticketwords
 
 FIELDS: dict[str, frozenset[str]] = (
     carewords.FIELDS
@@ -79,8 +79,8 @@ WORDS: dict[tuple[str, str], str] = (
     }
 )
 
-FIELDS |= bookingwords.FIELDS
-WORDS |= bookingwords.WORDS
+FIELDS |= bookingwords.FIELDS | ticketwords.FIELDS
+WORDS |= bookingwords.WORDS | ticketwords.WORDS
 
 CAMPAIGN = "campaign"
 OF_CAMPAIGNS = frozenset({"shop", "name", "coupon", "points", "tier"})
@@ -249,7 +249,7 @@ def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
     check(template, body)
     samples = SAMPLES[language] | carewords.SAMPLES[language]
-    samples = samples | bookingwords.SAMPLES[language] | eventwords.SAMPLES[language]
+    samples = samples | bookingwords.SAMPLES[language] | eventwords.SAMPLES[language] | ticketwords.SAMPLES[language]
     return filled(body, {"shop": shop_name, **samples})
 
 

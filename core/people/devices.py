@@ -25,6 +25,7 @@ SCOPES: dict[str, frozenset[str]] = {
     "adjust": frozenset({"adjust"}),
     "goods": frozenset({"goods"}),
     "marketing": frozenset({"marketing"}),
+    "service": frozenset({"service"}),
     "reports": frozenset({"reports"}),
     "settings": frozenset({"settings"}),
 }

@@ -34,6 +34,7 @@ from core.reports.library import (
     rfmgrid,
     sales,
     satisfied,
+    serviced,
     stocked,
     tiers,
 )
@@ -95,6 +96,10 @@ ENTRIES = (
     Entry("campaigns", "loyalty", N_("Campaigns"), N_("Cost, response, and what a hold-out proves."), campaigns.make),
     Entry("tiers", "loyalty", N_("Tiers"), N_("Members, moves and spend of each tier."), tiers.make),
     Entry("compass", "shop", N_("Store compass"), N_("Members × visits × basket, store against store."), compass.make),
+    Entry("service", "shop", N_("Service"), N_("Tickets, how long they took, how satisfied members were."),
+          serviced.make, STEPS),
+    Entry("service-kinds", "shop", N_("Tickets by kind"), N_("Tickets opened, by kind and the state they are in."),
+          serviced.kinds),
     Entry("stock", "shop", N_("Stock"), N_("What lies there, how long it lasts, what is low."), stocked.make),
     Entry("goals", "shop", N_("Goals"), N_("What months are meant to bring and how far they came."), aims.make),
 )  # fmt: skip

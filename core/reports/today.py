@@ -10,7 +10,7 @@ from core.books import rules
 from core.insight import warnings
 from core.reports.library import joined
 from core.selling import sales
-from core.service import followups
+from core.service import followups, ticketlists
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class Today:
     birthdays: int
     tasks_due: int
     tasks_late: int
+    tickets_open: int
+    tickets_late: int
     stores: tuple[tuple[int, str], ...]
 
     @property
@@ -65,6 +67,7 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
         open_count, loss = warnings.count_open()
         count, with_member = _counts(store_ids, day)
         tasks_due, tasks_late = followups.due(by=by, now=now)
+        tickets_open, tickets_late = ticketlists.waiting(by=by, now=now)
         return Today(
             day=day,
             takings_cents=_takings(store_ids, day),
@@ -85,6 +88,8 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
             birthdays=_greeted(first, after),
             tasks_due=tasks_due,
             tasks_late=tasks_late,
+            tickets_open=tickets_open,
+            tickets_late=tickets_late,
             stores=tuple(stores),
         )
 

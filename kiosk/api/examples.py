@@ -41,6 +41,13 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("put", "/rewards/{reward_id}"): REWARD,
     ("post", "/sales/{sale_id}/cancel-pass"): {},
     ("post", "/sales/{sale_id}/cancel-plan"): {},
+    ("post", "/tickets"): {
+        "kind": "order",
+        "subject": "Where is my parcel?",
+        "member_id": "{ann}",
+        "sale_id": "{sale}",
+    },
+    ("post", "/tickets/{ticket_id}/notes"): {"words": "The parcel is at the customs office."},
     ("post", "/tiers"): {"name": "Gold", "rank": 2, "spend_cents": 300000},
     ("put", "/tiers/{tier_id}"): {"name": "Silver", "spend_cents": 90000, "from_day": "2027-01-01"},
     ("post", "/top-up-rules"): {"pay_cents": 50000, "terms": {"bonus_cents": 5000, "bonus_days": 90}},
@@ -76,7 +83,7 @@ IN_PATHS = {
     "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
     "product_id": "{tea}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
-    "sale_id": "{sale}", "survey_id": "{survey}", "tier_id": "{silver}",
+    "sale_id": "{sale}", "survey_id": "{survey}", "ticket_id": "{ticket}", "tier_id": "{silver}",
     "webhook_id": "{webhook}",
 }  # fmt: skip
 """What stands in the place of each name in an address."""
@@ -85,8 +92,8 @@ IDS = {
     "tea": "2001", "plan": "2002", "month": "2003", "cut": "2004", "ann": "5001", "bo": "5002", "silver": "12",
     "sale": "90001", "line": "90002", "kind": "3001", "coupon": "3002", "promotion": "3100", "parked": "91001",
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
-    "survey": "94001", "nps": "94002", "words": "94003",
-    "hold": "92001", "booking": "95001", "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
+    "survey": "94001", "nps": "94002", "words": "94003", "hold": "92001", "booking": "95001", "ticket": "96001",
+    "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
     "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",
 }  # fmt: skip

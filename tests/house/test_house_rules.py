@@ -254,6 +254,8 @@ WRITERS = {
         "gathering_staff",
         "gathering_supply",
         "gathering_cost",
+        "ticket",
+        "ticket_note",
     },
     "reports": {"goal", "report_mail", "report_mail_sent"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},

@@ -24,7 +24,8 @@ from kiosk.api import examples
 from tests import shops
 
 TODAY = date(2026, 5, 29)
-SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "goods", "marketing", "reports", "settings")
+SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "goods", "marketing", "reports", "settings",
+          "service")  # fmt: skip
 
 
 def header(shop: shops.Shop, *scopes: str) -> dict[str, str]:
@@ -86,7 +87,7 @@ class Counter:
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
             "card": str(credentials.card_of(ann)), "redemption": str(db.value("SELECT id FROM redemption")),
-            "coupon": str(db.value("SELECT id FROM coupon")), "hold": "", "booking": str(booked),
+            "coupon": str(db.value("SELECT id FROM coupon")), "hold": "", "booking": str(booked), "ticket": "",
             "webhook": str(hook),
             "tea": str(tea), "plan": str(plan), "month": str(month), "running": str(running),
             "ann": str(ann), "bo": str(bo), "kind": str(kind),
@@ -94,6 +95,8 @@ class Counter:
             "claim": sale["claim_code"], "parked": parked["id"],
             "promotion": str(shop.promotion("half", **examples.TERMS)),
         }  # fmt: skip
+        asked = {"kind": "order", "subject": "Where is it?", "member_id": str(ann)}
+        self.ids["ticket"] = self.ask("post", "/tickets", asked)[1]["id"]
         self.ids["hold"] = self.ask("post", f"/members/{ann}/holds", {"amount": 20, "reference": "7"})[1]["id"]
 
     def ask(self, method: str, path: str, body: object = None, *, raw: str | None = None) -> tuple[int, Any]:

@@ -27,7 +27,7 @@ from core.outreach.carerules import CareRule
 from core.outreach.segments import saved, typed
 from core.people import consent
 from core.selling import shifts
-from core.service import surveyanswers, surveys, winback
+from core.service import surveyanswers, surveys, tickets, winback
 from core.service.surveys import Terms
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.hand import Hand
@@ -61,6 +61,7 @@ def open_showcase() -> Shop:
     _letters(shop, wang, alice)
     _warning(shop, ouyang)
     _case(shop)
+    _tickets(shop, wang)
     _alerts()
     _care(shop)
     _campaigns(shop)
@@ -102,6 +103,16 @@ def _put(sent: Letter, state: str, reason: str, body: str) -> None:
 
 
 @db.atomic
+def _tickets(shop: Shop, wang: int) -> None:
+    """A complaint that is late, and a repair promised for a day."""
+    (sale, *_older) = [id for (id,) in db.rows("SELECT id FROM sale WHERE member_id = ? ORDER BY at DESC", (wang,))]
+    late = tickets.Terms("complaint", "栗子蛋糕太甜", words="说了两次了。", sale_id=sale, line_no=2)
+    tickets.open_ticket(late, by=shop.owner, now=Millis(TODAY - 2 * DAY))
+    promised = clock.day_of(TODAY, "Asia/Shanghai") + timedelta(days=5)
+    terms = tickets.Terms("repair", "保温杯盖子松了", member_id=wang, promised_on=promised)
+    tickets.open_ticket(terms, by=shop.owner, now=Millis(TODAY - HOUR))
+
+
 def _alerts() -> None:
     alerts.note("job", "doctor", now=Millis(TODAY - 3 * HOUR), error="RuntimeError: wal: 2.1 GB")
     db.run("UPDATE alert SET told_at = ?", (TODAY - 3 * HOUR + MINUTE,))

@@ -103,6 +103,7 @@ def made(page: type[Page], shop: Shop) -> Callable[[], Page]:
     terms = (coupons.kinds() if page is CouponKindPage else promotions.running(now=shop.now))[0].terms
     known = {
         "member_id": shop_member(), "kept_id": shop_member(), "gone_id": shop_member(), "sale_id": sale.id,
+        "ticket_id": db.value("SELECT min(id) FROM ticket"),
         "store_id": shop.store, "store": "南京东路店", "name": NAME, "code": "ABCD2345",
         "about": Blank(), "here": commands, "around": commands, "commands": commands,
         "product": catalogue.find("珍珠奶茶")[0], "have": rulefields.known(terms), "made_from": terms,

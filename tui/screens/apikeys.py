@@ -21,6 +21,7 @@ SCOPES: dict[str, tuple[str, str]] = {
     "adjust": (N_("adjust points"), "till"),
     "goods": (N_("change goods and take them in"), "office"),
     "marketing": (N_("marketing"), "office"),
+    "service": (N_("service"), "office"),
     "reports": (N_("reports"), "office"),
     "settings": (N_("settings"), "office"),
 }

@@ -21,6 +21,7 @@ ENTITIES = {
     "gathering": N_("event"), "gathering_signup": N_("sign-up"),
     "winback_case": N_("win-back case"), "winback_batch": N_("win-back offers"), "follow_up": N_("task"),
     "booking": N_("booking"), "winback_strategy": N_("win-back strategy"), "gift_card": N_("gift card"),
+    "ticket": N_("ticket"),
     "webhook": N_("webhook"), "source_link": N_("printed link"), "card_batch": N_("batch of cards"),
     "backup": N_("backup"), "import_batch": N_("import"), "database": N_("database"),
     "outbox": N_("message"),

@@ -19,105 +19,33 @@ from core.people.consent import Purpose
 from core.people.ownfields import OwnField
 from core.selling import receipts
 from core.selling.receipts import SaleHead
-from core.service import gatheringguests
+from core.service import gatheringguests, ticketlists
+from core.service.ticketlists import Served
 from tui import routes
 from tui.keymap import OPEN, Action
-from tui.screens import erasing, memberdeeds, memberforms, mergepage
+from tui.screens import erasing, memberdeeds, memberforms, mergepage, ticketspage, ticketwords
 from tui.screens.bulkforms import NO_KINDS
 from tui.screens.eventlines import mine_row
 from tui.screens.fates import CATEGORIES, STATES, TEMPLATES, TONES, label
 from tui.screens.lists import cents, moment, signed, whole
+from tui.screens.membertabs import TABS
 from tui.screens.memberwords import Known, card_lines, known
-from tui.screens.tabbed import Tab, TabbedPage
+from tui.screens.tabbed import TabbedPage
 from tui.widgets.charts import Drawing
-from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
 from tui.widgets.qr import qr_lines
 from tui.widgets.row import rich
 from tui.widgets.tabs import TabLine
 
-MOVES = (
-    Column("when", N_("when"), 16, min_width=11),
-    Column("amount", N_("amount"), 11, right=True),
-    Column("after", N_("left"), 11, right=True),
-    Column("what", N_("what"), 18, min_width=8, important=True),
-    Column("why", N_("why"), 20, min_width=6, stretch=True),
-)
-TABS = (
-    Tab(
-        "visits",
-        "1",
-        N_("visits"),
-        N_("Show what the member bought."),
-        (
-            Column("when", N_("when"), 17, min_width=11, important=True),
-            Column("number", N_("receipt"), 14),
-            Column("store", N_("store"), 14, min_width=4, stretch=True),
-            Column("total", N_("total"), 11, right=True),
-            Column("back", N_("returned"), 11, right=True),
-        ),
-        N_("No purchase yet."),
-    ),
-    Tab("points", "2", N_("points"), N_("Show every move of points."), MOVES, N_("No points yet.")),
-    Tab(
-        "stored",
-        "3",
-        N_("stored value"),
-        N_("Show every move of stored value."),
-        MOVES,
-        N_("Nothing was ever paid in."),
-    ),
-    Tab(
-        "vouchers",
-        "4",
-        N_("coupons"),
-        N_("Show the coupons the member holds."),
-        (
-            Column("name", N_("coupon"), 24, min_width=10, important=True, stretch=True),
-            Column("code", N_("code"), 16),
-            Column("left", N_("uses left"), 10, right=True),
-            Column("until", N_("until"), 12, min_width=10),
-        ),
-        N_("No coupons. g gives one."),
-    ),
-    Tab(
-        "messages",
-        "5",
-        N_("messages"),
-        N_("Show what was written to the member."),
-        (
-            Column("when", N_("time"), 16, min_width=11),
-            Column("what", N_("message"), 20, min_width=10, important=True, stretch=True),
-            Column("category", N_("kind"), 10),
-            Column("state", N_("state"), 14, min_width=8),
-        ),
-        N_("No message was ever written to this member."),
-        right="care",
-    ),
-    Tab(
-        "events",
-        "6",
-        N_("events"),
-        N_("Show the events the member signed up for."),
-        (
-            Column("when", N_("begins"), 16, min_width=11),
-            Column("name", N_("event"), 20, min_width=10, important=True, stretch=True),
-            Column("places", N_("places"), 8, min_width=6, right=True),
-            Column("state", N_("state"), 16, min_width=10),
-        ),
-        N_("No events yet. Under Service, Events signs the member up."),
-    ),
-)
-
 
 class MemberPage(TabbedPage, memberdeeds.OfMember):
-    """The card above, one of six lists below."""
+    """The card above, one of seven lists below."""
 
     NAME = N_("Member")
     HELP = N_(
-        "Everything about one member. 1 to 6 change the list below: visits, points, stored value, coupons, messages,"
-        " events. Enter opens the receipt behind a line."
+        "Everything about one member. 1 to 7 change the list below: visits, points, stored value, coupons, messages,"
+        " service, events. Enter opens the receipt or ticket behind a line."
     )
     RIGHT = "member.find"
     NOTED = False
@@ -136,6 +64,7 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
                right="member.join"),
         Action("deeds", ("m",), N_("more"), N_("Pass points on, share stored value, give a tier, name an adviser."),
                right="member.edit"),
+        Action("ticket", ("w",), N_("ticket"), N_("Open a ticket for the member."), right="service"),
         Action("block", ("x",), N_("block"), N_("Block the membership, or open it again."), right="member.edit",
                danger=True),
         Action("merge", ("u",), N_("merge"), N_("Let another membership of the same person go into this one."),
@@ -192,6 +121,9 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         fetches: dict[str, Fetch] = {
             "visits": self._visits, "points": self._moves, "stored": self._moves, "messages": self._messages,
         }  # fmt: skip
+        if self.shown == "service":
+            return whole(lambda: self.gateway.read(ticketlists.of_member, self.member_id, by=self.actor,
+                                                   now=clock.now()), _served)  # fmt: skip
         if self.shown == "vouchers":
             return whole(lambda: self.gateway.read(coupons.held_by, self.member_id, now=clock.now()), _coupon)
         if self.shown == "events":
@@ -230,6 +162,10 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
     def _opened(self, message: PageTable.RowOpened) -> None:
         one = message.row.key
         sale_id = one.id if isinstance(one, SaleHead) else one.sale_id if isinstance(one, StatementLine) else None
+        if isinstance(one, Served):
+            sale_id = one.id if one.what == "return" else None
+            if one.what == "ticket":
+                self.app.push_screen(routes.ticket(one.id))
         if sale_id is not None:
             self.app.push_screen(routes.receipt(sale_id))
 
@@ -345,6 +281,10 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         """Ask what else is to be done."""
         await memberdeeds.ask(self)
 
+    async def do_ticket(self) -> None:
+        """Ask what it is about."""
+        await ticketspage.ask_new(self, member_id=self.member_id)
+
     async def do_merge(self) -> None:
         """Ask for the other membership."""
         await mergepage.ask(self)
@@ -372,6 +312,10 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
 
         lines = (T("Nothing can be collected or spent until it is opened again. Nothing is lost."),)
         await self.ask(Form("block", T("Block this membership?"), lines, done=N_("block"), danger=True), write)
+
+
+def _served(one: Served) -> Row:
+    return Row(one, ticketwords.served_cells(one))
 
 
 def _visit(head: SaleHead) -> tuple[str, ...]:

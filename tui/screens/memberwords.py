@@ -20,10 +20,12 @@ from core.loyalty.passes import Pass
 from core.people import members
 from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard
-from core.service import followups, winback
+from core.service import followups, ticketlists, winback
 from core.service.followups import WAY_WORDS, Task
+from core.service.ticketlists import Ticket
+from core.service.ticketrules import KIND_WORDS
 from core.service.winback import Case
-from tui.screens import offering
+from tui.screens import offering, ticketwords
 from tui.widgets.row import fitted, rich
 
 
@@ -41,6 +43,7 @@ class Known:
     tasks: tuple[Task, ...]
     taste: Taste | None = None
     profile: Profile | None = None
+    tickets: tuple[Ticket, ...] = ()
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -53,7 +56,10 @@ def known(member_id: int, by: Actor) -> Known:
     taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    return Known(card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now))
+    lately = tuple(ticketlists.tickets_of(member_id, by=by, now=now, limit=2)) if by.may("service") else ()
+    return Known(
+        card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now), lately
+    )
 
 
 def birthday_typed(card: MemberCard) -> str:
@@ -128,6 +134,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         lines.append(_pair(_("group"), str(profiles.grouped(shown.profile))))
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
+    if shown.tickets:
+        lines.append(_pair(_("tickets"), _tickets_said(shown.tickets)))
     if shown.taste is not None:
         lines += _taste_lines(shown.taste)
     lines.append(_pair(_("consent"), _consents_said(card)))
@@ -231,6 +239,11 @@ def _worked_on(shown: Known) -> str:
         said.append(f"{_(WAY_WORDS[one.way])} {date_shown(one.due_on)}")
         said.append("" if shown.case else one.assigned)
     return " · ".join(part for part in said if part)
+
+
+def _tickets_said(lately: tuple[Ticket, ...]) -> str:
+    """The last tickets: 'complaint · to do · The cup leaks'."""
+    return " · ".join(f"{_(KIND_WORDS[one.kind])} ({ticketwords.state_said(one)}) {one.subject}" for one in lately)
 
 
 def rhythm_said(card: MemberCard, profile: Profile | None) -> str:

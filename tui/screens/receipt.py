@@ -22,7 +22,7 @@ from tui import printer, routes
 from tui.keymap import Action
 from tui.page import Page
 from tui.place import TILL
-from tui.screens import paying
+from tui.screens import paying, ticketspage
 from tui.screens.basket import Exchange
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -74,6 +74,7 @@ class ReceiptPage(Page):
         Action("undo", ("v",), N_("undo"), N_("Undo the whole sale on its day."), right="refund", danger=True),
         Action("reverse", ("u",), N_("pay back"), N_("Pay a top-up, a pass or a membership back, less what was used."),
                right="refund", danger=True),
+        Action("ticket", ("w",), N_("ticket"), N_("Open a ticket about this sale or a line of it."), right="service"),
         Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
     )  # fmt: skip
 
@@ -136,6 +137,12 @@ class ReceiptPage(Page):
         """Open the member's card."""
         if self._shown is not None and self._shown.receipt.member_id is not None:
             self.app.push_screen(routes.member(self._shown.receipt.member_id))
+
+    async def do_ticket(self) -> None:
+        """Ask what it is about, and about which line."""
+        if self._shown is not None:
+            sold = [(place, line.name) for place, line in enumerate(self._shown.lines, 1)]
+            await ticketspage.ask_new(self, sale_id=self._sale_id, sold=sold)
 
     def do_print(self) -> None:
         """Print it on this installation's printer; what was sold before prints as a copy."""

@@ -9,7 +9,7 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
-from core.service import bookinglists, followups, gatherings, surveys
+from core.service import bookinglists, followups, gatherings, surveys, ticketlists
 from tui.keymap import OPEN
 from tui.page import Page
 from tui.screens.bookingspage import BookingsPage
@@ -17,6 +17,7 @@ from tui.screens.eventspage import EventsPage
 from tui.screens.lists import ListPage
 from tui.screens.surveyspage import SurveysPage
 from tui.screens.taskspage import TasksPage
+from tui.screens.ticketspage import TicketsPage
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import PageTable, Row, Wanted
 
@@ -57,8 +58,14 @@ def _events(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{event} · {left} left", event=found[0].name, left=found[0].left), False
 
 
+def _tickets(by: Actor, now: Millis) -> tuple[Text, bool]:
+    count, late = ticketlists.waiting(by=by, now=now)
+    return T("{count} open · {late} late", count=count, late=late), late > 0
+
+
 DEPARTMENTS = (
     Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
+    Department(N_("Tickets"), N_("what customers ask, complain of or bring"), _tickets, TicketsPage),
     Department(N_("Surveys"), N_("questions to members, and what they answered"), _surveys, SurveysPage),
     Department(N_("Bookings"), N_("who comes when, to whom"), _bookings, BookingsPage),
     Department(N_("Events"), N_("what is planned for members, sign-ups and check-in"), _events, EventsPage),

@@ -21,7 +21,9 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 
-KINDS: dict[str, str] = {"winback": N_("win-back"), "care": N_("care"), "survey": N_("survey")}
+KINDS: dict[str, str] = {
+    "winback": N_("win-back"), "care": N_("care"), "survey": N_("survey"), "ticket": N_("ticket"),
+}  # fmt: skip
 """What contacts are about; any other kind shows its own name."""
 FIRST = (0, 0)
 

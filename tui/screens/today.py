@@ -39,7 +39,7 @@ def cents(amount: int) -> str:
 
 
 class TodayPage(Page):
-    """Takings against the same weekday, members, points, stored value, messages, warnings, tasks, birthdays."""
+    """Takings against the same weekday, members, points, stored value, messages, warnings, what is to do, birthdays."""
 
     NAME = N_("Today")
     HELP = N_("The figures of the business day. Enter opens the list behind a line.")
@@ -59,6 +59,7 @@ class TodayPage(Page):
             ("messages", T("messages")),
             ("leaving", T("leaving")),
             ("tasks", T("tasks")),
+            ("tickets", T("tickets")),
             ("birthdays", T("birthdays")),
         ):
             yield Tile(label, id=id, label_cells=14, figure_cells=13)
@@ -139,6 +140,7 @@ class TodayPage(Page):
             ),
             "leaving": (f"{day.warnings:,}", T("worth {loss_cents} a month", loss_cents=day.warnings_loss_cents)),
             "tasks": (f"{day.tasks_due:,}", T("due · {late} late", late=day.tasks_late)),
+            "tickets": (f"{day.tickets_open:,}", T("open · {late} late", late=day.tickets_late)),
             "birthdays": (f"{day.birthdays:,}", T("greeted today")),
         }  # fmt: skip
         for id, (figure, note) in figures.items():
@@ -160,6 +162,8 @@ class TodayPage(Page):
             self.app.push_screen(lazy("tui.screens.firstday:FirstDayPage")())
         elif message.tile.id == "tasks":
             self.app.push_screen(lazy("tui.screens.taskspage:TasksPage")())
+        elif message.tile.id == "tickets":
+            self.app.push_screen(lazy("tui.screens.ticketspage:TicketsPage")())
         else:
             await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
 

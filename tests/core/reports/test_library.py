@@ -426,3 +426,25 @@ def net(said: list[tuple[str, int]]) -> int | None:
 def good(said: list[tuple[str, int]]) -> int | None:
     marks = [number > 3 for kind, number in said if kind == "csat"]
     return (20_000 * sum(marks) + len(marks)) // (2 * len(marks)) if len(marks) > 4 else None
+
+
+def test_service_is_recomputed_from_tickets(shop: Traded) -> None:
+    tickets = [dict(zip(("kind", "store", "at", "answered", "closed", "stars", "rated"), row, strict=True))
+               for row in db.rows("SELECT kind, store_id, opened_at, answered_at, closed_at, satisfaction, rated_at"
+                                  " FROM ticket")]  # fmt: skip
+    report = show("service", shop.asked(), shop)
+    for key, opened, answer_h, closed, end_h, answers, stars in report.rows:
+        began = [one for one in tickets if month(shop_day(one["at"])) == key]
+        ended = [one for one in tickets if one["closed"] and month(shop_day(one["closed"])) == key]
+        rated = [one for one in tickets if one["rated"] and month(shop_day(one["rated"])) == key]
+        assert (opened, closed, answers) == (len(began), len(ended), len(rated))
+        waited = [one["answered"] - one["at"] for one in began if one["answered"]]
+        assert answer_h == (round(sum(waited) / len(waited) / 36_000) if waited else None)
+        took = [one["closed"] - one["at"] for one in ended]
+        assert end_h == (round(sum(took) / len(took) / 36_000) if took else None)
+        assert stars == (round(100 * sum(one["stars"] for one in rated) / len(rated)) if rated else None)
+    assert [row[1] for row in show("service", shop.asked("store"), shop).rows] == [3, 1]
+    by_kind = Counter(one["kind"] for one in tickets)
+    found = [row[1:] for row in show("service-kinds", shop.asked(), shop).rows if row[1]]
+    assert by_kind == {"enquiry": 1, "complaint": 2, "repair": 1}
+    assert found == [(1, 1, 0, 0), (2, 0, 0, 2), (1, 0, 1, 0)]

@@ -16,6 +16,8 @@ from core.reports.asked import Asked, Step
 from core.selling import receipts, refunds
 from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import ReturnLine
+from core.service import tickets
+from core.service.tickets import Terms
 from tests.shops import Shop, at, open_shop
 
 OPENED = at(2026, 1, 5)
@@ -57,6 +59,7 @@ def trade() -> Traded:
     for day in range(0, 140, 4):
         _a_day(shop, second, members, Millis(OPENED + day * DAY), dice)
     shop.top_up(members[0], 20_000, now=Millis(OPENED + 100 * DAY))
+    _tickets(shop, second, members)
     shop.now = TODAY
     for member in members[:3]:
         shop.give_points(member, 100)
@@ -66,6 +69,23 @@ def trade() -> Traded:
     goals.set_goal("sales", 10, month=may, store_id=second, by=shop.owner, now=TODAY)
     goals.set_goal("members", 4, month=date(2026, 4, 1), store_id=None, by=shop.owner, now=TODAY)
     return Traded(shop, second, members)
+
+
+def _tickets(shop: Shop, second: int, members: list[int]) -> None:
+    """Four tickets: two complaints dealt with and rated, a repair that waits for its member, an enquiry of nobody."""
+    began = Millis(OPENED + 70 * DAY)
+    for place, (kind, store, member) in enumerate(
+        (("complaint", shop.store, members[0]), ("complaint", second, members[1]), ("repair", shop.store, members[2]))
+    ):
+        terms = Terms(kind, "杯子漏水", member_id=member, store_id=store)
+        ticket = tickets.open_ticket(terms, by=shop.owner, now=Millis(began + place * 20 * DAY))
+        answered = Millis(began + place * 20 * DAY + (3 + place) * HOUR)
+        tickets.reply(ticket, "请带来看看", by=shop.owner, now=answered)
+        if kind == "complaint":
+            tickets.close(ticket, "solved", by=shop.owner, now=Millis(answered + 30 * HOUR))
+            tickets.rate(ticket, 3 + 2 * place, by=shop.owner, now=Millis(answered + 40 * HOUR))
+    terms = Terms("enquiry", "几点开门", store_id=shop.store)
+    tickets.open_ticket(terms, by=shop.owner, now=Millis(OPENED + 120 * DAY))
 
 
 def _a_day(shop: Shop, second: int, members: list[int], noon: Millis, dice: random.Random) -> None:
