@@ -17,7 +17,9 @@ from core.reports.library import (
     campaigns,
     categories,
     cohorts,
+    commissions,
     compass,
+    conducts,
     coupons,
     demographics,
     friends,
@@ -34,6 +36,7 @@ from core.reports.library import (
     sales,
     stocked,
     tiers,
+    timesheets,
 )
 from core.reports.report import BEFORE, Report, against
 
@@ -90,6 +93,12 @@ ENTRIES = (
     Entry("tiers", "loyalty", N_("Tiers"), N_("Members, moves and spend of each tier."), tiers.make),
     Entry("compass", "shop", N_("Store compass"), N_("Members × visits × basket, store against store."), compass.make),
     Entry("stock", "shop", N_("Stock"), N_("What lies there, how long it lasts, what is low."), stocked.make),
+    Entry("timesheet", "shop", N_("Timesheet"), N_("Who worked when, how long, and which punch is missing."),
+          timesheets.make),
+    Entry("commission", "shop", N_("Commission"), N_("What each person earned by selling, and what returns took back."),
+          commissions.make),
+    Entry("conduct", "shop", N_("Conduct at the till"), N_("Refunds, points by hand, look-ups, against the peers."),
+          conducts.make),
     Entry("goals", "shop", N_("Goals"), N_("What months are meant to bring and how far they came."), aims.make),
 )  # fmt: skip
 BY_ID = {one.id: one for one in ENTRIES}

@@ -25,9 +25,12 @@ ENTITIES = {
     "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
+    "commission": N_("commission rule"),
     "goal": N_("goal"), "quality": N_("data quality"), "report_mail": N_("report by mail"),
 }  # fmt: skip
 FACTS = {
+    "way": N_("which way"), "moment_at": N_("moment"), "rate_bp": N_("rate"), "each_cents": N_("each"),
+    "from_day": N_("from day"), "until": N_("until"),
     "new": N_("newly found"), "gone": N_("put right"), "report": N_("report"), "first": N_("from day"),
     "month": N_("month"), "what": N_("goal"), "target": N_("target"),
     "name": N_("name"), "points": N_("points"), "reason": N_("reason"), "key": N_("the key"),
@@ -70,6 +73,11 @@ VALUES: dict[str, str] = {
     "owner": N_("owner"),
     "manager": N_("manager"),
     "clerk": N_("clerk"),
+    "in": N_("in"),
+    "out": N_("out"),
+    "add": N_("add"),
+    "move": N_("other time"),
+    "drop": N_("take away"),
     "own_use": N_("own use"),
     "broken": N_("broken"),
     "expired": N_("expired"),
@@ -94,7 +102,7 @@ VALUES: dict[str, str] = {
     "refused": N_("refused"),
     "review": N_("to be checked"),
 }
-WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason", "state"})
+WORDED = frozenset({"way", "role", "why", "purpose", "source", "field", "kind", "reason", "state"})
 """Facts whose values are words of the program; all others are the shop's own."""
 
 

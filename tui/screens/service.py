@@ -9,9 +9,11 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
+from core.people import attendance, corrections
 from core.service import followups
 from tui.keymap import OPEN
 from tui.page import Page
+from tui.screens.attendancepage import AttendancePage
 from tui.screens.lists import ListPage
 from tui.screens.taskspage import TasksPage
 from tui.widgets.columns import Column
@@ -33,7 +35,15 @@ def _tasks(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{due} due · {late} late", due=due, late=late), late > 0
 
 
-DEPARTMENTS = (Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),)
+def _attendance(by: Actor, now: Millis) -> tuple[Text, bool]:
+    there, waiting = len(attendance.present(by=by, now=now)), len(corrections.waiting(by=by))
+    return T("{there} in · {waiting} to approve", there=there, waiting=waiting), waiting > 0
+
+
+DEPARTMENTS = (
+    Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
+    Department(N_("Attendance"), N_("who is in now, hours worked, corrections"), _attendance, AttendancePage),
+)
 
 
 class ServicePage(ListPage):
