@@ -211,10 +211,10 @@ class BackOffice(App[int], inherit_bindings=False):
         """The next look."""
         self.set_look(LOOKS[(LOOKS.index(self._look) + 1) % len(LOOKS)].id)
 
-    async def do_clock(self) -> None:
+    def do_clock(self) -> None:
         """Come or go."""
         if (page := self.page) is not None:
-            await loaded("tui.screens.clocking:clock_me")(page)
+            page.writing(loaded("tui.screens.clocking:clock_me"), page)
 
     async def do_pin(self) -> None:
         """Ask for a PIN of one's own."""

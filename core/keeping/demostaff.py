@@ -41,7 +41,7 @@ def go_on(owner: Actor, stores: list[int], *, today: date, zone: str, now: Milli
             if day.weekday() not in off:
                 late = (back * 7 + place * 5) % 11
                 moments = [clock.at_time(day, came, late, zone)]
-                if (back, login) != (6, "clerk"):
+                if (day, login) != (_forgotten(today), "clerk"):
                     moments.append(Millis(clock.at_time(day, went, 0, zone) + (late - 3) * MINUTE))
                 for moment in moments:
                     if moment <= now:
@@ -54,12 +54,16 @@ def go_on(owner: Actor, stores: list[int], *, today: date, zone: str, now: Milli
         lookups.opened(by=people["clerk"], now=Millis(now - place * MINUTE))
 
 
-def _put_right(clerk: Actor, store: int, today: date, zone: str, now: Millis) -> None:
-    """What was forgotten six days ago waits for a yes."""
+def _forgotten(today: date) -> date:
+    """The day about a week ago on which the clerk forgot to go."""
     day = today - timedelta(days=6)
-    if day.weekday() not in SHIFTS["clerk"][2]:
-        moment = clock.at_time(day, 16, 10, zone)
-        corrections.ask_add(clerk.id, store, "out", moment, reason="忘记打卡下班", by=clerk, now=now)
+    return day - timedelta(days=int(day.weekday() in SHIFTS["clerk"][2]))
+
+
+def _put_right(clerk: Actor, store: int, today: date, zone: str, now: Millis) -> None:
+    """What was forgotten then waits for a yes."""
+    moment = clock.at_time(_forgotten(today), 16, 10, zone)
+    corrections.ask_add(clerk.id, store, "out", moment, reason="忘记打卡下班", by=clerk, now=now)
 
 
 def _shared(manager: Actor, clerk: Actor, store: int, today: date, zone: str) -> None:

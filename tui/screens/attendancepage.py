@@ -141,8 +141,11 @@ class AttendancePage(TabbedPage):
         if isinstance(message.row.key, Sheet):
             await self.act("correct")
 
-    async def do_clock(self) -> None:
+    def do_clock(self) -> None:
         """Come or go."""
+        self.writing(self._clock)
+
+    async def _clock(self) -> None:
         await clocking.clock_me(self)
         self.changed()
 
@@ -201,11 +204,14 @@ class AttendancePage(TabbedPage):
             corrections.ask_add, whose, int(answer.text("store")), way, when, reason=reason, by=self.actor, now=now
         )
 
-    async def do_approve(self) -> None:
+    def do_approve(self) -> None:
         """Agree."""
         if (one := self._correction) is not None:
-            await self.gateway.write(corrections.approve, one.id, by=self.actor, now=clock.now())
-            self.changed()
+            self.writing(self._approve, one.id)
+
+    async def _approve(self, correction_id: int) -> None:
+        await self.gateway.write(corrections.approve, correction_id, by=self.actor, now=clock.now())
+        self.changed()
 
     async def do_decline(self) -> None:
         """Ask before it is left as it is."""

@@ -70,11 +70,14 @@ class ConductPage(ListPage):
         """How the figures are made."""
         return tuple(Text(note) for note in NOTES[:2]) if isinstance(row.key, Line) else ()
 
-    async def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
+    def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
         """Enter opens the rows behind it."""
         message.stop()
-        one = message.row.key
-        if isinstance(one, Line) and self._asked is not None:
+        if isinstance(message.row.key, Line):
+            self.reading(self._open, message.row.key)
+
+    async def _open(self, one: Line) -> None:
+        if self._asked is not None:
             sought = await self.gateway.read(conduct.behind, one, self._asked, by=self.actor)
             if sought is None:
                 self.office.tell(T("Look-ups are counted, not written down one by one."))
