@@ -16,7 +16,7 @@ from core.base.errors import NotAllowed, RegularsError
 from core.base.i18n import N_, _
 from core.books import rules
 from core.giving import checkin
-from core.people import credentials, devices, members, verification
+from core.people import attendance, badges, credentials, devices, members, verification
 from core.people.devices import DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
@@ -43,7 +43,7 @@ FOR_CUSTOMERS = {
     credentials.CodeUnknown.code: N_("This code is not known here. Hold it to the reader again, or ask our staff."),
 }
 """What core says to staff, said to the customer at the screen."""
-ENDS = {"problem": 8 * SECOND, "welcome": 8 * SECOND, "wipe": 2 * SECOND}
+ENDS = {"problem": 8 * SECOND, "welcome": 8 * SECOND, "punched": 6 * SECOND, "wipe": 2 * SECOND}
 
 pages = Blueprint("kiosk", __name__)
 
@@ -158,8 +158,17 @@ def _scanned(turn: Turn, scanned: str) -> Turn:
     """A code was read: it replaces whatever stood there."""
     now, language = clock.now(), turn.language
     g.turn = turn = turns.fresh(turn.device, "attract", lang=language)
+    if badges.is_badge(scanned):
+        return _punched(turn, scanned)
     proof = credentials.identify(scanned, now=now)
     return _carded(turn, proof.member_id, proof.kind)
+
+
+def _punched(turn: Turn, scanned: str) -> Turn:
+    """One of the staff held a badge to the screen: they come or go, and nothing else of theirs is here."""
+    by = devices.actor_of(turn.device)
+    stamp = attendance.punch_by_badge(scanned, turn.device.store_id, by=by, now=clock.now())
+    return turns.show(turn, "punched", way=stamp.way, punched_at=stamp.at, minutes=stamp.minutes)
 
 
 def _carded(turn: Turn, member_id: int, kind: str) -> Turn:
@@ -260,6 +269,9 @@ def _face(turn: Turn) -> Face:
         facts |= questions.FACES[screen](turn)
     if screen == "help" and turn.member_id is None:
         facts["survey"] = questions.for_guest(turn.device, now=now)
+    if screen == "punched":
+        since = clock.local(turn.number("punched_at"), rules.current(now=now).zone)
+        facts |= {"way": data["way"], "since": f"{since:%H:%M}", "minutes": turn.number("minutes")}
     if screen == "tiers":
         facts["tiers"] = public.explained(now=now)
     if screen == "problem":

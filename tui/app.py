@@ -211,6 +211,11 @@ class BackOffice(App[int], inherit_bindings=False):
         """The next look."""
         self.set_look(LOOKS[(LOOKS.index(self._look) + 1) % len(LOOKS)].id)
 
+    def do_clock(self) -> None:
+        """Come or go."""
+        if (page := self.page) is not None:
+            page.writing(loaded("tui.screens.clocking:clock_me"), page)
+
     async def do_pin(self) -> None:
         """Ask for a PIN of one's own."""
         if (page := self.page) is not None:

@@ -50,6 +50,7 @@ OFFICE = (
     Action("palette", ("ctrl+p",), N_("commands"), N_("Find any command by a part of its name.")),
     Action("language", ("ctrl+l",), N_("中文 / English"), N_("Change the language of this session.")),
     Action("look", (), N_("colours"), N_("Change between light, dark, high contrast, and one drawn with ASCII alone.")),
+    Action("clock", (), N_("come / go"), N_("Begin or end your work, whichever comes next.")),
     Action("pin", (), N_("your PIN"), N_("Give yourself the PIN with which you approve at a till.")),
     Action("switch", (), N_("switch user"), N_("Let someone else sign in here; what you have open is closed then.")),
     Action("lock", (), N_("lock"), N_("Lock this screen until someone signs in.")),

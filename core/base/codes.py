@@ -1,7 +1,8 @@
 """Codes people scan: card numbers, rotating codes, coupons; upper-case so that QR stays small.
 
 `C1.` + 12 + check: static card. `R1.<card>.<seconds>.<8 digits>`: rotating (RFC 6238, SHA-1, 15 s).
-`K1.` + 10 + check: coupon. 8 + check without a prefix: source link, in an address.
+`K1.` + 10 + check: coupon. `B1.` + 12 + check: badge of one of the staff.
+8 + check without a prefix: source link, in an address.
 The alphabet is Crockford's base 32 (no I, L, O, U).
 """
 
@@ -21,10 +22,15 @@ _READ_AS = str.maketrans("OIL", "011")
 class Code:
     """A code as scanned or typed: what kind it is and its parts."""
 
-    kind: Literal["card", "rotating", "coupon"]
+    kind: Literal["card", "rotating", "coupon", "badge"]
     body: str
     step: int = 0
     digits: str = ""
+
+
+_PLAIN: dict[str, tuple[Literal["card", "coupon", "badge"], int]] = {
+    "C1": ("card", CARD_LENGTH), "K1": ("coupon", COUPON_LENGTH), "B1": ("badge", CARD_LENGTH),
+}  # fmt: skip
 
 
 def check_char(body: str) -> str:
@@ -59,6 +65,11 @@ def new_coupon() -> str:
     return _fresh("K1.", COUPON_LENGTH)
 
 
+def new_badge() -> str:
+    """A fresh random code of a staff member's badge, with its prefix and check character."""
+    return _fresh("B1.", CARD_LENGTH)
+
+
 def new_source() -> str:
     """A fresh random code of a source link, with its check character."""
     return _fresh("", SOURCE_LENGTH)
@@ -79,11 +90,11 @@ def _fresh(prefix: str, length: int) -> str:
 def parse(typed: str) -> Code | None:
     """Read a code; None if it is not one of ours or its check character is wrong."""
     parts = typed.strip().upper().split(".") if typed.isascii() else []
-    if len(parts) == 2 and parts[0] in ("C1", "K1"):
+    if len(parts) == 2 and parts[0] in _PLAIN:
         body = parts[1].translate(_READ_AS)
-        length = CARD_LENGTH if parts[0] == "C1" else COUPON_LENGTH
+        kind, length = _PLAIN[parts[0]]
         if len(body) == length + 1 and set(body) <= set(ALPHABET) and check_char(body[:-1]) == body[-1]:
-            return Code("card" if parts[0] == "C1" else "coupon", f"{parts[0]}.{body}")
+            return Code(kind, f"{parts[0]}.{body}")
     if len(parts) == 4 and parts[0] == "R1" and parts[2].isdecimal() and parts[3].isdecimal():
         card = parse(f"C1.{parts[1]}")
         if card is not None and len(parts[3]) == 8 and len(parts[2]) < 12:

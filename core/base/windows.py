@@ -117,3 +117,16 @@ def _opens(now: Millis, windows: Windows, zone: str, without: frozenset[str]) ->
 
 def _moment(day: date, minutes: int, zone: str) -> Millis:
     return clock.end_of(day, zone) if minutes == 24 * 60 else clock.at_time(day, *divmod(minutes, 60), zone)
+
+
+_BREAK = re.compile(r"(\d{1,2})(?::([0-5]\d))?\s*>\s*(\d{1,3})")
+
+
+def breaks(written: str) -> tuple[tuple[int, int], ...] | None:
+    """Breaks that must be taken, "6 > 30; 9 > 45": over 6 hours 30 minutes, over 9 hours 45. None if unreadable.
+
+    Pairs of minutes of work and minutes of break; nothing written is no rule.
+    """
+    matches = [_BREAK.fullmatch(part.strip()) for part in written.split(";")] if written.strip() else []
+    found = [(int(one[1]) * 60 + int(one[2] or 0), int(one[3])) for one in matches if one is not None]
+    return tuple(sorted(found)) if len(found) == len(matches) else None

@@ -102,6 +102,8 @@ class Sought:
     kinds: tuple[str, ...] = ()
     since: Millis | None = None
     until: Millis | None = None
+    actions: tuple[str, ...] = ()
+    entity_ids: tuple[int, ...] | None = None
 
 
 ALL = Sought()
@@ -114,6 +116,10 @@ def newest(*, by: Actor, sought: Sought = ALL, before_id: int | None = None, lim
     tests: dict[str, tuple[object, ...]] = {
         "a.actor = ?": (sought.actor,) if sought.actor else (),
         f"({any_kind})": tuple(f"{kind}.%" for kind in sought.kinds),
+        f"a.action IN ({_marks(sought.actions)})": sought.actions,
+        f"a.entity_id IN ({_marks(sought.entity_ids or (0,))})": ()
+        if sought.entity_ids is None
+        else sought.entity_ids or (0,),
         "a.at >= ?": () if sought.since is None else (sought.since,),
         "a.at < ?": () if sought.until is None else (sought.until,),
         "(a.at, a.id) < (SELECT b.at, b.id FROM audit b WHERE b.id = ?)": (before_id,) if before_id else (),
@@ -127,6 +133,10 @@ def newest(*, by: Actor, sought: Sought = ALL, before_id: int | None = None, lim
     )
     given = [value for values in wanted.values() for value in values]
     return [AuditRow(*row) for row in db.rows(sql, (*given, limit))]
+
+
+def _marks(values: tuple[object, ...]) -> str:
+    return ", ".join("?" * len(values))
 
 
 def people(*, by: Actor) -> list[tuple[str, str]]:

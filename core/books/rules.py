@@ -94,6 +94,11 @@ class ShopRules:
     transfer_limit_points: int = 500
     """Points a member may pass on to another without a manager's approval."""
 
+    worktime_round_minutes: int = 0
+    """Each stretch of work is rounded to a multiple of so many minutes; 0 counts every minute."""
+    worktime_breaks: str = ""
+    """Breaks taken off where they were not taken: "6 > 30; 9 > 45" is 30 minutes over 6 hours, 45 over 9."""
+
     campaign_limit_members: int = 500
     """A campaign that writes to more than so many needs the right to approve large ones."""
     campaign_limit_cents: int = 10000
@@ -308,6 +313,8 @@ def _fitting(name: str, value: str | int) -> str | int:
         raise RuleInvalid(field=name, name=name, wanted="9-20, 10-20; sat 11-18; sun off …", given=str(value))
     if name == "scale_pattern" and not SCALE.fullmatch(str(value).strip().upper()):
         raise RuleInvalid(field=name, name=name, wanted="2PPPPPPWWWWWX, 21PPPPPVVVVVX …", given=str(value))
+    if name == "worktime_breaks" and windows.breaks(str(value)) is None:
+        raise RuleInvalid(field=name, name=name, wanted="6 > 30; 9 > 45 …", given=str(value))
     if name == "no_offer_days" and windows.dates(str(value)) is None:
         raise RuleInvalid(field=name, name=name, wanted="12-25, 2027-02-06 …", given=str(value))
     if name == "zone" and value not in available_timezones():

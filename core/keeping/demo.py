@@ -21,7 +21,7 @@ from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue, stock
-from core.keeping import democampaign, demogatherings, demosurveys, demotickets, demowinback, opening
+from core.keeping import democampaign, demogatherings, demostaff, demosurveys, demotickets, demowinback, opening
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -106,6 +106,8 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
         _day(dice, people, day, done, owner, zone, now)
         if done == DAYS - demowinback.BEGAN_DAYS:
             demowinback.begin(owner, now=Millis(now - demowinback.BEGAN_DAYS * DAY))
+        if done == DAYS - demostaff.DAYS:
+            demostaff.begin(owner, today=today, zone=zone)
         if progress:
             progress(done, DAYS)
     _lately(dice, people, owner, today, now, second)
@@ -115,6 +117,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     demosurveys.ask(by=owner, now=now)
     demogatherings.build(owner, stores[0], now=now)
     demotickets.begin(owner, now=now)
+    demostaff.go_on(owner, stores, today=today, zone=zone, now=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 
     baskets.count(by=JOBS, now=now)

@@ -17,7 +17,7 @@ from core.base.i18n import N_, _
 from core.base.text import clean
 from core.books import rules
 from core.keeping import pen
-from core.people import blanks, sources
+from core.people import accounts, badges, blanks, sources
 from core.people.sources import SourceLink
 
 WIDE, HIGH, ACROSS, DOWN = 85 * mm, 54 * mm, 2, 5
@@ -103,6 +103,28 @@ def cards(batch_id: int, *, language: str, by: Actor, now: Millis) -> bytes:
                 x, y = LEFT + place % ACROSS * WIDE, BOTTOM + (DOWN - 1 - place // ACROSS) * HIGH
                 _card(page, x, y, card, shop.shop_name)
             page.showPage()
+    return done()
+
+
+def badge(staff_id: int, *, language: str, by: Actor, now: Millis) -> bytes:
+    """The badge of one of the staff, with marks to cut along; a fresh one, so that a lost one opens nothing.
+
+    Raises: NotAllowed, BadgeUnknown.
+    """
+    code, shop = badges.make(staff_id, by=by, now=now), rules.current(now=now)
+    name = accounts.account_of(staff_id).name
+    with i18n.use(language):
+        page, done = pen.begun(_("Badge of {name}", name=name), shop.shop_name, language)
+        side, x, y = 32 * mm, (A4[0] - WIDE) / 2, A4[1] - HIGH - 30 * mm
+        page.setLineWidth(0.3)
+        page.rect(x, y, WIDE, HIGH)
+        size, lines = pen.fitted(name, 20, WIDE - side - 14 * mm, most=2, bold=True)
+        for number, line in enumerate(lines):
+            pen.say(page, x + 6 * mm, y + HIGH - 16 * mm - 1.2 * size * number, line, size, bold=True)
+        pen.say(page, x + 6 * mm, y + 12 * mm, shop.shop_name, 10)
+        pen.say(page, x + 6 * mm, y + 6 * mm, _("Badge for coming and going"), 8)
+        pen.qr(page, code, x + WIDE - side - 5 * mm, y + (HIGH - side) / 2, side)
+        page.showPage()
     return done()
 
 

@@ -6,7 +6,7 @@ Whoever may do more or less from now on has to sign in again: each change of tha
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 
-from core.base import access, db, text
+from core.base import access, db, ids, text
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotAllowed, NotFound, Refused
@@ -96,6 +96,9 @@ def change(staff_id: int, account: Account, *, by: Actor, now: Millis) -> None:
     )  # fmt: skip
     sql = "UPDATE staff SET name = ?, role = ?, language = ? WHERE id = ?"
     db.run(sql, (after.name, after.role, after.language, staff_id))
+    if before.role != after.role:
+        # Commission goes by the role held at a sale.
+        db.add("staff_role", id=ids.new(), staff_id=staff_id, before=before.role, after=after.role, at=now)
     if may_other:
         db.run("DELETE FROM staff_store WHERE staff_id = ?", (staff_id,))
         db.add_many("staff_store", [{"staff_id": staff_id, "store_id": store} for store in after.stores])

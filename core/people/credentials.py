@@ -150,7 +150,7 @@ def identify(scanned: str, *, now: Millis) -> Proof:
     """
     code = codes.parse(scanned)
     until = Millis(now + PROOF_MINUTES * clock.MINUTE)
-    if code is None or code.kind == "coupon":
+    if code is None or code.kind in ("coupon", "badge"):
         member_id = member_with("old_card", scanned.strip())
         if member_id is None:
             raise CodeUnknown(what=scanned[:24])

@@ -26,7 +26,7 @@ def _forget(member_id: int, now: Millis) -> None:
     for (number,) in db.rows("SELECT value FROM credential WHERE member_id = ? AND kind = 'phone'", (member_id,)):
         db.run("DELETE FROM challenge WHERE address = ?", (number,))
     members.unindex(member_id)
-    for table in ("member_tag", "own_value", "web_session"):
+    for table in ("member_tag", "own_value", "web_session", "staff_card"):
         db.run(f"DELETE FROM {table} WHERE member_id = ?", (member_id,))
     db.run(
         "UPDATE credential SET state = 'revoked', value = 'erased ' || id, ended_at = coalesce(ended_at, ?)"

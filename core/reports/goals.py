@@ -1,7 +1,7 @@
 """Goals 目标: what a month is meant to bring in a store or the whole shop, and how far it has come."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, cast
 
 from core.base import clock, db, ids
@@ -93,3 +93,51 @@ def days_over_bp(month: date, today: date) -> int:
     after = clock.add_months(month, 1)
     over = max(0, min((today - month).days + 1, (after - month).days))
     return over * 10_000 // (after - month).days
+
+
+# --- of one person -------------------------------------------------------------------------------
+
+PERSONAL: dict[str, str] = {"takings": WHATS["takings"], "sales": WHATS["sales"]}
+"""What one of the staff can be meant to bring."""
+
+
+@db.atomic
+def set_personal(staff_id: int, what: str, target: int, *, month: date, by: Actor, now: Millis) -> None:
+    """Set what a month is meant to bring of one person; one set before is replaced. Raises: NotAllowed, GoalInvalid."""
+    require(by, "settings")
+    if what not in PERSONAL or target <= 0 or db.value("SELECT 1 FROM staff WHERE id = ?", (staff_id,)) is None:
+        raise GoalInvalid(field="target", known=", ".join(PERSONAL), given=target, what=what)
+    day = month.replace(day=1).toordinal()
+    db.run(
+        "INSERT INTO staff_goal (id, staff_id, month_day, what, target, at, actor) VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (staff_id, month_day, what) DO UPDATE SET target = excluded.target, at = excluded.at,"
+        " actor = excluded.actor",
+        (ids.new(), staff_id, day, what, target, now, by.tag),
+    )
+    after = {"month": f"{month:%Y-%m}", "what": what, "target": target}
+    audit.record("goal.set", "staff", staff_id, by=by, now=now, after=after)
+
+
+@db.atomic
+def end_personal(staff_id: int, what: str, *, month: date, by: Actor, now: Millis) -> None:
+    """Drop a person's goal. Raises: NotAllowed, GoalUnknown."""
+    require(by, "settings")
+    day = month.replace(day=1).toordinal()
+    sql = "DELETE FROM staff_goal WHERE staff_id = ? AND month_day = ? AND what = ?"
+    if not db.change(sql, (staff_id, day, what)):
+        raise GoalUnknown()
+    audit.record("goal.ended", "staff", staff_id, by=by, now=now, after={"month": f"{month:%Y-%m}", "what": what})
+
+
+def personal(first: date, last: date) -> dict[tuple[int, str], int]:
+    """What whole months from one day to another are meant to bring, by person and what; nothing of parts of months."""
+    if first.day != 1 or (last + timedelta(days=1)).day != 1:
+        return {}
+    return {
+        (staff_id, what): target
+        for staff_id, what, target in db.rows(
+            "SELECT staff_id, what, CAST(sum(target) AS BIGINT) FROM staff_goal WHERE month_day BETWEEN ? AND ?"
+            " GROUP BY staff_id, what",
+            (first.toordinal(), last.toordinal()),
+        )
+    }

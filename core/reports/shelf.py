@@ -17,7 +17,9 @@ from core.reports.library import (
     campaigns,
     categories,
     cohorts,
+    commissions,
     compass,
+    conducts,
     coupons,
     demographics,
     fourgroups,
@@ -37,6 +39,7 @@ from core.reports.library import (
     serviced,
     stocked,
     tiers,
+    timesheets,
 )
 from core.reports.report import BEFORE, Report, against
 
@@ -101,6 +104,12 @@ ENTRIES = (
     Entry("service-kinds", "shop", N_("Tickets by kind"), N_("Tickets opened, by kind and the state they are in."),
           serviced.kinds),
     Entry("stock", "shop", N_("Stock"), N_("What lies there, how long it lasts, what is low."), stocked.make),
+    Entry("timesheet", "shop", N_("Timesheet"), N_("Who worked when, how long, and which punch is missing."),
+          timesheets.make),
+    Entry("commission", "shop", N_("Commission"), N_("What each person earned by selling, and what returns took back."),
+          commissions.make),
+    Entry("conduct", "shop", N_("Conduct at the till"), N_("Refunds, points by hand, look-ups, against the peers."),
+          conducts.make),
     Entry("goals", "shop", N_("Goals"), N_("What months are meant to bring and how far they came."), aims.make),
 )  # fmt: skip
 BY_ID = {one.id: one for one in ENTRIES}

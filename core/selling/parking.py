@@ -89,8 +89,13 @@ def forget_before(moment: Millis) -> int:
 def _basket(stored: str) -> Basket:
     """A basket as stored; who was merged meanwhile buys as the member they went into."""
     raw: dict[str, Any] = json.loads(stored)
-    lines = tuple(BasketLine(**line | {"quantity": Milli(line["quantity"])}) for line in raw.pop("lines"))
+    lines = tuple(_line(line) for line in raw.pop("lines"))
     if raw["member_id"] is not None:
         raw["member_id"] = merges.leads_to(raw["member_id"])
     without, reserved = frozenset(raw.pop("without")), frozenset(raw.pop("reserved", ()))
     return Basket(lines=lines, without=without, reserved=reserved, **raw)
+
+
+def _line(raw: dict[str, Any]) -> BasketLine:
+    served_by = tuple((one[0], one[1]) for one in raw.get("served_by", ()))
+    return BasketLine(**raw | {"quantity": Milli(raw["quantity"]), "served_by": served_by})

@@ -30,6 +30,7 @@ from core.selling.pricing.values import COUPON, TIER, Effect, Item, NotUsed, Pas
 from core.selling.promotions import Promotion
 
 MAX_LINES = 200
+MAX_SERVERS = 5
 MAX_UNIT_CENTS = 10**9
 MAX_QUANTITY = Milli(1_000_000)
 
@@ -39,6 +40,8 @@ class BasketLine:
     """A product and how much of it; `unit_cents` only for an amount to top up or an approved price.
 
     `pass_id` pays the whole line with uses of a pass; `gift_code` is the blank card to be activated.
+    `served_by` are those who share what the line earns, with shares in basis points that add up to 10,000;
+    `staff_id` alone is one of them with the whole.
     """
 
     product_id: int
@@ -47,6 +50,12 @@ class BasketLine:
     staff_id: int | None = None
     pass_id: int | None = None
     gift_code: str | None = None
+    served_by: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def seller(self) -> int | None:
+        """Who stands on the line: of several the one with the largest share."""
+        return max(self.served_by, key=lambda one: one[1])[0] if self.served_by else self.staff_id
 
 
 @dataclass(frozen=True)
@@ -301,6 +310,13 @@ def _check_open(products: Iterable[Product], member: MemberNow | None, now: Mill
 
 def _check_staff(basket: Basket) -> None:
     named = {line.staff_id: at for at, line in enumerate(basket.lines, 1) if line.staff_id is not None}
+    for at, line in enumerate(basket.lines, 1):
+        shares = [share for _, share in line.served_by]
+        if shares and (sum(shares) != 10_000 or min(shares) < 1 or len(shares) > MAX_SERVERS):
+            raise BasketInvalid(field=f"lines[{at}].served_by", problem=T("shares from 0.01 % that make 100 %"))
+        if len({one for one, _ in line.served_by}) < len(shares):
+            raise BasketInvalid(field=f"lines[{at}].served_by", problem=T("each person once"))
+        named |= {one: at for one, _ in line.served_by}
     if not named:
         return
     known = {row[0] for row in db.rows(f"SELECT id FROM staff WHERE id IN ({', '.join('?' * len(named))})", [*named])}
@@ -324,7 +340,7 @@ def _item(line: BasketLine, product: Product, at: int, on_points: Sequence[Promo
         line.quantity,
         unit,
         on_points,
-        staff_id=line.staff_id,
+        staff_id=line.seller,
         list_cents=product.price_cents if changed else None,
     )
 

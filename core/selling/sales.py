@@ -85,7 +85,9 @@ def post(request: SaleRequest, *, by: Actor, now: Millis, key: str | None = None
 def fingerprint(request: SaleRequest) -> object:
     """What makes two requests the same: the proof, the shift and who approved do not."""
     basket = request.basket
-    lines = [tuple(line.__dict__.values()) for line in basket.lines]
+    lines = [
+        tuple(value for name, value in line.__dict__.items() if name != "served_by" or value) for line in basket.lines
+    ]  # as it was before lines could be served by several, while they are not
     given = [(tender.kind, tender.cents, tender.reference) for tender in request.tenders]
     head = (basket.store_id, basket.member_id, basket.points, sorted(basket.without), basket.round_off_cents)
     kept = sorted(basket.reserved)
@@ -319,7 +321,18 @@ def _write_lines(sale: _Sale) -> list[int]:
         offs += [(line_id, off) for off in line.offs]
     db.add_many("sale_line", lines)
     db.add_many("sale_discount", [_discount_row(sale.id, line_id, off) for line_id, off in offs])
-    return [int(str(line["id"])) for line in lines]
+    line_ids = [int(str(line["id"])) for line in lines]
+    db.add_many("sale_server", _server_rows(sale, line_ids))
+    return line_ids
+
+
+def _server_rows(sale: _Sale, line_ids: Sequence[int]) -> list[dict[str, object]]:
+    """Who shares what a line earns, where several do."""
+    return [
+        {"id": ids.new(), "line_id": line_id, "position": position, "staff_id": staff_id, "share_bp": share_bp}
+        for line_id, line in zip(line_ids, sale.request.basket.lines, strict=True)
+        for position, (staff_id, share_bp) in enumerate(line.served_by, 1)
+    ]
 
 
 def _discount_row(sale_id: int, line_id: int, off: Off) -> dict[str, object]:

@@ -7,9 +7,17 @@ from pydantic import Field, StringConstraints
 from kiosk.api.schemas import Approval, Id, PageAsked, Shape, Str, Whole
 
 
+class ServerShape(Shape):
+    """One who served, and their share of what the line earns, in basis points."""
+
+    staff_id: Id
+    share_bp: Annotated[Whole, Field(ge=1, le=10_000)]
+
+
 class LineIn(Shape):
     """A product and how much of it, in thousandths (2000 is two pieces).
 
+    `served_by` shares what the line earns among several of the staff; their shares add up to 10,000.
     `pass_id` lets a pass of the member pay the line; `gift_code` is the blank gift card the line sells.
     """
 
@@ -19,6 +27,7 @@ class LineIn(Shape):
     staff_id: Id | None = None
     pass_id: Id | None = None
     gift_code: Str | None = None
+    served_by: list[ServerShape] = Field(default=[], max_length=5)
 
 
 class QuoteIn(Shape):

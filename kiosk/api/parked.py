@@ -7,7 +7,7 @@ from core.base.clock import iso
 from core.selling import parking
 from core.selling.quotes import Basket
 from kiosk.api import door as api
-from kiosk.api.baskets import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn
+from kiosk.api.baskets import AllParkedOut, LineIn, ParkedOut, ParkIn, QuoteIn, ServerShape
 from kiosk.api.quotes import basket_of
 from kiosk.api.schemas import PageAsked
 
@@ -58,6 +58,7 @@ def _shown(basket: Basket) -> QuoteIn:
                 pass_id=None if line.pass_id is None else str(line.pass_id),
                 gift_code=line.gift_code,
                 staff_id=None if line.staff_id is None else str(line.staff_id),
+                served_by=[ServerShape(staff_id=str(one), share_bp=share) for one, share in line.served_by],
             )
             for line in basket.lines
         ],

@@ -36,6 +36,7 @@ def basket_of(given: QuoteIn) -> Basket:
                 int(line.staff_id) if line.staff_id else None,
                 int(line.pass_id) if line.pass_id else None,
                 line.gift_code,
+                tuple((int(one.staff_id), one.share_bp) for one in line.served_by),
             )
             for line in given.lines
         ),

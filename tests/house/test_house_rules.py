@@ -137,6 +137,13 @@ WRITERS = {
         "source_link",
         "source_day",
         "blank_card",
+        "punch",
+        "punch_correction",
+        "punch_decision",
+        "staff_badge",
+        "staff_role",
+        "staff_card",
+        "card_open_day",
     },
     "goods": {
         "category",
@@ -209,6 +216,9 @@ WRITERS = {
         "refund_tender",
         "parked",
         "tender_count",
+        "sale_server",
+        "commission_rule",
+        "commission_version",
     },
     "insight": {"churn_warning", "member_insight", "backtest", "basket_run", "neighbour", "popular", "shop_slot"},
     "outreach": {
@@ -257,7 +267,7 @@ WRITERS = {
         "ticket",
         "ticket_note",
     },
-    "reports": {"goal", "report_mail", "report_mail_sent"},
+    "reports": {"goal", "staff_goal", "report_mail", "report_mail_sent"},
     "keeping": {"store", "job", "job_run", "import_batch", "import_row", "quality_finding", "not_double"},
 }
 WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)|db\.add(?:_many)?\(\s*\"(\w+)\"")

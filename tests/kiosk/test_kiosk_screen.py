@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 
 from core.base import clock, db
-from core.people import devices, members
+from core.people import badges, devices, members, staff
 from kiosk import screen as machine
 from tests import shops
 from tests.kiosk.conftest import OURS, Screen, code_sent, codes_sent, rotating
@@ -249,3 +249,18 @@ def test_what_was_wrong_with_a_pairing_code_stays_until_the_next_input(app: Flas
     screen = Screen(app.test_client())
     wrong = screen.event("pair", "AAAAAAAA")
     assert screen.client.get(f"/kiosk/state?since={wrong['n']}").status_code == 204
+
+
+def test_a_badge_comes_and_goes_at_the_screen_and_shows_nothing_else(screen: Screen, one_shop: shops.Shop) -> None:
+    clerk = staff.create("xiaowu", "小吴", "clerk", password="correct horse", by=one_shop.owner, now=shops.NOON)
+    badge = badges.make(clerk, by=one_shop.owner, now=shops.NOON)
+    face = screen.event("scan", badge)
+    assert (face["screen"], "12:00" in face["html"], "小吴" in face["html"]) == ("punched", True, False)
+    with clock.set_to(shops.NOON + 7 * clock.HOUR + 42 * clock.MINUTE):
+        screen.event("end")
+        face = screen.event("scan", badge)
+        assert "今天 7 小时 42 分" in face["html"] or "7 h 42 min today" in face["html"]
+        for event in ("check_in", "rewards"):
+            assert screen.event("go" if event == "rewards" else event, event)["screen"] == "problem"
+    badges.end(clerk, by=one_shop.owner, now=shops.NOON)
+    assert screen.event("scan", badge)["screen"] == "problem"

@@ -120,6 +120,9 @@ ACTIONS = {
     "report_mail.added": N_("report by mail switched on"),
     "report_mail.ended": N_("report by mail switched off"),
     "report_mail.sent": N_("report mailed"),
+    "commission.created": N_("commission rule added"),
+    "commission.changed": N_("commission rule changed"),
+    "commission.ended": N_("commission rule ended"),
     "goal.set": N_("goal set"),
     "goal.ended": N_("goal dropped"),
     "member.card": N_("card re-issued"),
@@ -191,6 +194,13 @@ ACTIONS = {
     "sale.refunded": N_("sale refunded"),
     "shift.closed": N_("shift closed"),
     "shift.opened": N_("shift opened"),
+    "staff.badge_ended": N_("badge ended"),
+    "staff.badge_made": N_("badge made"),
+    "staff.correction_approved": N_("hours put right"),
+    "staff.correction_asked": N_("asked to put hours right"),
+    "staff.correction_declined": N_("hours left as they are"),
+    "staff.own_card": N_("own member card noted"),
+    "staff.punched": N_("came or went"),
     "staff.closed": N_("account closed"),
     "staff.created": N_("account added"),
     "staff.came_in": N_("came in by SSH key"),
@@ -305,7 +315,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
          "winback", "followup", "baskets", "survey", "booking", "gathering",
          "ticket"),
     ),
-    "staff": (N_("staff and keys"), ("staff", "key", "device")),
+    "staff": (N_("staff and keys"), ("staff", "key", "device", "commission")),
     "settings": (N_("settings"), ("rule", "store", "job", "field", "list", "webhook", "backup", "golive", "import",
                                    "practice", "database", "retention", "channel", "goal", "report_mail")),
 }  # fmt: skip
@@ -350,10 +360,10 @@ class AuditPage(ListPage):
         Column("what", N_("what"), 26, min_width=16, important=True, stretch=True),
     )
 
-    def __init__(self) -> None:
+    def __init__(self, sought: Sought | None = None) -> None:
         super().__init__()
-        self._asked = Asked()
-        self._sought = Sought()
+        self._asked = Asked(actor=sought.actor if sought is not None else "")
+        self._sought = sought or Sought()
         self._people: list[tuple[str, str]] = []
 
     async def load(self) -> None:

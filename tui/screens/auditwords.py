@@ -27,11 +27,13 @@ ENTITIES = {
     "outbox": N_("message"),
     "channel": N_("channel"),
     "segment": N_("segment"), "campaign": N_("campaign"),
-    "survey": N_("survey"), "survey_reply": N_("answers to a survey"),
+    "survey": N_("survey"), "survey_reply": N_("answers to a survey"), "commission": N_("commission rule"),
     "delivery": N_("delivery"), "transfer": N_("transfer"), "count": N_("count"), "supplier": N_("supplier"),
     "goal": N_("goal"), "quality": N_("data quality"), "report_mail": N_("report by mail"),
 }  # fmt: skip
 FACTS = {
+    "way": N_("which way"), "moment_at": N_("moment"), "rate_bp": N_("rate"), "each_cents": N_("each"),
+    "from_day": N_("from day"),
     "missing_milli": N_("missing"), "shelf": N_("shelf"), "least_milli": N_("at least"), "parts": N_("parts"),
     "barcodes": N_("barcodes"), "until": N_("until"),
     "new": N_("newly found"), "gone": N_("put right"), "report": N_("report"), "first": N_("from day"),
@@ -80,6 +82,11 @@ VALUES: dict[str, str] = {
     "owner": N_("owner"),
     "manager": N_("manager"),
     "clerk": N_("clerk"),
+    "in": N_("in"),
+    "out": N_("out"),
+    "add": N_("add"),
+    "move": N_("other time"),
+    "drop": N_("take away"),
     "own_use": N_("own use"),
     "broken": N_("broken"),
     "expired": N_("expired"),
@@ -104,7 +111,7 @@ VALUES: dict[str, str] = {
     "refused": N_("refused"),
     "review": N_("to be checked"),
 }
-WORDED = frozenset({"role", "why", "purpose", "source", "field", "kind", "reason", "state"})
+WORDED = frozenset({"way", "role", "why", "purpose", "source", "field", "kind", "reason", "state"})
 """Facts whose values are words of the program; all others are the shop's own."""
 
 

@@ -83,11 +83,17 @@ def cron_of(answer: Answer) -> str:
         raise TimesDoubled(field="cron")
     if cron:
         return " ".join(cron.lower().split())
-    match = _TIME.fullmatch(unicodedata.normalize("NFKC", time))
-    if match is None:
-        raise TimeUnreadable(field="time", typed=time[:12])
+    hour, minute = read_time(time)
     days = ",".join(answer.text("days").split())
-    return f"{int(match[2])} {int(match[1])} * * {days or '*'}"
+    return f"{minute} {hour} * * {days or '*'}"
+
+
+def read_time(typed: str) -> tuple[int, int]:
+    """Hour and minute of a time as typed: '09:30', '930', full-width too. Raises: TimeUnreadable."""
+    match = _TIME.fullmatch(unicodedata.normalize("NFKC", typed.strip()))
+    if match is None:
+        raise TimeUnreadable(field="time", typed=typed[:12])
+    return int(match[1]), int(match[2])
 
 
 def checked(answer: Answer) -> tuple[str, str]:

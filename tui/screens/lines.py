@@ -79,7 +79,8 @@ def _changed(line: BasketLine, shown_cents: int, answer: Answer) -> BasketLine:
     pass_id = int(answer.text("pass") or 0) if "pass" in answer.values else line.pass_id or 0
     seller = int(answer.text("staff") or 0) if "staff" in answer.values else line.staff_id or 0
     typed = line.unit_cents if price is None or price == shown_cents else price
-    return replace(line, quantity=Milli(quantity), unit_cents=typed, pass_id=pass_id or None, staff_id=seller or None)
+    changed = replace(line, quantity=Milli(quantity), unit_cents=typed, pass_id=pass_id or None)
+    return changed if line.served_by and not seller else replace(changed, staff_id=seller or None, served_by=())
 
 
 async def points(till: CounterPage) -> None:

@@ -14,7 +14,7 @@ from core.loyalty.coupons import Coupon
 from core.loyalty.statement import StatementLine
 from core.outreach import deskwork
 from core.outreach.deskwork import OutboxRow, Sought
-from core.people import consent, members, ownfields, profile, reissue, tags
+from core.people import consent, lookups, members, ownfields, profile, reissue, tags
 from core.people.consent import Purpose
 from core.people.ownfields import OwnField
 from core.selling import receipts
@@ -112,6 +112,7 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         """Card and list."""
         if self._known is None:
             await self._read()
+            await self.gateway.write(lookups.opened, by=self.actor, now=clock.now())
         await super().load()
 
     # --- the lists -----------------------------------------------------------------------------------

@@ -39,6 +39,13 @@ def poster(link_id: int, answer: Answer, by: Actor) -> bytes:
     )
 
 
+def badge(staff_id: int, answer: Answer, by: Actor) -> bytes:
+    """A fresh badge of one of the staff. Raises: what `sheets.badge` raises."""
+    from core.keeping import sheets
+
+    return sheets.badge(staff_id, language=answer.text("language"), by=by, now=clock.now())
+
+
 def cards(batch_id: int, answer: Answer, by: Actor) -> bytes:
     """The blank cards of a batch. Raises: what `sheets.cards` raises."""
     from core.keeping import sheets

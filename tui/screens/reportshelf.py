@@ -10,8 +10,10 @@ from core.base import clock
 from core.base.i18n import N_, T, Text, scope
 from core.keeping import exports
 from core.reports import goals, shelf
+from core.reports.shelf import Entry
 from tui.keymap import OPEN, Action
 from tui.page import Page
+from tui.screens.conductpage import ConductPage
 from tui.screens.consentspage import ConsentsPage
 from tui.screens.lists import ListPage
 from tui.screens.qualitypage import QualityPage
@@ -34,12 +36,20 @@ class Line:
     page: Callable[[], Page]
 
 
+OWN_PAGES: dict[str, Callable[[], Page]] = {"conduct": ConductPage}
+"""Reports with a page of their own, which opens what stands behind a line."""
+
+
 def _lines() -> list[Line]:
     sales = Line("sales", N_("Sales, one by one"), N_("Every sale with its receipt, filtered and drawn."), ReportsPage)
     consents = Line("members", N_("Consents"), N_("Who agreed to what, took it back or was never asked."), ConsentsPage)
-    found = [sales, *(Line(one.group, one.title, one.help, lambda one=one: ReportPage(one)) for one in shelf.ENTRIES)]  # type: ignore[misc]
+    found = [sales, *(_line(one) for one in shelf.ENTRIES)]
     at = next(place for place, line in enumerate(found) if line.group == "loyalty")
     return [*found[:at], consents, *found[at:]]
+
+
+def _line(one: Entry) -> Line:
+    return Line(one.group, one.title, one.help, OWN_PAGES.get(one.id, lambda: ReportPage(one)))
 
 
 class ShelfPage(ListPage):

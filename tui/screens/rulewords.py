@@ -63,6 +63,8 @@ RULES = {
     "expiry_days": RuleWords(N_("batches are named before their last good day"), unit=N_("days")),
     "scale_pattern": RuleWords(N_("how a scale's label is read"), "text"),
     "gap_days": RuleWords(N_("between two offers to one member"), unit=N_("days")),
+    "worktime_round_minutes": RuleWords(N_("round stretches of work to"), unit=N_("minutes")),
+    "worktime_breaks": RuleWords(N_("breaks taken off: over hours > minutes"), "text"),
     "campaign_limit_members": RuleWords(N_("a campaign is large above"), unit=N_("members")),
     "campaign_limit_cents": RuleWords(N_("a campaign is large if its messages cost more than"), "money"),
     "campaign_second_person": RuleWords(N_("another person approves a campaign (1) or not (0)")),

@@ -9,9 +9,11 @@ from core.base import clock
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.base.i18n import N_, T, Text
+from core.people import attendance, corrections
 from core.service import bookinglists, followups, gatherings, surveys, ticketlists
 from tui.keymap import OPEN
 from tui.page import Page
+from tui.screens.attendancepage import AttendancePage
 from tui.screens.bookingspage import BookingsPage
 from tui.screens.eventspage import EventsPage
 from tui.screens.lists import ListPage
@@ -63,12 +65,18 @@ def _tickets(by: Actor, now: Millis) -> tuple[Text, bool]:
     return T("{count} open · {late} late", count=count, late=late), late > 0
 
 
+def _attendance(by: Actor, now: Millis) -> tuple[Text, bool]:
+    there, waiting = len(attendance.present(by=by, now=now)), len(corrections.waiting(by=by))
+    return T("{there} in · {waiting} to approve", there=there, waiting=waiting), waiting > 0
+
+
 DEPARTMENTS = (
     Department(N_("Tasks"), N_("members to be called or visited"), _tasks, TasksPage),
     Department(N_("Tickets"), N_("what customers ask, complain of or bring"), _tickets, TicketsPage),
     Department(N_("Surveys"), N_("questions to members, and what they answered"), _surveys, SurveysPage),
     Department(N_("Bookings"), N_("who comes when, to whom"), _bookings, BookingsPage),
     Department(N_("Events"), N_("what is planned for members, sign-ups and check-in"), _events, EventsPage),
+    Department(N_("Attendance"), N_("who is in now, hours worked, corrections"), _attendance, AttendancePage),
 )
 
 

@@ -11,6 +11,7 @@ from tui.page import Page
 from tui.screens.apikeys import ApiKeysPage
 from tui.screens.auditlog import AuditPage
 from tui.screens.backupspage import BackupsPage
+from tui.screens.commissionpage import CommissionPage
 from tui.screens.doctor import DoctorPage
 from tui.screens.firstday import FirstDayPage
 from tui.screens.jobs import JobsPage
@@ -41,6 +42,7 @@ ENTRIES = (
     Entry(N_("Stores"), N_("the shop's stores and their time zones"), StoresPage),
     Entry(N_("Tiers"), N_("what it takes to reach a tier, and what it gives"), TiersPage),
     Entry(N_("Staff"), N_("who may sign in, as what and where"), StaffPage),
+    Entry(N_("Commission"), N_("what selling earns, and what each person earned"), CommissionPage),
     Entry(N_("SSH keys"), N_("which key comes in as whom"), StaffKeysPage),
     Entry(N_("API keys"), N_("what lets other programs in"), ApiKeysPage),
     Entry(N_("Webhooks"), N_("online shops that are told what happens here"), WebhooksPage),

@@ -1,19 +1,25 @@
 """Staff 员工: who may sign in, as what and where."""
 
+from datetime import date
+from functools import partial
+
 from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.keeping import opening
-from core.people import accounts, staff
+from core.people import accounts, badges, owncards, picking, staff
 from core.people.staff import StaffRow
+from core.reports import goals
 from tui.keymap import Action
+from tui.screens import papers
 from tui.screens import staffforms as forms
+from tui.screens.commissionpage import StatementPage
 from tui.screens.lists import ListPage, whole
 from tui.widgets.columns import Column
-from tui.widgets.overlay import Answer, Form
+from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
-OF_ONE = frozenset({"edit", "rights", "password", "close"})
+OF_ONE = frozenset({"edit", "rights", "password", "close", "badge", "badge_end", "goal", "own_card", "statement"})
 
 
 class StaffPage(ListPage):
@@ -34,6 +40,12 @@ class StaffPage(ListPage):
         Action("close", ("x",), N_("close"), N_("Close the selected account at once, or open it again."),
                right="staff", danger=True),
         Action("password", ("p",), N_("password"), N_("Give the selected account another password."), right="staff"),
+        Action("badge", ("b",), N_("badge"), N_("Print a badge for coming and going; the one before ends."),
+               right="staff"),
+        Action("badge_end", (), N_("end the badge"), N_("Let the badge open nothing any more."), right="staff"),
+        Action("goal", ("g",), N_("goal"), N_("Set what a month is meant to bring of this person."), right="settings"),
+        Action("statement", ("s",), N_("statement"), N_("Show what this person earned by selling."), right="reports"),
+        Action("own_card", ("m",), N_("own card"), N_("Note which member this person is."), right="staff"),
     )  # fmt: skip
     COLUMNS = (
         Column("login", N_("sign-in name"), 16, min_width=10),
@@ -127,6 +139,54 @@ class StaffPage(ListPage):
                 self.office.tell(T("{name} signs in with the new password from now on.", name=one.name))
 
         await self.ask(forms.password_form(one.name), write)
+
+    async def do_badge(self) -> None:
+        """Ask for the language of the badge, and write it."""
+        if (one := self._selected) is not None:
+            await papers.ask(self, f"badge-{one.login}.pdf", partial(papers.badge, one.id))
+
+    async def do_badge_end(self) -> None:
+        """Ask before it opens nothing."""
+        if (one := self._selected) is not None:
+            title = T("End the badge of {name}?", name=one.name)
+            lines = (T("It opens nothing any more. b prints a new one."),)
+            await self.sure(title, lines, badges.end, one.id, done=N_("end"))
+
+    async def do_goal(self) -> None:
+        """Ask what a month is meant to bring."""
+        if (one := self._selected) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            what, target = answer.text("what"), answer.number("target") or 0
+            await self.gateway.write(
+                goals.set_personal, one.id, what, target * 100 if what == "takings" else target,
+                month=date.fromisoformat(answer.text("month")), by=self.actor, now=clock.now(),
+            )  # fmt: skip
+            self.office.tell(T("The goal is set."))
+
+        await self.ask(forms.goal_form(one.name), write)
+
+    def do_statement(self) -> None:
+        """What this person earned."""
+        if (one := self._selected) is not None:
+            self.app.push_screen(StatementPage(one.id))
+
+    async def do_own_card(self) -> None:
+        """Ask for the number or card of who this person is as a member."""
+        if (one := self._selected) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            typed = answer.text("who")
+            found = await self.gateway.read(picking.one, typed, field="who", by=self.actor) if typed else None
+            member_id = found.id if found is not None else None
+            await self.gateway.write(owncards.set_own, one.id, member_id, by=self.actor, now=clock.now())
+            self.office.tell(T("Noted."))
+
+        lines = (T("So that buying from oneself can be seen. Empty: they are no member."),)
+        field = Field("who", N_("phone or card"), required=False)
+        await self.ask(Form("own_card", T("Which member is {name}?", name=one.name), lines, (field,)), write)
 
     async def do_close(self) -> None:
         """Ask before an account is closed, or opened again."""

@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 
 from core.base import access, clock
 from core.base.errors import Invalid
-from core.base.i18n import N_, T, Text
+from core.base.i18n import N_, T, Text, scope
 from core.people import staff
 from core.people.accounts import Account
+from core.reports import goals
 from tui.page import Page
 from tui.screens.lists import LANGUAGES
 from tui.widgets.overlay import Answer, Field, Form
@@ -104,6 +105,19 @@ def password_form(name: str) -> Form:
     )
     lines = (T("Tell it in person. The open sessions of this account end."),)
     return Form("password", T("New password for {name}", name=name), lines, fields)
+
+
+def goal_form(name: str) -> Form:
+    """What a month is meant to bring of one person."""
+    first = clock.local(clock.now(), scope().zone).date().replace(day=1)
+    months = tuple((f"{one}", f"{one:%Y-%m}") for one in (clock.add_months(first, ahead) for ahead in range(3)))
+    whats = tuple((what, Text(words)) for what, words in goals.PERSONAL.items())
+    fields = (
+        Field("month", N_("month"), "choice", choices=months),
+        Field("what", N_("goal"), "choice", choices=whats),
+        Field("target", N_("target"), "number", hint=N_("takings in whole units of the currency")),
+    )
+    return Form("goal", T("What is {name} meant to bring?", name=name), (), fields, done=N_("set"))
 
 
 def pin_form() -> Form:

@@ -12,7 +12,7 @@ from core.base.i18n import N_, T, Text, _
 from core.base.money import plain, quantity_shown
 from core.insight import profiles
 from core.keeping import opening
-from core.people import members
+from core.people import lookups, members
 from core.people.credentials import Proof
 from core.people.members import MemberCard
 from core.selling import shifts
@@ -22,7 +22,19 @@ from core.selling.shifts import Shift
 from tui import routes
 from tui.keymap import Action
 from tui.place import TILL
-from tui.screens import basket, bookedin, counting, drawer, eventtill, lines, offering, parked, paying, redeeming
+from tui.screens import (
+    basket,
+    bookedin,
+    counting,
+    drawer,
+    eventtill,
+    lines,
+    offering,
+    parked,
+    paying,
+    redeeming,
+    serving,
+)
 from tui.screens.basket import Counter, Exchange, Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -61,6 +73,8 @@ class TillPage(CounterPage):
         Action("take", ("enter",), N_("add"), N_("Take what is found for what is typed.")),
         Action("pay", ("ctrl+t",), N_("pay"), N_("Take the money, in one or several ways."), right="sell"),
         Action("line", ("ctrl+e",), N_("line"), N_("Change quantity, price, pass or staff of the marked line."),
+               right="sell"),
+        Action("served", (), N_("served by"), N_("Say who served a line or the counter, and share it."),
                right="sell"),
         Action("park", ("ctrl+r",), N_("park"), N_("Put this counter aside, or take up one that was put aside."),
                right="sell"),
@@ -187,6 +201,7 @@ class TillPage(CounterPage):
         self.counter.card = card
         self.counter.proof = proof or (self.counter.proof if same else None)
         if not same:
+            self.writing(self.gateway.write, lookups.opened, by=self.actor, now=clock.now())
             self.counter.points = 0
             self.counter.without = frozenset()
             self.counter.tenders.clear()
@@ -319,6 +334,11 @@ class TillPage(CounterPage):
         """Change the marked line."""
         if self.has_goods():
             await lines.change(self, self.query_one("#goods", PageTable).cursor)
+
+    async def do_served(self) -> None:
+        """Ask who served."""
+        if self.has_goods():
+            await serving.ask(self, self.query_one("#goods", PageTable).cursor)
 
     async def do_points(self) -> None:
         """Ask how many points pay."""

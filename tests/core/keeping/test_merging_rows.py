@@ -30,6 +30,7 @@ COMBINED = {
 READ_OVER_BOTH = {
     "checkin.member_id", "share_visit.member_id", "award.member_id", "lottery_draw.member_id",
     "punch_filled.member_id", "referral.friend_id", "survey_invite.member_id", "survey_reply.member_id",
+    "staff_card.member_id",
 }  # fmt: skip
 LEFT = {
     "entry.member_id": "the book of an account is never changed",
