@@ -4,6 +4,7 @@ One process leads by a lock that lives and dies with it; another takes over when
 is claimed once in the database, so a restart, a freeze or a second scheduler doubles nothing.
 """
 
+import importlib
 import logging
 import os
 import secrets
@@ -56,22 +57,14 @@ class Work:
     """Each slot does work of its own, and is given its own moment; else slots missed merge into the newest."""
 
 
-def _churn(by: access.Actor, now: Millis) -> object:
-    from core.insight import scan  # numpy: 150 ms and 30 MB, needed once a day
+def later(place: str) -> Callable[[access.Actor, Millis], object]:
+    """A core function by its place, imported when its job first runs: some bring numpy, 150 ms and 30 MB."""
 
-    return scan.scan(by=by, now=now)
+    def do(by: access.Actor, now: Millis) -> object:
+        module, _, name = place.partition(":")
+        return getattr(importlib.import_module(module), name)(by=by, now=now)
 
-
-def _recommend(by: access.Actor, now: Millis) -> object:
-    from core.insight import baskets  # numpy, as above
-
-    return baskets.count(by=by, now=now)
-
-
-def _backtest(by: access.Actor, now: Millis) -> object:
-    from core.insight import backtest
-
-    return backtest.run(by=by, now=now)
+    return do
 
 
 def _doctor(by: access.Actor, now: Millis) -> object:
@@ -88,24 +81,12 @@ def _quality(by: access.Actor, now: Millis) -> object:
     return ", ".join(f"{count} {kind}" for kind, count in quality.look(by=by, now=now).items())
 
 
-def _stock(by: access.Actor, now: Millis) -> object:
-    from core.goods import places
-
-    return places.tell(by=by, now=now)
-
-
 def _costs(by: access.Actor, now: Millis) -> object:
     return fetch_costs(settings.current(), now=now)
 
 
 def _mail_reports(by: access.Actor, now: Millis) -> object:
     return mail_reports(settings.current(), by=by, now=now)
-
-
-def _summary(by: access.Actor, now: Millis) -> object:
-    from core.reports import summary
-
-    return summary.tell(by=by, now=now)
 
 
 def _retention(by: access.Actor, now: Millis) -> object:
@@ -137,12 +118,6 @@ def _drill(by: access.Actor, now: Millis) -> object:
     return f"{done.backup.path.name} {'is good' if done.whole else 'is as it was written'}"
 
 
-def _campaigns(by: access.Actor, now: Millis) -> object:
-    from core.outreach.campaigns import running  # numpy beside it: 100 ms, needed by shops with a campaign
-
-    return running.advance(by=by, now=now)
-
-
 def _win_back_cases(by: access.Actor, now: Millis) -> object:
     from core.service import verdicts, winback  # the campaigns behind it bring what takes 100 ms to import
 
@@ -157,39 +132,15 @@ def _surveys(by: access.Actor, now: Millis) -> object:
     return f"{surveyasking.invite_after_sales(by=by, now=now)} asked, {ended} ended"
 
 
-def _bookings(by: access.Actor, now: Millis) -> object:
-    from core.service import bookingends
-
-    return bookingends.settle(by=by, now=now)
-
-
-def _booking_reminders(by: access.Actor, now: Millis) -> object:
-    from core.service import bookingletters
-
-    return bookingletters.remind(by=by, now=now)
-
-
-def _event_reminders(by: access.Actor, now: Millis) -> object:
-    from core.service import gatheringnotes
-
-    return gatheringnotes.remind(by=by, now=now)
-
-
-def _tickets(by: access.Actor, now: Millis) -> object:
-    from core.service import takingin  # as above
-
-    return takingin.take_in(by=by, now=now)
-
-
 WORKS = (
     Work("backup", "30 2 * * *", _backup),
     Work("restore-drill", "0 5 * * sun", _drill),
     Work("reserves-lapse", "*/10 * * * *", _lapse_holds, 3600),
-    Work("event-reminders", "*/15 * * * *", _event_reminders, 3600),
-    Work("campaigns", "*/5 * * * *", _campaigns, 3600),
-    Work("booking-reminders", "*/10 * * * *", _booking_reminders, 3600),
-    Work("bookings", "5 * * * *", _bookings, 3600),
-    Work("tickets", "*/2 * * * *", _tickets, 3600),
+    Work("event-reminders", "*/15 * * * *", later("core.service.gatheringnotes:remind"), 3600),
+    Work("campaigns", "*/5 * * * *", later("core.outreach.campaigns.running:advance"), 3600),
+    Work("booking-reminders", "*/10 * * * *", later("core.service.bookingletters:remind"), 3600),
+    Work("bookings", "5 * * * *", later("core.service.bookingends:settle"), 3600),
+    Work("tickets", "*/2 * * * *", later("core.service.takingin:take_in"), 3600),
     Work("log-wipe", "15 * * * *", lambda by, now: db.take_up_log(), 3600),
     Work("points-expire", "10 3 * * *", lambda by, now: care.expire_points(by=by, now=now)),
     Work("coupons-lapse", "20 3 * * *", lambda by, now: coupons.lapse_due(now=now)),
@@ -197,15 +148,15 @@ WORKS = (
     Work("tier-review", "30 3 * * *", lambda by, now: care.review_tiers(by=by, now=now)),
     Work("period-coupons", "35 3 * * *", lambda by, now: care.give_period_coupons(by=by, now=now)),
     Work("retention", "40 3 * * *", _retention),
-    Work("back-test", "50 3 * * *", _backtest),
-    Work("churn", "0 4 * * *", _churn),
+    Work("back-test", "50 3 * * *", later("core.insight.backtest:run")),
+    Work("churn", "0 4 * * *", later("core.insight.scan:scan")),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
-    Work("recommend", "8 4 * * *", _recommend),
+    Work("recommend", "8 4 * * *", later("core.insight.baskets:count")),
     Work("data-quality", "12 4 * * *", _quality),
     Work("costs", "15 4 * * *", _costs),
     Work("doctor", "30 4 * * *", _doctor),
     Work("birthdays", "0 9 * * *", lambda by, now: care.greet_birthdays(by=by, now=now), 12 * 3600),
-    Work("stock", "30 8 * * *", _stock, 12 * 3600),
+    Work("stock", "30 8 * * *", later("core.goods.places:tell"), 12 * 3600),
     Work("win-back", "2 9 * * *", lambda by, now: care.win_back(by=by, now=now), 12 * 3600),
     Work("anniversaries", "4 9 * * *", lambda by, now: care.greet_anniversaries(by=by, now=now), 12 * 3600),
     Work("festivals", "6 9 * * *", lambda by, now: care.greet_festivals(by=by, now=now), 12 * 3600),
@@ -218,7 +169,7 @@ WORKS = (
     Work("surveys", "46 9 * * *", _surveys, 12 * 3600),
     Work("tier-near", "44 9 * * *", lambda by, now: care.tell_near_tiers(by=by, now=now), 12 * 3600),
     Work("report-mail", "20 6-22 * * *", _mail_reports, 3600),
-    Work("summary", "0 21 * * *", _summary, 2 * 3600),
+    Work("summary", "0 21 * * *", later("core.reports.summary:tell"), 2 * 3600),
 )
 BY_NAME = {work.name: work for work in WORKS}
 SETTLING_S = 10.0
