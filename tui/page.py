@@ -157,7 +157,11 @@ class Page(Screen[Any]):
         doer: Doer | None = getattr(self, f"do_{id}", None)
         if doer is None:
             self.app.simulate_key(action.keys[0])
-        elif inspect.isawaitable(done := doer()):
+        else:
+            await self.office.guarded(partial(self._do, doer))
+
+    async def _do(self, doer: Doer) -> None:
+        if inspect.isawaitable(done := doer()):
             await done
 
     async def action_act(self, id: str) -> None:

@@ -1,4 +1,4 @@
-"""What a ticket 工单 may be and become: kinds, states, what may follow what, and by when it is to be dealt with."""
+"""What a ticket 服务单 may be and become: kinds, states, what may follow what, and by when it is to be dealt with."""
 
 from datetime import date
 from typing import Literal, get_args

@@ -10,7 +10,8 @@ import pytest
 from core.base import db, i18n
 from core.base.access import CLERK
 from core.people import staff
-from core.service import followups, strategies, winback
+from core.service import answers, followups, strategies, winback
+from core.service.followups import Outcome
 from core.service.strategies import Offer
 from tests.core.service.test_winback_batches import judged
 from tests.core.service.test_winback_cases import warn
@@ -125,6 +126,21 @@ def test_a_task_is_given_to_somebody_and_dropped(shop: Shop) -> None:
 
     asyncio.run(body())
     assert db.rows("SELECT state, outcome FROM follow_up") == [("done", "reached")]
+
+
+def test_a_call_a_colleague_has_noted_meanwhile_is_told_and_the_page_stays(shop: Shop) -> None:
+    case(shop)
+    (task_id,) = db.one("SELECT id FROM follow_up") or (0,)
+
+    async def body() -> None:
+        async with opened(shop, TasksPage) as (app, pilot):
+            assert isinstance(app.page, TasksPage)
+            await app.page.gateway.write(answers.note, task_id, Outcome("reached"), by=shop.owner, now=shop.now)
+            await pressed(pilot, "2")
+            assert app.page.is_there and [one.message for one in app._notifications if "done already" in one.message]
+
+    asyncio.run(body())
+    assert db.rows("SELECT outcome FROM follow_up") == [("reached",)]
 
 
 def test_clerks_see_their_own_tasks_and_no_results(shop: Shop) -> None:

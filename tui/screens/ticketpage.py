@@ -1,4 +1,4 @@
-"""A ticket 工单: its history, and everything that is done with it."""
+"""A ticket 服务单: its history, and everything that is done with it."""
 
 from collections.abc import Sequence
 

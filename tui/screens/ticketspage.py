@@ -1,4 +1,4 @@
-"""Tickets 工单: what customers asked, complained of or brought, the one due first on top; and opening a new one."""
+"""Tickets 服务单: what customers asked, complained of or brought, the one due first on top; and opening a new one."""
 
 from collections.abc import Sequence
 
@@ -44,7 +44,7 @@ class TicketsPage(ListPage):
         Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
     )
     COLUMNS = (
-        Column("due", N_("due"), 18, min_width=11),
+        Column("due", N_("due"), 18, min_width=17),
         Column("kind", N_("kind"), 12, min_width=8),
         Column("subject", N_("about"), 20, min_width=12, important=True, stretch=True),
         Column("name", N_("member"), 10, min_width=6),

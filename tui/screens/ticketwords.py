@@ -35,7 +35,7 @@ def due_said(one: Ticket) -> Words:
     """When it is due, or was dealt with."""
     if one.closed_at is not None:
         return moment(one.closed_at)
-    return T("late: {moment}", moment=moment(one.due_at)) if one.overdue else moment(one.due_at)
+    return f"! {moment(one.due_at)}" if one.overdue else moment(one.due_at)
 
 
 def head(one: Ticket) -> list[Words]:
