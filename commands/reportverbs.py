@@ -32,7 +32,7 @@ def report_list(folder: Path, as_json: bool) -> None:
     "show",
     _("One report: a table, or a file under exports."),
     click.argument("report_id"),
-    click.option("--span", default="month", show_default=True, help=_("today, week, last-month, quarter, year, …")),
+    click.option("--span", help=_("today, week, last-month, quarter, 12-months, …; each report begins with its own.")),
     click.option("--since", help=_("First day, like 2026-10-01, instead of a span.")),
     click.option("--until", help=_("Last day; today if left out.")),
     click.option("--step", type=click.Choice(["day", "week", "month", "store"]), default="day", show_default=True),
@@ -49,7 +49,7 @@ def report_show(folder: Path, report_id: str, form: str, **given: str) -> None:
 
     by, now = owner(), clock.now()
     today = clock.day_of(now, i18n.scope().zone)
-    first, last = cut.span(given["span"], today)
+    first, last = cut.span(given["span"] or shelf.entry(report_id).span, today)
     if given["since"] or given["until"]:
         last = typed_day(given["until"]) if given["until"] else today
         first = typed_day(given["since"]) if given["since"] else last.replace(day=1)

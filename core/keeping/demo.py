@@ -20,8 +20,17 @@ from core.books import rules
 from core.giving import lottery, punch, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
-from core.goods import catalogue, stock
-from core.keeping import democampaign, demogatherings, demostaff, demosurveys, demotickets, demowinback, opening
+from core.goods import catalogue
+from core.keeping import (
+    democampaign,
+    demogatherings,
+    demogoods,
+    demostaff,
+    demosurveys,
+    demotickets,
+    demowinback,
+    opening,
+)
 from core.keeping.opening import Opening
 from core.loyalty import coupons, plans, tiers, topups, wallet
 from core.loyalty.coupons import Terms
@@ -95,14 +104,15 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     _staff(owner, stores, now=start)
     _offers(owner, start)
     products = [one.id for one in catalogue.everything() if one.kind == "goods"]
-    for store in stores:
-        for product in products:
-            stock.receive(store, product, 4_000_000, by=owner, now=start)
+    demogoods.arrange({name: category for name, _, category, _ in GOODS}, by=owner, now=start)
+    demogoods.refill(stores, by=owner, now=start, opening=True)
     people = _people(dice, stores, products, _beside())
     for done in range(DAYS + 1):
         day = today - timedelta(days=DAYS - done)
         if done == DAYS - democampaign.BEGAN_DAYS:
             _come(people, set(democampaign.send(owner, now=clock.at_time(day, 10, 30, zone))), done)
+        if day.day == 1:
+            demogoods.refill(stores, by=owner, now=clock.at_time(day, 7, 0, zone))
         _day(dice, people, day, done, owner, zone, now)
         if done == DAYS - demowinback.BEGAN_DAYS:
             demowinback.begin(owner, now=Millis(now - demowinback.BEGAN_DAYS * DAY))
@@ -117,6 +127,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     demosurveys.ask(by=owner, now=now)
     demogatherings.build(owner, stores[0], now=now)
     demotickets.begin(owner, now=now)
+    demogoods.go_on(stores, by=owner, now=now)
     demostaff.go_on(owner, stores, today=today, zone=zone, now=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 

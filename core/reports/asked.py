@@ -18,7 +18,7 @@ STEPS: tuple[Step, ...] = ("day", "week", "month", "store")
 SPANS = {
     "today": N_("today"), "week": N_("this week"), "last-week": N_("last week"), "month": N_("this month"),
     "last-month": N_("last month"), "quarter": N_("this quarter"), "last-quarter": N_("last quarter"),
-    "year": N_("this year"), "last-year": N_("last year"),
+    "year": N_("this year"), "last-year": N_("last year"), "12-months": N_("the last twelve months"),
 }  # fmt: skip
 MOST = 400
 """Lines of a report that is cut by time."""
@@ -112,6 +112,7 @@ def span(name: str, today: date) -> tuple[date, date]:
         "last-quarter": (clock.add_months(quarter, -3), quarter - day),
         "year": (year, year.replace(month=12, day=31)),
         "last-year": (clock.add_months(year, -12), year - day),
+        "12-months": (clock.add_months(month, -11), clock.add_months(month, 1) - day),
     }
     if name not in found:
         raise SpanUnknown(given=name, known=", ".join(SPANS))

@@ -51,7 +51,10 @@ GROUPS: dict[Group, str] = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One report: `steps` are its cuts (none: its lines are what they are), `dated` whether days change it."""
+    """One report: `steps` are its cuts (none: its lines are what they are), `dated` whether days change it.
+
+    `span` is what is shown first.
+    """
 
     id: str
     group: Group
@@ -60,6 +63,7 @@ class Entry:
     make: Callable[..., Report]
     steps: tuple[Step, ...] = ()
     dated: bool = True
+    span: str = "month"
 
 
 ENTRIES = (
@@ -80,11 +84,12 @@ ENTRIES = (
     Entry("against-others", "members", N_("Members against others"), N_("Members' share of takings, and the baskets."),
           againstothers.make, STEPS),
     Entry("return-rate", "members", N_("Return rate"), N_("Who came again within 30, 60 and 90 days."),
-          returning.make),
+          returning.make, span="12-months"),
     Entry("churn-rate", "members", N_("Churn rate"), N_("Who fell silent, who came back."), leaving.make, STEPS),
     Entry("satisfaction", "members", N_("Satisfaction"), N_("Who would recommend the shop, who was satisfied."),
           satisfied.make, STEPS),
-    Entry("cohorts", "members", N_("Cohorts"), N_("Who came in the months after the first visit."), cohorts.make),
+    Entry("cohorts", "members", N_("Cohorts"), N_("Who came in the months after the first visit."), cohorts.make,
+          span="12-months"),
     Entry("rfm", "members", N_("RFM grid"), N_("Members by how lately and how often they came."), rfmgrid.make,
           dated=False),
     Entry("groups", "members", N_("Four groups"), N_("Members by how often they come and what they spend a visit."),

@@ -1,4 +1,4 @@
-"""Tickets 服务单: what a customer asks, complains of or brings to be repaired: who deals with it, by when, how it ended.
+"""Tickets 服务单: what a customer asks, complains of or brings to be repaired: who does it, by when, how it ended.
 
 Staff with the right "service" work on those of their stores and on those given to them; members write to their own.
 """

@@ -61,7 +61,7 @@ class ReportPage(Page):
 
     def __init__(self, entry: Entry) -> None:
         super().__init__(name_of=Text(entry.title))
-        self._entry, self._question = entry, Question()
+        self._entry, self._question = entry, Question(span=entry.span)
         self._report: Report | None = None
         self._asked: Asked | None = None
         self._stores: list[tuple[int, str]] = []

@@ -222,7 +222,7 @@ def _beside(not_with: Sequence[str], group: str, exclusive: bool, others: Choice
         Field("not_with", N_("not with"), "several", " ".join(one for one in not_with if one in known),
               choices=others, required=False),
         Field("exclusive", N_("with nothing else"), "choice", _yes(exclusive), choices=NO_YES),
-        Field("group", N_("group"), value=group, required=False, hint=N_("of one group only the best counts")),
+        Field("group", N_("stacking group"), value=group, required=False, hint=N_("of one group only the best counts")),
     )  # fmt: skip
 
 

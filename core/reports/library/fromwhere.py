@@ -11,6 +11,8 @@ from core.reports.report import Cell, Chart, Column, Report, share_bp, summed
 WORDS = {
     "kiosk": N_("kiosk"), "phone": N_("phone page"), "till": N_("till"), "staff": N_("staff"), "import": N_("moved in"),
     "link": N_("source link"), "api": N_("online shop"), "referral": N_("a friend"), "back-office": N_("back-office"),
+    "friend": N_("a friend"), "poster": N_("poster"), "advert": N_("advert"), "partner": N_("partner"),
+    "online": N_("online shop"),
 }  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
     ]
     columns = (Column(N_("can be used until"), "text"), Column(N_("points"), "points"),
                Column(N_("principal"), "cents"), Column(N_("bonus"), "cents"))  # fmt: skip
-    return Report(columns, tuple(rows), summed(rows, (1, 2, 3), 4), Chart("bars", 2), notes=NOTES)
+    return Report(columns, tuple(rows), summed(rows, (1, 2, 3), 4), Chart("bars"), notes=NOTES)
 
 
 def breakage(asked: Asked, *, by: Actor) -> Report:

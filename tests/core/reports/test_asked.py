@@ -31,6 +31,7 @@ def ask(shop: Shop, first: date, last: date, step: Step = "month") -> Asked:
         ("last-month", "2026-04-01", "2026-04-30"), ("quarter", "2026-04-01", "2026-06-30"),
         ("last-quarter", "2026-01-01", "2026-03-31"), ("year", "2026-01-01", "2026-12-31"),
         ("last-year", "2025-01-01", "2025-12-31"),
+        ("12-months", "2025-06-01", "2026-05-31"),
     ],
 )  # fmt: skip
 def test_spans_have_names(name: str, first: str, last: str) -> None:
