@@ -129,6 +129,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     demotickets.begin(owner, now=now)
     demogoods.go_on(stores, by=owner, now=now)
     demostaff.go_on(owner, stores, today=today, zone=zone, now=now)
+    delivery.close_history(before=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it
 
     baskets.count(by=JOBS, now=now)
@@ -370,7 +371,6 @@ def _lately(dice: random.Random, people: list[_Person], owner: Actor, today: dat
     for member_id in known[:2]:
         birthday = Birthday("lunar", here.month, min(here.day, 29), 1988)
         members.set_birthday(member_id, birthday, by=owner, now=Millis(now - DAY))
-    delivery.close_history(before=now)
     twice = Joining(
         phone=f"199{dice.randrange(10**8):08d}", name="王伟芳", language="zh", source="kiosk", store_id=store
     )

@@ -15,7 +15,7 @@ from core.selling import commission
 from core.selling.earnings import CommissionTerms
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
-from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled, typed
 from tui.app import BackOffice
 from tui.screens.attendancepage import AttendancePage, NothingToCorrect
 from tui.screens.commissionpage import CommissionPage, StatementPage
@@ -138,12 +138,16 @@ def test_two_share_the_counter(shop: Shop) -> None:
     async def body() -> None:
         async with opened(shop, TillPage) as (app, pilot):
             await typed(pilot, "zznc")
-            await pressed(pilot, "ctrl+x", "tab", "down", "tab")
+            assert isinstance(app.page, TillPage)
+            await app.page.act("served")
+            await pressed(pilot, "tab", "down", "tab")
             await typed(pilot, "60", "", "", "", "")
             assert SharesDoNotAddUp(total_bp=6000).sentence()[:40] in screen(app)
             await pressed(pilot, *["backspace"] * 4)
             await typed(pilot, "", "", "", "", "")
-            await pressed(pilot, "ctrl+x")
+            assert isinstance(app.page, TillPage)
+            await app.page.act("served")
+            await settled(pilot)
             assert "100" in next(line for line in lines(app) if "share" in line)
 
     asyncio.run(body())

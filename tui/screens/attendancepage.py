@@ -33,9 +33,9 @@ TABS = (
          Column("store", N_("store"), 20, min_width=8), Column("since", N_("since"), 16, min_width=11)),
         N_("Nobody is in. i comes in.")),
     Tab("sheet", "2", N_("timesheet"), N_("Show a week's hours."),
-        (Column("day", N_("day"), 10, min_width=9), Column("name", N_("name"), 14, min_width=8, important=True,
+        (Column("day", N_("day"), 10, min_width=10), Column("name", N_("name"), 14, min_width=8, important=True,
                                                            stretch=True),
-         Column("came", N_("from – to"), 24, min_width=13), Column("hours", N_("hours"), 7, min_width=6, right=True),
+         Column("came", N_("from – to"), 24, min_width=13), Column("hours", N_("worked"), 7, min_width=6, right=True),
          Column("remark", N_("remark"), 22, min_width=12), Column("store", N_("store"), 14, min_width=6)),
         N_("Nobody worked in this week. b shows the week before.")),
     Tab("waiting", "3", N_("corrections"), N_("Show what waits for a yes."),
@@ -74,9 +74,9 @@ class AttendancePage(TabbedPage):
     TABS = TABS
     KEYS = (
         Action("clock", ("i",), N_("come / go"), N_("Begin or end your work, whichever comes next.")),
-        Action("correct", ("c",), N_("put right"), N_("Ask that a punch be added, moved or taken away.")),
-        Action("approve", ("a",), N_("yes"), N_("Agree to the correction under the cursor."), right="approve"),
-        Action("decline", ("x",), N_("no"), N_("Leave the hours as they are, or take your own wish back.")),
+        Action("correct", ("c",), N_("correct"), N_("Ask that a punch be added, moved or taken away.")),
+        Action("approve", ("a",), N_("agree"), N_("Agree to the correction under the cursor."), right="approve"),
+        Action("decline", ("x",), N_("refuse"), N_("Leave the hours as they are, or take your own wish back.")),
         Action("before", ("b",), N_("week before"), N_("Show the week before.")),
         Action("after", ("n",), N_("next week"), N_("Show the next week.")),
     )

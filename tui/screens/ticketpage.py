@@ -56,9 +56,9 @@ class TicketPage(ListPage):
         Action("receipt", ("v",), N_("receipt"), N_("Open the receipt it is about.")),
     )
     COLUMNS = (
-        Column("when", N_("when"), 16, min_width=11),
+        Column("when", N_("when"), 16, min_width=16),
         Column("who", N_("who"), 10, min_width=6),
-        Column("what", N_("what"), 14, min_width=6),
+        Column("what", N_("happened"), 14, min_width=6),
         Column("words", N_("words"), 30, min_width=20, important=True, stretch=True),
     )
 

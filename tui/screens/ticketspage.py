@@ -44,11 +44,11 @@ class TicketsPage(ListPage):
         Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
     )
     COLUMNS = (
-        Column("due", N_("due"), 18, min_width=17),
+        Column("due", N_("due"), 18, min_width=18),
         Column("kind", N_("kind"), 12, min_width=8),
-        Column("subject", N_("about"), 20, min_width=12, important=True, stretch=True),
-        Column("name", N_("member"), 10, min_width=6),
-        Column("state", N_("state"), 12, min_width=6),
+        Column("subject", N_("about"), 20, min_width=10, important=True, stretch=True),
+        Column("name", N_("member"), 10, min_width=8),
+        Column("state", N_("state"), 14, min_width=10),
         Column("owner", N_("given to"), 8, min_width=4),
     )
 
