@@ -173,3 +173,17 @@ def test_the_card_shows_what_a_member_has_booked(salon: Salon, language: str, si
         said = [line.plain for line in memberwords.card_lines(known, size[0]) if "足部按摩" in line.plain]
     assert len(said) == 1 and "12:30 足部按摩 · 李娜 · " in said[0]
     assert len(known.bookings) == 3
+
+
+def test_hours_with_a_pause_are_said_in_full_below_the_week(salon: Salon) -> None:
+    for weekday in (0, 2):
+        pause = [(600, 780), (840, 1080)]
+        bookinghours.set_hours(salon.li, salon.shop.store, weekday, pause, by=salon.shop.owner, now=salon.now)
+
+    async def body() -> None:
+        async with opened(salon.shop, WorkPlanPage, size=(80, 24)) as (app, pilot):
+            if "10-13 14-18" not in screen(app):
+                await pressed(pilot, "down")
+            assert "Mon Wed: 10-13 14-18" in screen(app)
+
+    asyncio.run(body())

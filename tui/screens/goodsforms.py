@@ -178,10 +178,13 @@ def variants_form() -> Form:
     """One thing in several sizes, colours or tastes."""
     fields = (
         Field("name", N_("name")),
-        Field("options", N_("variants"), hint=N_("like: small 18, large 22; a barcode may follow the price")),
+        Field("options", N_("variants"), hint=N_("like: small 18, large 22")),
         Field("category", N_("category"), required=False),
     )
-    lines = (T("Each becomes a product with its own price, barcode and stock, called “name · variant”."),)
+    lines = (
+        T("Each becomes a product with its own price, barcode and stock, called “name · variant”."),
+        T("Its barcode may stand behind the price."),
+    )
     return Form("variants", T("Variants"), lines, fields)
 
 
