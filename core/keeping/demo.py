@@ -22,6 +22,7 @@ from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.goods import catalogue
 from core.keeping import (
+    demobookings,
     democampaign,
     demogatherings,
     demogoods,
@@ -128,6 +129,7 @@ def build(*, now: Millis, progress: Progress | None = None) -> Actor:
     demogatherings.build(owner, stores[0], now=now)
     demotickets.begin(owner, now=now)
     demogoods.go_on(stores, by=owner, now=now)
+    demobookings.build(owner, stores[0], now=now)
     demostaff.go_on(owner, stores, today=today, zone=zone, now=now)
     delivery.close_history(before=now)
     from core.insight import baskets  # numpy: names of the demo are wanted without it

@@ -7,10 +7,12 @@ from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import Millis
 from core.books import rules
+from core.goods import places
 from core.insight import warnings
 from core.reports.library import joined
 from core.selling import sales
-from core.service import followups, ticketlists
+from core.service import bookinglists, followups, ticketlists
+from core.service.bookinglists import Coming
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,9 @@ class Today:
     tasks_late: int
     tickets_open: int
     tickets_late: int
+    bookings: Coming | None
+    """What is left of today's bookings; None where nothing can be booked, or who asks may not see them."""
+    goods_low: int
     stores: tuple[tuple[int, str], ...]
 
     @property
@@ -90,8 +95,14 @@ def today(*, by: Actor, now: Millis, store_id: int | None = None) -> Today:
             tasks_late=tasks_late,
             tickets_open=tickets_open,
             tickets_late=tickets_late,
+            bookings=bookinglists.coming(by=by, now=now) if _has_bookings(by) else None,
+            goods_low=places.count_low(by=by) if by.may("goods") else 0,
             stores=tuple(stores),
         )
+
+
+def _has_bookings(by: Actor) -> bool:
+    return by.may("service") and db.value("SELECT 1 FROM service_time LIMIT 1") is not None
 
 
 def _stores(by: Actor, store_id: int | None) -> list[tuple[int, str]]:

@@ -14,7 +14,10 @@ from core.books import alerts, outbox
 from core.books.outbox import Letter
 from core.giving import rewards
 from core.giving.rewards import RewardTerms
-from core.goods import stock
+from core.goods import deliveries, places, stock
+from core.goods.batches import Batch
+from core.goods.deliveries import Delivery, Line
+from core.goods.places import Place
 from core.keeping import jobs
 from core.keeping.jobs import Job
 from core.loyalty import plans, topups
@@ -25,9 +28,11 @@ from core.outreach.campaigns import approving, drafting
 from core.outreach.campaigns import plan as campaign
 from core.outreach.carerules import CareRule
 from core.outreach.segments import saved, typed
-from core.people import consent
+from core.people import consent, staff
 from core.selling import shifts
-from core.service import surveyanswers, surveys, tickets, winback
+from core.service import bookingends, bookinghours, bookings, surveyanswers, surveys, tickets, winback
+from core.service.bookinghours import ServiceTerms
+from core.service.bookings import Wanted
 from core.service.surveys import Terms
 from tests.shops import NOON, Shop, open_shop
 from tests.tui.hand import Hand
@@ -66,6 +71,8 @@ def open_showcase() -> Shop:
     _care(shop)
     _campaigns(shop)
     _surveys(shop)
+    _bookings(shop, wang, ouyang)
+    _stockroom(shop)
     return shop
 
 
@@ -161,6 +168,38 @@ def _surveys(shop: Shop) -> None:
         typed = {one.id: words for one, words in zip(asked, said[number % 3], strict=True)}
         surveyanswers.answer(survey_id, who, typed, by=shop.owner, now=Millis(TODAY - (10 - number) * HOUR))
     surveys.draft(replace(terms, name="六月问卷", points=20, after_days=3), FIRST_QUESTIONS, by=shop.owner, now=TODAY)
+
+
+def _bookings(shop: Shop, wang: int, ouyang: int) -> None:
+    """A class by 李娜 and 周丽, with somebody here, one to come, a name, and one who did not come."""
+    shop.product("手冲体验课", 9800, kind="service")
+    taught = shop.products["手冲体验课"]
+    li = staff.create("li", "李娜", "clerk", password="correct horse", by=shop.owner, now=shop.now)
+    terms = ServiceTerms(60, 15, True, (li, shop.owner.id))
+    bookinghours.set_service(taught, terms, by=shop.owner, now=shop.now)
+    for who, hours in ((li, [(600, 780), (840, 1080)]), (shop.owner.id, [(660, 960)])):
+        week = [hours if weekday != 2 else [] for weekday in range(7)]
+        bookinghours.set_week(who, shop.store, week, by=shop.owner, now=shop.now)
+    bookinghours.set_day(li, date(2026, 5, 31), [], store_id=shop.store, by=shop.owner, now=shop.now)
+    then = Millis(TODAY - DAY)
+    made = []
+    for minutes, who, member, name in ((-120, li, None, "林小姐"), (-30, shop.owner.id, wang, ""),
+                                       (120, li, ouyang, ""), (150, shop.owner.id, None, "Ms Adams")):  # fmt: skip
+        wanted = Wanted(shop.store, taught, Millis(TODAY + minutes * MINUTE), who, member, name, note="靠窗")
+        made.append(bookings.book(wanted, by=shop.owner, now=then))
+    bookingends.no_show(made[0], by=shop.owner, now=Millis(TODAY - HOUR))
+    bookingends.arrive(made[1], by=shop.owner, now=Millis(TODAY - 35 * MINUTE))
+
+
+def _stockroom(shop: Shop) -> None:
+    """A delivery with its cost, something that runs low, and a batch that expires soon."""
+    supplier = deliveries.set_supplier(None, "桂香食品", contact="021-5550199", by=shop.owner, now=shop.now)
+    cake, tea = shop.products["栗子蛋糕"], shop.products["珍珠奶茶"]
+    places.arrange(shop.store, cake, Place("B2", 10_000), batched=True, others=[], by=shop.owner, now=shop.now)
+    places.put(shop.store, tea, Place("A1", 60_000), by=shop.owner, now=shop.now)
+    soon = clock.day_of(TODAY, "Asia/Shanghai").toordinal() + 2
+    lines = (Line(cake, 12_000, 1400, Batch(soon, "K7")), Line(tea, 5_000, 700))
+    deliveries.take_in(Delivery(shop.store, lines, supplier, "D-0529"), by=shop.owner, now=Millis(TODAY - HOUR))
 
 
 @db.atomic

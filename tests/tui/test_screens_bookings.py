@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from core.base import clock, i18n
 from core.base.clock import HOUR, Millis
 from core.service import bookinghours, bookinglists, bookings
 from tests.core.service.test_bookings import SATURDAY, Salon, ten
@@ -13,7 +14,7 @@ from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, typed
 from tui.page import Page
-from tui.screens import bookingforms
+from tui.screens import bookingforms, memberwords
 from tui.screens.bookingspage import BookingsPage
 from tui.screens.service import ServicePage
 from tui.screens.workplanpage import WorkPlanPage
@@ -157,5 +158,32 @@ def test_the_hub_says_what_is_left_of_today(salon: Salon) -> None:
     async def body() -> None:
         async with opened(salon.shop, ServicePage) as (app, _pilot):
             assert "2 today · next 10:00 王强" in screen(app)
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_card_shows_what_a_member_has_booked(salon: Salon, language: str, size: tuple[int, int]) -> None:
+    salon.book(ten(10), salon.li)
+    salon.book(ten(10, 31), salon.wang)
+    with clock.set_to(salon.shop.now):
+        known = memberwords.known(salon.member, salon.shop.owner)
+    with i18n.use(language):
+        said = [line.plain for line in memberwords.card_lines(known, size[0]) if "足部按摩" in line.plain]
+    assert len(said) == 1 and "12:30 足部按摩 · 李娜 · " in said[0]
+    assert len(known.bookings) == 3
+
+
+def test_hours_with_a_pause_are_said_in_full_below_the_week(salon: Salon) -> None:
+    for weekday in (0, 2):
+        pause = [(600, 780), (840, 1080)]
+        bookinghours.set_hours(salon.li, salon.shop.store, weekday, pause, by=salon.shop.owner, now=salon.now)
+
+    async def body() -> None:
+        async with opened(salon.shop, WorkPlanPage, size=(80, 24)) as (app, pilot):
+            if "10-13 14-18" not in screen(app):
+                await pressed(pilot, "down")
+            assert "Mon Wed: 10-13 14-18" in screen(app)
 
     asyncio.run(body())

@@ -132,3 +132,22 @@ def test_a_set_is_made_of_what_is_typed(shop: Shop) -> None:
     asyncio.run(body())
     (pair,) = catalogue.find("pair")
     assert sorted(milli for _id, milli in bundles.parts(pair.id)) == [1_000, 2_000]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_variants_are_made_at_once_and_stand_together(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    async def body() -> None:
+        async with opened(shop, GoodsPage, language=language, size=size) as (app, pilot):
+            await pressed(pilot, "o")
+            assert widths(app) == {size[0]}
+            await typed(pilot, "果汁", "大杯 22, 小杯", "")
+            await settled(pilot)
+            assert "价格" in screen(app) if language == "zh" else "a price is missing" in screen(app)
+            await pressed(pilot, "escape", "o")
+            await typed(pilot, "果汁", "大杯 22, 小杯 18", "")
+            await settled(pilot)
+            assert "果汁 · 大杯" in screen(app) and "果汁 · 小杯" in screen(app)
+
+    asyncio.run(body())
+    assert [one.price_cents for one in catalogue.find("果汁")] == [2200, 1800]

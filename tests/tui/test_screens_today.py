@@ -6,10 +6,16 @@ from pathlib import Path
 import pytest
 
 from core.base import clock, db
-from core.base.clock import MINUTE
+from core.base.clock import MINUTE, Millis
+from core.goods import places
+from core.goods.places import Place
+from core.service import bookings
+from tests.core.service.test_bookings import Salon
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen, settled
+from tui.screens.bookingspage import BookingsPage
+from tui.screens.stockroom import LowPage
 from tui.screens.today import TodayPage
 
 
@@ -65,5 +71,22 @@ def test_enter_opens_the_list_behind_a_line(shop: Shop) -> None:
         async with opened(shop, TodayPage, section="reports") as (app, pilot):
             await pressed(pilot, "down", "enter")
             assert app.section == "reports"
+
+    asyncio.run(body())
+
+
+def test_bookings_and_what_runs_low_open_their_lists(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, TodayPage) as (app, _pilot):
+            assert "running low" not in screen(app) and "bookings today" not in screen(app)
+        salon = Salon(shop)
+        bookings.book(salon.wanted(Millis(shop.now + 30 * MINUTE), salon.li), by=shop.owner, now=shop.now)
+        places.put(shop.store, shop.products["茶"], Place("A1", 5000), by=shop.owner, now=shop.now)
+        for tile, page, said in (("bookings", BookingsPage, "next 12:30 李娜"), ("low", LowPage, "running low")):
+            async with opened(shop, TodayPage) as (app, pilot):
+                assert said in screen(app)
+                app.screen.query_one(f"#{tile}").focus()
+                await pressed(pilot, "enter")
+                assert isinstance(app.screen, page)
 
     asyncio.run(body())

@@ -230,6 +230,7 @@ ACTIONS = {
     "product.batched": N_("batches of a product switched"),
     "product.barcodes": N_("barcodes of a product changed"),
     "product.bundled": N_("set made"),
+    "product.variants": N_("variants made"),
     "product.store_price": N_("price of one store set"),
     "store.created": N_("store added"),
     "tier.created": N_("tier added"),

@@ -64,10 +64,10 @@ class BookingsPage(ListPage):
     COLUMNS = (
         Column("time", N_("time"), 11, min_width=11),
         Column("name", N_("name"), 12, min_width=8, important=True, stretch=True),
-        Column("service", N_("service"), 14, min_width=8),
-        Column("staff", N_("staff"), 10, min_width=6),
-        Column("state", N_("state"), 12, min_width=6),
-        Column("phone", N_("phone"), 14, min_width=11),
+        Column("service", N_("service"), 14, min_width=10),
+        Column("staff", N_("staff"), 10, min_width=8),
+        Column("state", N_("state"), 12, min_width=12),
+        Column("phone", N_("phone"), 12, min_width=11),
     )
 
     def __init__(self) -> None:

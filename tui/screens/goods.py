@@ -9,7 +9,7 @@ from core.base import clock
 from core.base.i18n import N_, T, Text
 from core.base.money import plain
 from core.books import rules
-from core.goods import bundles, catalogue, deliveries, naming
+from core.goods import bundles, catalogue, deliveries, naming, variants
 from core.goods.catalogue import OnShelf, Shown
 from core.keeping import opening
 from core.loyalty import passes
@@ -57,6 +57,8 @@ class GoodsPage(StockDeeds):
         Action("prices", ("v",), N_("store prices"), N_("Prices of single stores for some days."), right="goods"),
         Action("labels", ("b",), N_("labels"), N_("Write labels with price and barcode to print."), right="goods"),
         Action("bundle", ("u",), N_("new set"), N_("Add a set: goods sold together at one price."), right="goods"),
+        Action("variants", ("o",), N_("variants"), N_("Add one thing in several sizes, colours or tastes at once."),
+               right="goods"),
         Action("stockroom", ("m",), N_("stockroom"), N_("Transfers, counts, what runs low or expires, suppliers."),
                right="goods"),
         Action("retire", ("x",), N_("retire"), N_("Sell the product no more, or bring a retired one back."),
@@ -212,6 +214,19 @@ class GoodsPage(StockDeeds):
             self.changed()
 
         await self.ask(forms.bundle_form(), write)
+
+    async def do_variants(self) -> None:
+        """Ask for a name and its variants."""
+
+        async def write(answer: Answer) -> None:
+            options = variants.read(answer.text("options"))
+            await self.gateway.write(
+                variants.make, answer.text("name"), options, category=answer.text("category"), by=self.actor,
+                now=clock.now(),
+            )  # fmt: skip
+            self.changed()
+
+        await self.ask(forms.variants_form(), write)
 
     async def do_edit(self) -> None:
         """Ask for what may be changed."""

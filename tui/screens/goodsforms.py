@@ -174,6 +174,20 @@ def bundle_form() -> Form:
     return Form("bundle", T("New set"), lines, fields)
 
 
+def variants_form() -> Form:
+    """One thing in several sizes, colours or tastes."""
+    fields = (
+        Field("name", N_("name")),
+        Field("options", N_("variants"), hint=N_("like: small 18, large 22")),
+        Field("category", N_("category"), required=False),
+    )
+    lines = (
+        T("Each becomes a product with its own price, barcode and stock, called “name · variant”."),
+        T("Its barcode may stand behind the price."),
+    )
+    return Form("variants", T("Variants"), lines, fields)
+
+
 def place_form(product: Product, store: str, place: Place, *, batched: bool, barcodes: str) -> Form:
     """Where a product lies, from when on it runs low, whether by batches, and its other barcodes."""
     least = plain(place.least_milli // 10) if place.least_milli else ""

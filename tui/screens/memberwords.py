@@ -20,7 +20,8 @@ from core.loyalty.passes import Pass
 from core.people import members
 from core.people.consent import PURPOSE_WORDS
 from core.people.members import MemberCard
-from core.service import followups, ticketlists, winback
+from core.service import bookinglists, followups, ticketlists, winback
+from core.service.bookinglists import Booking
 from core.service.followups import WAY_WORDS, Task
 from core.service.ticketlists import Ticket
 from core.service.ticketrules import KIND_WORDS
@@ -44,6 +45,7 @@ class Known:
     taste: Taste | None = None
     profile: Profile | None = None
     tickets: tuple[Ticket, ...] = ()
+    bookings: tuple[Booking, ...] = ()
 
 
 def known(member_id: int, by: Actor) -> Known:
@@ -56,9 +58,11 @@ def known(member_id: int, by: Actor) -> Known:
     taste = recommend.of_member(member_id, now=now)
     adviser = benefits.adviser_of(member_id, card.standing.tier)
     case, tasks = winback.of_member(member_id, by=by), tuple(followups.of_member(member_id, by=by, now=now))
-    lately = tuple(ticketlists.tickets_of(member_id, by=by, now=now, limit=2)) if by.may("service") else ()
+    serves = by.may("service")
+    lately = tuple(ticketlists.tickets_of(member_id, by=by, now=now, limit=2)) if serves else ()
+    booked = tuple(bookinglists.of_member(member_id, by=by, now=now)) if serves else ()
     return Known(
-        card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now), lately
+        card, warning, held, stamps, share, adviser, case, tasks, taste, profiles.of(member_id, now=now), lately, booked
     )
 
 
@@ -134,6 +138,8 @@ def card_lines(shown: Known, width: int) -> list[RichText]:
         lines.append(_pair(_("group"), str(profiles.grouped(shown.profile))))
     if worked := _worked_on(shown):
         lines.append(_pair(_("win-back"), worked))
+    if shown.bookings:
+        lines.append(_pair(_("booked"), _bookings_said(shown.bookings)))
     if shown.tickets:
         lines.append(_pair(_("tickets"), _tickets_said(shown.tickets)))
     if shown.taste is not None:
@@ -244,6 +250,18 @@ def _worked_on(shown: Known) -> str:
 def _tickets_said(lately: tuple[Ticket, ...]) -> str:
     """The last tickets: 'complaint · to do · The cup leaks'."""
     return " · ".join(f"{_(KIND_WORDS[one.kind])} ({ticketwords.state_said(one)}) {one.subject}" for one in lately)
+
+
+def _bookings_said(coming: tuple[Booking, ...]) -> str:
+    """The next ones: '05-30 Sat 14:30 foot massage · 李娜'."""
+    said = [
+        f"{bookinglists.moment_shown(one.from_at, one.zone)} {one.service} · {one.staff}"
+        + (f" ({_(bookinglists.STATES[one.state])})" if one.state != "booked" else "")
+        for one in coming[:2]
+    ]
+    if len(coming) > 2:
+        said.append(_("{count} more", count=len(coming) - 2))
+    return " · ".join(said)
 
 
 def rhythm_said(card: MemberCard, profile: Profile | None) -> str:

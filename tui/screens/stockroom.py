@@ -182,7 +182,7 @@ class GoodsInPage(ListPage):
     NOTED = False
     ORDERED = True
     COLUMNS = (
-        Column("at", N_("time"), 16, min_width=11),
+        Column("at", N_("time"), 16, min_width=16),
         Column("supplier", N_("supplier"), 22, min_width=14, important=True, stretch=True),
         Column("document", N_("document"), 14, min_width=8),
         Column("lines", N_("products"), 10, min_width=8, right=True),
@@ -248,11 +248,11 @@ def _nothing(by: Actor, now: Millis) -> tuple[Text | str, bool]:
 
 
 ROOMS = (
-    Room(N_("Transfers"), N_("goods sent from store to store"), _on_way, TransfersPage),
+    Room(N_("Transfers"), N_("goods sent between stores"), _on_way, TransfersPage),
     Room(N_("Counts"), N_("what is really there"), _counting, CountsPage),
     Room(N_("Running low"), N_("what to order"), _lows, LowPage),
-    Room(N_("Expiring"), N_("what to sell first or throw away"), _old, ExpiringPage),
-    Room(N_("Deliveries"), N_("what came in, from whom, at what cost"), _nothing, GoodsInPage),
+    Room(N_("Expiring"), N_("what to sell first or discard"), _old, ExpiringPage),
+    Room(N_("Deliveries"), N_("what came in and what it cost"), _nothing, GoodsInPage),
     Room(N_("Suppliers"), N_("who delivers"), _nothing, SuppliersPage),
 )
 
@@ -268,7 +268,7 @@ class StockroomPage(ListPage):
     KEYS = (OPEN,)
     COLUMNS = (
         Column("label", N_("place"), 14, min_width=11, important=True),
-        Column("waiting", N_("to do"), 32, min_width=20),
+        Column("waiting", N_("to do"), 29, min_width=20),
         Column("about", N_("what it is"), 36, min_width=16, stretch=True),
     )
 

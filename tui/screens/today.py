@@ -33,6 +33,18 @@ BEHIND = {
 }
 
 
+SOMETIMES = ("bookings", "low", "first_day")
+"""Lines that show while there is something to say."""
+PAGES = {
+    "first_day": "tui.screens.firstday:FirstDayPage",
+    "tasks": "tui.screens.taskspage:TasksPage",
+    "tickets": "tui.screens.ticketspage:TicketsPage",
+    "bookings": "tui.screens.bookingspage:BookingsPage",
+    "low": "tui.screens.stockroom:LowPage",
+}
+"""Lists that are no section of their own."""
+
+
 def cents(amount: int) -> str:
     """An amount with the shop's sign."""
     return written("amount_cents", amount)
@@ -61,11 +73,13 @@ class TodayPage(Page):
             ("tasks", T("tasks")),
             ("tickets", T("tickets")),
             ("birthdays", T("birthdays")),
+            ("bookings", T("bookings today")),
+            ("low", T("running low")),
+            ("first_day", T("first day")),
         ):
-            yield Tile(label, id=id, label_cells=14, figure_cells=13)
-        first_day = Tile(T("first day"), id="first_day", label_cells=14, figure_cells=13)
-        first_day.display = False
-        yield first_day
+            tile = Tile(label, id=id, label_cells=14, figure_cells=13)
+            tile.display = id not in SOMETIMES
+            yield tile
         yield Drawing(lambda cells: [], id="hours")
 
     def __init__(self, *, look_s: float = LOOK_S) -> None:
@@ -145,7 +159,22 @@ class TodayPage(Page):
         }  # fmt: skip
         for id, (figure, note) in figures.items():
             self.query_one(f"#{id}", Tile).show(figure, note)
+        self._show_sometimes(day)
         self.query_one("#hours", Drawing).draw(lambda width: _hours(day, width))
+
+    def _show_sometimes(self, day: Today) -> None:
+        """Bookings where services are booked, goods where some run low."""
+        tile, left = self.query_one("#bookings", Tile), day.bookings
+        tile.display = left is not None
+        if left is not None:
+            said = T("to come · {here} here", here=left.arrived)
+            if left.next is not None:
+                said = T("to come · {here} here · next {time} {staff}", here=left.arrived, time=left.next.time,
+                         staff=left.next.staff)  # fmt: skip
+            tile.show(f"{left.booked:,}", said)
+        low = self.query_one("#low", Tile)
+        low.display = day.goods_low > 0
+        low.show(f"{day.goods_low:,}", T("goods of which a store has less than it should"))
 
     def _show_steps(self, steps: tuple[Step, ...] | None) -> None:
         """One line while a new shop has something left to do."""
@@ -158,14 +187,11 @@ class TodayPage(Page):
     async def on_tile_opened(self, message: Tile.Opened) -> None:
         """Go to the section behind a figure."""
         message.stop()
-        if message.tile.id == "first_day":
-            self.app.push_screen(lazy("tui.screens.firstday:FirstDayPage")())
-        elif message.tile.id == "tasks":
-            self.app.push_screen(lazy("tui.screens.taskspage:TasksPage")())
-        elif message.tile.id == "tickets":
-            self.app.push_screen(lazy("tui.screens.ticketspage:TicketsPage")())
+        id = message.tile.id or ""
+        if id in PAGES:
+            self.app.push_screen(lazy(PAGES[id])())
         else:
-            await self.office.act(f"section_{BEHIND[message.tile.id or '']}")
+            await self.office.act(f"section_{BEHIND[id]}")
 
     def on_key(self, event: events.Key) -> None:
         """Arrow keys go from line to line."""

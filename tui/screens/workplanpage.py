@@ -49,7 +49,7 @@ class WorkPlanPage(TabbedPage):
         Tab("services", "s", N_("services"), N_("What can be booked, how long it takes and who does it."), (
             Column("name", N_("service"), 16, min_width=8, important=True, stretch=True),
             Column("minutes", N_("minutes"), 9, right=True, min_width=5),
-            Column("buffer", N_("afterwards"), 11, right=True, min_width=5),
+            Column("buffer", N_("tidying up"), 11, right=True, min_width=5),
             Column("phone", N_("on the phone"), 13, min_width=4),
             Column("staff", N_("staff"), 24, min_width=8),
             Column("price", N_("price"), 10, right=True, min_width=7),
@@ -89,11 +89,14 @@ class WorkPlanPage(TabbedPage):
         return rows[wanted.start : wanted.start + wanted.limit]
 
     def about(self, row: Row) -> Sequence[Words]:
-        """The days that differ; how a service begins to be booked."""
+        """Days with a pause in full, those that differ; how a service begins to be booked."""
         if isinstance(row.key, Planned):
             return [
-                T("{day}: {hours}", day=day(on), hours=hours_shown(hours) or _("off"))
-                for on, hours in row.key.changes[:4]
+                *_paused(row.key),
+                *(
+                    T("{day}: {hours}", day=day(on), hours=hours_shown(hours) or _("off"))
+                    for on, hours in row.key.changes[:4]
+                ),
             ]
         if isinstance(row.key, _Unset):
             return (T("Cannot be booked yet: enter sets its time and who does it."),)
@@ -160,7 +163,7 @@ class WorkPlanPage(TabbedPage):
 
         fields = (
             Field("minutes", N_("minutes"), "number", value=known.minutes if known else 60),
-            Field("buffer", N_("afterwards"), "number", value=known.buffer_minutes if known else 0, required=False,
+            Field("buffer", N_("tidying up"), "number", value=known.buffer_minutes if known else 0, required=False,
                   hint=N_("minutes to tidy up")),
             Field("phone", N_("on the phone"), "choice", value="no" if known and not known.on_phone else "yes",
                   choices=YES_NO),
@@ -232,6 +235,15 @@ def _people() -> tuple[tuple[str, Words], ...]:
 def _hours(hours: Sequence[tuple[int, int]]) -> str:
     """Hours as short as they can be said: '10-13 14-19:30'."""
     return hours_shown(hours).replace(":00", "") if hours else "—"
+
+
+def _paused(one: Planned) -> list[Words]:
+    """Weekdays with a pause, whose hours may not fit their column: 'Mon Tue: 10-13 14-18'."""
+    days: dict[str, list[str]] = {}
+    for name, hours in zip(WEEKDAYS, one.week, strict=True):
+        if len(hours) > 1:
+            days.setdefault(_hours(hours), []).append(_(name))
+    return [T("{day}: {hours}", day=" ".join(names), hours=hours) for hours, names in days.items()]
 
 
 def _cells(one: Service) -> tuple[Words, ...]:

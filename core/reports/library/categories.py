@@ -8,17 +8,30 @@ from core.reports.asked import Asked
 from core.reports.library import sales
 from core.reports.report import Chart, Column, Report, share_bp, summed
 
+UNITS = N_("Units are those sold less those that came back; weighed goods count their weight.")
+
 
 def make(asked: Asked, *, by: Actor) -> Report:
     """What each category brought."""
-    return broken_down(asked, "category", "p.category_id")
+    return laid_out(brought(asked, "category", "p.category_id"), N_("category"))
 
 
-def broken_down(asked: Asked, table: str, key: str) -> Report:
-    """Takings and units by a column of the product `p`, named by a table."""
+def laid_out(found: list[db.Row], head: str) -> Report:
+    """What was brought, as a report."""
+    whole = sum(row[2] for row in found)
+    rows = tuple((name or T("none"), cents, share_bp(cents, whole), units) for _, name, cents, units in found)
+    columns = (
+        Column(head, "text"), Column(N_("takings"), "cents"), Column(N_("share"), "percent"),
+        Column(N_("units"), "quantity"),
+    )  # fmt: skip
+    return Report(columns, rows, summed(rows, (1, 3), 4), Chart("bars"), compared=1, notes=(sales.TAKINGS, UNITS))
+
+
+def brought(asked: Asked, table: str, key: str) -> list[db.Row]:
+    """Id, name, cents and thousandths by a column of the product `p`, named by a table; who brought most first."""
     sold_in, ids = cut.within(asked, "s.store_id")
     back_in, _ = cut.within(asked, "f.store_id")
-    found = db.rows(
+    return db.rows(
         f"SELECT x.id, n.name, {cut.cents('x.cents')}, {cut.cents('x.units')} FROM ("
         f" SELECT {key} AS id, l.net_cents AS cents, l.quantity_milli AS units FROM sale s"
         f" JOIN sale_line l ON l.sale_id = s.id AND l.kind {cut.GOODS} JOIN product p ON p.id = l.product_id"
@@ -29,11 +42,3 @@ def broken_down(asked: Asked, table: str, key: str) -> Report:
         f" LEFT JOIN {table} n ON n.id = x.id GROUP BY x.id, n.name ORDER BY 3 DESC, 1",
         (*asked.days, *ids, *asked.days, *ids),
     )
-    whole = sum(row[2] for row in found)
-    rows = tuple((name or T("none"), cents, share_bp(cents, whole), units) for _, name, cents, units in found)
-    columns = (
-        Column(N_("category") if table == "category" else N_("product"), "text"), Column(N_("takings"), "cents"),
-        Column(N_("share"), "percent"), Column(N_("units"), "quantity"),
-    )  # fmt: skip
-    notes = (sales.TAKINGS, N_("Units are those sold less those that came back; weighed goods count their weight."))
-    return Report(columns, rows, summed(rows, (1, 3), 4), Chart("bars"), compared=1, notes=notes)

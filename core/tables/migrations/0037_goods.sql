@@ -1,10 +1,8 @@
 -- Goods: transfers, counts as a document, batches with expiry, shelves and limits, suppliers and cost,
--- prices of one store for some days, more barcodes, bundles and variants.
+-- prices of one store for some days, more barcodes and bundles.
 
 ALTER TABLE product ADD COLUMN batched INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE product ADD COLUMN cost_mills INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE product ADD COLUMN variant_of TEXT NOT NULL DEFAULT '';
-ALTER TABLE product ADD COLUMN options TEXT NOT NULL DEFAULT '';
 
 CREATE TABLE supplier (
   id INTEGER PRIMARY KEY,

@@ -101,6 +101,20 @@ def test_products_and_categories(shop: Traded) -> None:
     assert found == {"茶": wanted["珍珠奶茶"], "蛋糕": wanted["栗子蛋糕"], "none": wanted["散装"]}
 
 
+def test_margin_of_products_with_a_known_cost_for_who_keeps_the_goods(shop: Traded) -> None:
+    db.run("UPDATE product SET cost_mills = 612345 WHERE name = ?", ("珍珠奶茶",))
+    cents = sum(one[4] for one in sold() if one[6] == "珍珠奶茶")
+    margin = cents - sum(one[5] for one in sold() if one[6] == "珍珠奶茶") * 612_345 // 1_000_000
+    report = show("products", shop.asked(), shop)
+    assert {name: figures for name, figures in column(report, 4, 5).items() if figures != (None, None)} == {
+        "珍珠奶茶": (margin, bp(margin, cents))
+    }
+    assert report.totals is not None
+    assert report.totals[4:] == (margin, bp(margin, cents))
+    reader = shop.shop.owner_with(frozenset({"reports"}))
+    assert len(shelf.show("products", shop.asked(), by=reader).columns) == 4
+
+
 def test_hours_and_weekdays(shop: Traded) -> None:
     by_hour, by_both, sales = Counter[str](), Counter[tuple[int, str]](), defaultdict[str, set[int]](set)
     for _, _, moment, _, cents, _, _, sale in sold():
@@ -448,3 +462,50 @@ def test_service_is_recomputed_from_tickets(shop: Traded) -> None:
     found = [row[1:] for row in show("service-kinds", shop.asked(), shop).rows if row[1]]
     assert by_kind == {"enquiry": 1, "complaint": 2, "repair": 1}
     assert found == [(1, 1, 0, 0), (2, 0, 0, 2), (1, 0, 1, 0)]
+
+
+def test_bookings_are_recomputed_by_person_and_weekday(shop: Traded) -> None:
+    names = dict(db.rows("SELECT id, name FROM staff"))
+    counts: dict[object, Counter[str]] = defaultdict(Counter)
+    for staff_id, moment, until, state in db.rows("SELECT staff_id, from_at, until_at, state FROM booking"):
+        for key in (names[staff_id], f"{clock.local(moment, 'Asia/Shanghai'):%a}"):
+            counts[key][state] += 1
+            takes = moment < shops.at(2026, 5, 30, 0) and state in ("booked", "arrived", "done")
+            counts[key]["busy"] += (until - moment) // 60_000 if takes else 0
+    for key, minutes in worked_minutes():
+        counts[key]["worked"] += minutes
+    found = show("bookings", shop.asked(), shop).rows + show("booking-days", shop.asked(), shop).rows
+    assert {row[0] for row in found} == {"李娜", "王强", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
+    for name, booked, done, missed, not_kept, cancelled, busy, worked, use in found:
+        one = counts[name]
+        assert booked == one["booked"] + one["arrived"] + one["done"] + one["no_show"]
+        assert (done, missed, cancelled) == (one["done"], one["no_show"], one["cancelled"])
+        assert not_kept == bp(one["no_show"], one["done"] + one["no_show"])
+        assert (busy, worked) == (mean(one["busy"] * 100, 60), mean(one["worked"] * 100, 60))
+        assert use == bp(one["busy"], one["worked"])
+    for state in ("booked", "done", "no_show", "cancelled"):
+        assert counts["李娜"][state] + counts["王强"][state] > 1
+
+
+def worked_minutes() -> Iterator[tuple[str, int]]:
+    """The plan of everyone's days, read off by hand: 李娜 is off on 9 May, 王强 works two hours more on 12 May."""
+    for number in range((shop_day(TODAY) - FIRST).days + 1):
+        day = FIRST + timedelta(days=number)
+        for name, minutes in (("李娜", 360), ("王强", 420)):
+            worked = minutes if day.weekday() >= 2 else 0
+            worked = {("李娜", date(2026, 5, 9)): 0, ("王强", date(2026, 5, 12)): 120}.get((name, day), worked)
+            yield name, worked
+            yield f"{day:%a}", worked
+
+
+def test_bookings_of_one_store_and_of_a_few_days(shop: Traded) -> None:
+    days = (date(2026, 5, 6), date(2026, 5, 12))
+    for store in (shop.shop.store, shop.second):
+        report = show("bookings", shop.asked(first=days[0], last=days[1], store=store), shop)
+        kept = [day for state, moment in db.rows("SELECT state, from_at FROM booking WHERE store_id = ?", (store,))
+                if state != "cancelled" and days[0] <= (day := shop_day(moment)) <= days[1]]  # fmt: skip
+        assert report.totals is not None
+        assert report.totals[1] == len(kept) > 0
+        # Wednesday, Friday, Sunday in the first; Thursday, Saturday and two hours on the 12th in the second.
+        wanted = {"李娜": 6_00, "王强": 16_00} if store == shop.second else {"李娜": 18_00, "王强": 21_00}
+        assert column(report, 7) == wanted

@@ -1,12 +1,16 @@
 """Today's figures against a day that was traded by public verbs."""
 
-from core.base.clock import DAY, Millis
+from core.base.clock import DAY, HOUR, Millis
+from core.goods import places
+from core.goods.places import Place
 from core.keeping import merging, opening
 from core.loyalty import topups
 from core.loyalty.topups import TopUpTerms
 from core.reports import today
 from core.selling import receipts, refunds
 from core.selling.refunds import ReturnLine
+from core.service import bookingends
+from tests.core.service.test_bookings import Salon
 from tests.shops import Shop
 
 
@@ -45,3 +49,17 @@ def test_hours_are_those_of_the_stores_clock_and_who_went_into_another_is_not_ne
     shop.sell(shop.basket(("tea", 1)))
     day = today.today(by=shop.owner, now=shop.now)
     assert (day.by_hour_cents[8], day.by_hour_cents[12], day.new_members) == (1900, 0, 1)
+
+
+def test_bookings_to_come_and_goods_that_run_low_are_counted(shop: Shop) -> None:
+    before = today.today(by=shop.owner, now=shop.now)
+    assert (before.bookings, before.goods_low) == (None, 0)
+    salon = Salon(shop)
+    salon.walk_in(Millis(shop.now + HOUR // 2), salon.wang)
+    bookingends.arrive(salon.walk_in(Millis(shop.now), salon.li), by=shop.owner, now=shop.now)
+    places.put(shop.store, shop.product("tea", 1900), Place("A1", 5000), by=shop.owner, now=shop.now)
+    day = today.today(by=shop.owner, now=shop.now)
+    assert day.bookings is not None and day.bookings.next is not None
+    assert (day.bookings.booked, day.bookings.arrived, day.bookings.next.staff, day.goods_low) == (1, 1, "王强", 1)
+    till_only = today.today(by=shop.owner_with(frozenset({"sell"})), now=shop.now)
+    assert (till_only.bookings, till_only.goods_low) == (None, 0)

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.base import clock, db
+from core.base.access import Actor
 from core.base.clock import DAY, HOUR, Millis
 from core.base.money import Milli
 from core.goods import stock
 from core.keeping import opening
-from core.people import websessions
+from core.people import staff, websessions
 from core.reports import asked as cut
 from core.reports import goals
 from core.reports.asked import Asked, Step
 from core.selling import receipts, refunds
 from core.selling.quotes import Basket, BasketLine
 from core.selling.refunds import ReturnLine
-from core.service import tickets
+from core.service import bookingends, bookinghours, bookings, tickets
+from core.service.bookinghours import ServiceTerms
+from core.service.bookings import Wanted
 from core.service.tickets import Terms
 from tests.shops import Shop, at, open_shop
 
@@ -60,6 +63,7 @@ def trade() -> Traded:
         _a_day(shop, second, members, Millis(OPENED + day * DAY), dice)
     shop.top_up(members[0], 20_000, now=Millis(OPENED + 100 * DAY))
     _tickets(shop, second, members)
+    _bookings(shop, second, members)
     shop.now = TODAY
     for member in members[:3]:
         shop.give_points(member, 100)
@@ -86,6 +90,41 @@ def _tickets(shop: Shop, second: int, members: list[int]) -> None:
             tickets.rate(ticket, 3 + 2 * place, by=shop.owner, now=Millis(answered + 40 * HOUR))
     terms = Terms("enquiry", "几点开门", store_id=shop.store)
     tickets.open_ticket(terms, by=shop.owner, now=Millis(OPENED + 120 * DAY))
+
+
+def _bookings(shop: Shop, second: int, members: list[int]) -> None:
+    """A class by two people who work in both stores: kept or not, and to come; with a day off."""
+    by, began = shop.owner, Millis(OPENED + 90 * DAY)
+    product = shop.product("手冲课", 9800, kind="service")
+    who = [staff.create(login, name, "clerk", password="correct horse", by=by, now=OPENED)
+           for login, name in (("li", "李娜"), ("wang", "王强"))]  # fmt: skip
+    bookinghours.set_service(product, ServiceTerms(60, 15, True, tuple(who)), by=by, now=began)
+    for place, staff_id in enumerate(who):
+        for weekday in range(2, 7):
+            hours = [(600, 780), (840, 1080)] if place else [(600, 960)]
+            bookinghours.set_hours(staff_id, (shop.store, second)[weekday % 2], weekday, hours, by=by, now=began)
+    bookinghours.set_day(who[0], date(2026, 5, 9), [], store_id=shop.store, by=by, now=began)
+    bookinghours.set_day(who[1], date(2026, 5, 12), [(600, 720)], store_id=second, by=by, now=began)
+    for number in range(48):
+        moment = Millis(at(2026, 4, 10, 10) + number * DAY)
+        for store in (shop.store, second):
+            free = bookings.free(product, store, shop_day(moment), by=by, now=moment)
+            if free:
+                member = members[number % 9] if number % 4 else None
+                one = free[number % len(free)]
+                wanted = Wanted(store, product, one.from_at, one.staff[number % len(one.staff)][0], member, "张先生")
+                _end(bookings.book(wanted, by=by, now=moment), number, by, wanted.from_at)
+
+
+def _end(booking_id: int, number: int, by: Actor, now: Millis) -> None:
+    if now > TODAY or number % 11 == 10:
+        return
+    if number % 9 == 3:
+        bookings.cancel(booking_id, by=by, now=now)
+    elif number % 5 == 2:
+        bookingends.no_show(booking_id, by=by, now=now)
+    else:
+        bookingends.finish(booking_id, by=by, now=now)
 
 
 def _a_day(shop: Shop, second: int, members: list[int], noon: Millis, dice: random.Random) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from core.base import db
 from core.base.clock import Millis
+from core.base.drivers import peewee
 from core.tables import fingerprint, schema
 from tests import postgres
 from tests.core.tables import furnish
@@ -94,6 +95,66 @@ def test_on_postgresql_each_step_finds_rows_in_every_table_before_it(
     assert fingerprint.differences() == []
     assert counts(sorted(known)) == dict.fromkeys(sorted(known), 2)
     db.close_database()
+
+
+# --- moves of stock, written anew on SQLite --------------------------------------------------------
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def before_goods(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[db.Row]]:
+    """A database of step 36 with a move of every kind of then, three of them with a reason; its moves."""
+    name = "moved" if request.param == "postgres" else ""
+    db.open_database(request.getfixturevalue("cluster").create(name) if name else str(tmp_path / "shop.db"))
+    migrate(monkeypatch, 36)
+    kinds = ("in", "sale", "refund", "count", "waste", "reward")
+    moves = [(70 + place, 1, 2, 1000 - 300 * place, kind, 9 + place, NOON + place, "staff:1")
+             for place, kind in enumerate(kinds)]  # fmt: skip
+
+    @db.atomic
+    def put() -> None:
+        db.add("store", id=1, name="南京东路店", zone="Asia/Shanghai")
+        db.add("product", id=2, sku="2", name="茶", search_keys="茶", kind="goods", price_cents=1800, weighed=0,
+               discountable=1, earns=1, stocked=1, active=1)  # fmt: skip
+        for move in moves:
+            db.run(f"INSERT INTO stock_move ({MOVE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", move)
+        for move_id, why, note in REASONS:
+            db.add("stock_reason", move_id=move_id, why=why, note=note)
+
+    put()
+    yield moves
+    db.close_database()
+
+
+MOVE = "id, store_id, product_id, quantity_milli, kind, ref_id, at, actor"
+REASONS = [(72, "other", "换货"), (73, "lost", ""), (74, "broken", "摔了")]
+
+
+def test_moves_of_stock_and_their_reasons_come_through_the_goods_step_as_they_were(before_goods: list[db.Row]) -> None:
+    schema.migrate(now=NOON)
+    assert db.rows(f"SELECT {MOVE} FROM stock_move ORDER BY id") == before_goods
+    assert db.rows("SELECT move_id, why, note FROM stock_reason ORDER BY move_id") == REASONS
+    assert fingerprint.differences() == []
+    assert fingerprint.digest(fingerprint.found()) == fingerprint.digest(fingerprint.expected())
+    there = [name for name in fingerprint.found() if "stock_move" in name or "stock_reason" in name]
+    assert "index stock_move_product" in there and not [name for name in there if "wide" in name or "kept" in name]
+
+
+def test_after_the_goods_step_moves_are_append_only_and_know_the_kinds_of_a_transfer(
+    before_goods: list[db.Row],
+) -> None:
+    schema.migrate(now=NOON)
+    for sql in ("UPDATE stock_move SET at = 1", "DELETE FROM stock_move WHERE id = 70", "DELETE FROM stock_reason"):
+        with pytest.raises(peewee.DatabaseError, match="append-only"):
+            db.atomic(lambda sql=sql: db.run(sql))()
+    assert len(db.rows("SELECT id FROM stock_move")) == len(before_goods)
+    moved = "INSERT INTO stock_move VALUES (?, 1, 2, -500, ?, 1, 5, 'staff:1')"
+    db.atomic(lambda: db.run(moved, (80, "sent")))()
+    with pytest.raises(peewee.IntegrityError):
+        db.atomic(lambda: db.run(moved, (81, "gone")))()
+    with pytest.raises(peewee.IntegrityError):
+        db.atomic(lambda: db.add("stock_reason", move_id=99, why="lost", note=""))()
 
 
 # --- two at once -----------------------------------------------------------------------------------
