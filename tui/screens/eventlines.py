@@ -82,7 +82,7 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
     turnout, lift, budget_cents = found.turnout, found.lift, found.gathering.plan.budget_cents
     lines: list[tuple[Words, Words]] = [
         (T("places taken"), f"{turnout.signed_up:,}"),
-        (T("came"), T("{count} ({share_bp})", count=turnout.came, share_bp=turnout.came_bp)),
+        (T("guests who came"), T("{count} ({share_bp})", count=turnout.came, share_bp=turnout.came_bp)),
         (T("stayed away"), T("{count} ({share_bp})", count=turnout.absent, share_bp=turnout.absent_bp)),
         (T("cancelled"), f"{turnout.cancelled:,}"),
         (T("found no place"), f"{turnout.waiting:,}"),

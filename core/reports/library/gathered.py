@@ -38,7 +38,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
     whole = tuple(sum(found.get(key, none)[at] for key, _ in cut.lines(asked)) for at in range(len(FIGURES)))
     columns = (
         cut.head(asked), Column(N_("events held")), Column(N_("called off")), Column(N_("signed up")),
-        Column(N_("came")), Column(N_("stayed away"), "percent"), Column(N_("cost"), "cents"),
+        Column(N_("guests who came")), Column(N_("stayed away"), "percent"), Column(N_("cost"), "cents"),
         Column(N_("budget"), "cents"), Column(N_("fees paid"), "cents"),
     )  # fmt: skip
     notes = (
