@@ -69,16 +69,16 @@ def _what(known: Plan | None, stores: Sequence[tuple[int, str]]) -> tuple[Field,
     begins, ends = (clock.local(at, zone) for at in (one.from_at, one.until_at))
     places: Choices = (("", T("elsewhere or online")), *((str(id), name) for id, name in stores))
     return (
-        Field("name_zh", N_("name in Chinese"), value=one.name_zh, required=False),
-        Field("name_en", N_("name in English"), value=one.name_en, required=False),
+        Field("name_zh", N_("Chinese name"), value=one.name_zh, required=False),
+        Field("name_en", N_("English name"), value=one.name_en, required=False),
         Field("day", N_("day"), "day", value=f"{begins:%Y-%m-%d}" if known else ""),
         Field("begins", N_("begins"), value=f"{begins:%H:%M}" if known else "14:00"),
         Field("ends", N_("ends"), value=f"{ends:%H:%M}" if known else "16:00"),
         Field("store", N_("store"), "choice", value=str(one.store_id or ""), choices=places, required=False),
         Field("venue", N_("place"), value=one.venue, required=False, hint=N_("if not the store")),
-        Field("link", N_("address online"), value=one.link, required=False, hint=N_("begins with https://")),
-        Field("about_zh", N_("what, in Chinese"), value=one.about_zh, required=False),
-        Field("about_en", N_("what, in English"), value=one.about_en, required=False),
+        Field("link", N_("online at"), value=one.link, required=False, hint=N_("begins with https://")),
+        Field("about_zh", N_("what, Chinese"), value=one.about_zh, required=False),
+        Field("about_en", N_("what, English"), value=one.about_en, required=False),
     )
 
 

@@ -40,10 +40,10 @@ class EventsPage(ListPage):
     COLUMNS = (
         Column("when", N_("begins"), 16, min_width=16),
         Column("name", N_("name"), 20, min_width=12, important=True, stretch=True),
-        Column("state", N_("state"), 14, min_width=8),
-        Column("left", N_("places left"), 11, min_width=8, right=True),
-        Column("waiting", N_("waiting list"), 12, min_width=5, right=True),
-        Column("where", N_("where"), 14, min_width=8),
+        Column("state", N_("state"), 13, min_width=13),
+        Column("left", N_("still free"), 10, min_width=10, right=True),
+        Column("waiting", N_("who waits"), 9, min_width=9, right=True),
+        Column("where", N_("where"), 14, min_width=4),
     )
 
     def __init__(self) -> None:
