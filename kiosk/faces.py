@@ -14,7 +14,7 @@ from core.people import devices, joinlinks, members
 from core.people.credentials import Proof, ProofKind
 from core.people.devices import Device
 from core.service import bookinglists
-from kiosk import qr, questions, web
+from kiosk import eventfaces, qr, questions, web
 
 PROOFS: dict[str, ProofKind] = {"card": "card", "rotating": "rotating", "code": "code"}
 
@@ -60,8 +60,11 @@ def join_code(device: Device, *, now: Millis) -> dict[str, Any]:
     return {"join_qr": qr.svg(url, label=_("Code for joining")), "host": urlsplit(base_url).netloc}
 
 
-def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str, Any]:
-    """What someone may see of their own card here: all of it only with a code that moves value."""
+def card(member_id: int, kind: str, device: Device, *, came: int = 0, now: Millis) -> dict[str, Any]:
+    """What someone may see of their own card here: all of it only with a code that moves value.
+
+    `came` is the event checked in to just now.
+    """
     found = members.summary(member_id, by=devices.actor_of(device), now=now)
     proof = Proof(member_id, PROOFS[kind], Millis(now))
     full = proof.allows("spend", now=now)
@@ -71,6 +74,7 @@ def card(member_id: int, kind: str, device: Device, *, now: Millis) -> dict[str,
         "points": found.points,
         "full": full,
         "booked": bookinglists.today_of_member(member_id, by=devices.actor_of(device), now=now),
+        "events": eventfaces.on_card(member_id, came, device, now=now),
         "checkin": checkin.outlook(member_id, now=now),
         "survey": questions.for_member(member_id, device, now=now),
         "treats": {"rewards": bool(rewards.all_rewards()), "wheel": bool(lottery.running(now=now))},

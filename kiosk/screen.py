@@ -21,7 +21,7 @@ from core.people.devices import DeviceRefused
 from core.people.joinlinks import FRESH
 from core.people.verification import TRIES, CodeBudget, CodeOver, CodeWrong
 from core.service import bookingends, bookinglists
-from kiosk import faces, public, questions, scan, treats, turns, web
+from kiosk import eventfaces, faces, public, questions, scan, treats, turns, web
 from kiosk.faces import Face
 from kiosk.meeting import Board
 from kiosk.turns import Turn
@@ -38,12 +38,15 @@ WATCHING = frozenset({"code", "confirm"})
 RESTING = frozenset({"attract", "matched", "pair"})
 START = frozenset({"code", "phone"})
 GO = frozenset({"help", "tiers"})
-GO_AS_MEMBER = frozenset({"help", "tiers", "rewards", "wheel"})
+GO_AS_MEMBER = frozenset({"help", "tiers", "rewards", "wheel", "events"})
 FOR_CUSTOMERS = {
     credentials.CodeUnknown.code: N_("This code is not known here. Hold it to the reader again, or ask our staff."),
 }
 """What core says to staff, said to the customer at the screen."""
 ENDS = {"problem": 8 * SECOND, "welcome": 8 * SECOND, "punched": 6 * SECOND, "wipe": 2 * SECOND}
+
+OWN_FACES = treats.FACES | eventfaces.FACES
+TELLING = treats.TELLING | questions.TELLING | eventfaces.TELLING
 
 pages = Blueprint("kiosk", __name__)
 
@@ -137,6 +140,8 @@ def _after(turn: Turn, name: str, value: str) -> Turn:
         return turns.show(turn, "card") if turn.member_id else turns.fresh(turn.device, "attract", lang=turn.language)
     if name in treats.WISHES and turn.member_id:
         return treats.wish(turn, name, value)
+    if name in eventfaces.EVENTS:
+        return eventfaces.after(turn, name, value)
     if name in questions.EVENTS:
         return questions.after(turn, name, value)
     if name == "phone" and turn.screen == "phone":
@@ -262,9 +267,9 @@ def _face(turn: Turn) -> Face:
     if screen in ("attract", "matched"):
         facts |= faces.join_code(turn.device, now=now) | {"match": data.get("match")}
     if screen == "card" and turn.member_id is not None:
-        facts |= faces.card(turn.member_id, str(data["proof"]), turn.device, now=now)
-    if screen in treats.FACES and turn.member_id:
-        facts |= treats.FACES[screen](turn, now)
+        facts |= faces.card(turn.member_id, str(data["proof"]), turn.device, came=turn.number("came"), now=now)
+    if screen in OWN_FACES and turn.member_id:
+        facts |= OWN_FACES[screen](turn, now)
     if screen in questions.FACES:
         facts |= questions.FACES[screen](turn)
     if screen == "help" and turn.member_id is None:
@@ -304,5 +309,5 @@ def problem(error: RegularsError) -> Response:
         return _answer(_face(Turn(turn.device, turn.visit, error.sentence())), "")
     plain = FOR_CUSTOMERS.get(error.code, error.text)
     if "{" in plain:
-        plain = error.sentence() if error.code in treats.TELLING | questions.TELLING else EventUnknown.text
+        plain = error.sentence() if error.code in TELLING else EventUnknown.text
     return _answer(_face(turns.show(turn, "problem", problem=plain)), "")

@@ -1,14 +1,13 @@
 """The day of an event 活动当天: who came is checked in, and at the end whoever did not come was absent."""
 
 from collections.abc import Sequence
-from datetime import date
 
-from core.base import clock, db
+from core.base import db
 from core.base.access import Actor, require
 from core.base.clock import Millis
 from core.base.errors import NotFound, Refused
 from core.base.i18n import N_, Text
-from core.books import audit, locks, rules, stats
+from core.books import audit, locks, stats
 from core.loyalty import tiers
 from core.service import gatheringguests as guests
 from core.service import gatheringrules, gatherings
@@ -54,18 +53,13 @@ def check_in(gathering_id: int, member_id: int, *, by: Actor, now: Millis) -> Si
 
 
 def _came(found: Gathering, booked: Sequence[SignUp], *, by: Actor, now: Millis) -> None:
-    member_id, day = booked[0].member_id, day_of(found, now=now)
+    member_id, day = booked[0].member_id, gatherings.day_of(found, now=now)
     for one in booked:
         db.run("UPDATE gathering_signup SET state = 'attended', ended_at = ? WHERE id = ?", (now, one.id))
     stats.count_event(member_id, day=day)
     tiers.promote(member_id, sale_id=0, day=day, by=by, now=now)
     after = {"event": found.name, "places": sum(one.places for one in booked)}
     audit.record("gathering.checked_in", "member", member_id, by=by, now=now, store_id=found.plan.store_id, after=after)
-
-
-def day_of(found: Gathering, *, now: Millis) -> date:
-    """The day an event counts for, in the shop's zone."""
-    return clock.day_of(found.plan.from_at, rules.current(now=now).zone)
 
 
 @db.atomic
@@ -79,7 +73,7 @@ def undo_check_in(signup_id: int, *, by: Actor, now: Millis) -> None:
     if not db.change(sql, (signup_id,)):
         raise SignUpOver(state=Text(guests.STATES[guests.get(signup_id).state]))
     if not any(other.state == "attended" for other in guests.of_both(found.id, one.member_id)):
-        stats.count_event(one.member_id, day=day_of(found, now=now), events=-1)
+        stats.count_event(one.member_id, day=gatherings.day_of(found, now=now), events=-1)
     audit.record("gathering.check_in_undone", "member", one.member_id, by=by, now=now, after={"event": found.name})
 
 

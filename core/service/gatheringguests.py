@@ -110,6 +110,15 @@ def live(gathering_id: int, state: str = "") -> list[SignUp]:
     return [SignUp(*row) for row in db.rows(f"{sql} ORDER BY s.at, s.id", values)]
 
 
+def came(gathering_id: int) -> list[SignUp]:
+    """Parties that are checked in and whose member is still one, in the order they signed up."""
+    sql = (
+        f"SELECT {COLUMNS} FROM gathering_signup s JOIN member m ON m.id = s.member_id AND m.state <> 'erased'"
+        " WHERE s.gathering_id = ? AND s.state = 'attended' ORDER BY s.at, s.id"
+    )
+    return [SignUp(*row) for row in db.rows(sql, (gathering_id,))]
+
+
 def of_both(gathering_id: int, member_id: int) -> list[SignUp]:
     """What a member has in an event and did not cancel; several after a merge, those with places first."""
     sql = (

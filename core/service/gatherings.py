@@ -6,14 +6,15 @@ Called gatherings in code, for `books.events` are what online shops are told of.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
-from core.base import db, i18n, ids, text
+from core.base import clock, db, i18n, ids, text
 from core.base.access import Actor, require
 from core.base.clock import DAY, Millis
 from core.base.errors import Invalid, NotFound, Refused
 from core.base.i18n import N_, T, Text
-from core.books import audit
+from core.books import audit, rules
 from core.service.gatheringrules import Opening
 
 State = Literal["draft", "open", "closed", "cancelled", "done"]
@@ -198,6 +199,11 @@ def coming(*, now: Millis, limit: int = 50) -> list[Gathering]:
     sql = _SELECT + f" WHERE g.state IN {COMING} AND g.until_at > ? ORDER BY g.from_at, g.id LIMIT ?"
     with db.read():
         return _read(db.rows(sql, (now, limit)))
+
+
+def day_of(found: Gathering, *, now: Millis) -> date:
+    """The day an event counts for, in the shop's zone."""
+    return clock.day_of(found.plan.from_at, rules.current(now=now).zone)
 
 
 def stores() -> list[tuple[int, str]]:

@@ -9,7 +9,7 @@ from core.base.access import Actor, require, require_own
 from core.base.clock import Millis
 from core.base.errors import Invalid, Refused
 from core.base.i18n import N_, Text
-from core.books import audit, carrying, locks, requests, rules
+from core.books import audit, carrying, locks, requests, rules, stats
 from core.books.posting import Cause
 from core.loyalty import points as points_of
 from core.loyalty import tiers
@@ -343,12 +343,16 @@ def change(gathering_id: int, plan: Plan, *, by: Actor, now: Millis) -> None:
 def call_off(gathering_id: int, *, by: Actor, now: Millis) -> int:
     """Call an event off: everyone is told, points come back, what was paid stands on the list of refunds; how many.
 
+    Who was checked in already is treated alike, and the check-in counts no more.
     Raises: NotAllowed, GatheringUnknown, GatheringOver.
     """
     require(by, gatherings.PLANNING)
-    locks.hold(beside=guests.members_of(guests.live(gathering_id)))
+    locks.hold(beside=guests.members_of([*guests.live(gathering_id), *guests.came(gathering_id)]))
     found = gatherings.hold(gathering_id)
-    all_of_it = guests.live(gathering_id)
+    here = guests.came(gathering_id)
+    for member_id in {one.member_id for one in here}:
+        stats.count_event(member_id, day=gatherings.day_of(found, now=now), events=-1)
+    all_of_it = [*guests.live(gathering_id), *here]
     for one in all_of_it:
         _end(found, one, fee_back=True, by=by, now=now)
         notes.tell(found, one.member_id, "event_called_off", str(one.id), now=now)

@@ -14,6 +14,8 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("post", "/coupons/transfer"): {"code": "{code}", "to_member_id": "{bo}"},
     ("post", "/coupons/{coupon_id}/holds"): {"minutes": 30, "reference": "70012"},
     ("post", "/days/{day}/counts"): {"kind": "cash", "counted_cents": 5},
+    ("post", "/events/{event_id}/signups"): {"member_id": "{ann}", "places": 2},
+    ("post", "/events/{event_id}/check-ins"): {"member_id": "{bo}"},
     ("post", "/identify"): {"code": "{card}"},
     ("post", "/members"): {"name": "Bo"},
     ("post", "/members/{member_id}/coupons"): {"kind_id": "{kind}"},
@@ -79,12 +81,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 
 IN_PATHS = {
     "booking_id": "{booking}", "service_id": "{cut}",
-    "card_id": "{punch}", "coupon_id": "{coupon}", "day": "2026-05-29", "hold_id": "{hold}", "kind_id": "{kind}",
-    "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}", "plan_id": "{running}",
-    "product_id": "{tea}",
+    "card_id": "{punch}", "coupon_id": "{coupon}", "day": "2026-05-29", "event_id": "{event}", "hold_id": "{hold}",
+    "kind_id": "{kind}", "lottery_id": "{lottery}", "member_id": "{ann}", "parked_id": "{parked}",
+    "plan_id": "{running}", "product_id": "{tea}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
-    "sale_id": "{sale}", "survey_id": "{survey}", "ticket_id": "{ticket}", "tier_id": "{silver}",
-    "webhook_id": "{webhook}",
+    "sale_id": "{sale}", "signup_id": "{signup}", "survey_id": "{survey}", "ticket_id": "{ticket}",
+    "tier_id": "{silver}", "webhook_id": "{webhook}",
 }  # fmt: skip
 """What stands in the place of each name in an address."""
 
@@ -93,6 +95,7 @@ IDS = {
     "sale": "90001", "line": "90002", "kind": "3001", "coupon": "3002", "promotion": "3100", "parked": "91001",
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
     "survey": "94001", "nps": "94002", "words": "94003", "hold": "92001", "booking": "95001", "ticket": "96001",
+    "event": "97001", "signup": "97002",
     "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
     "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",

@@ -22,6 +22,7 @@ from core.service.bookings import Wanted
 from core.service.surveys import Question, Terms
 from kiosk.api import examples
 from tests import shops
+from tests.core.service import gathered
 
 TODAY = date(2026, 5, 29)
 SCOPES = ("members", "members.edit", "sales", "refunds", "adjust", "goods", "marketing", "reports", "settings",
@@ -82,8 +83,11 @@ class Counter:
         rule = topups.set_rule(20_000, TopUpTerms(bonus_cents=1000, bonus_days=30), by=shop.owner, now=shop.now)
         hook, _ = webhooks.add("https://a.example/", KINDS, store_id=shop.store, by=shop.owner, now=shop.now)
         survey, nps, words = a_survey(shop)
+        soon = clock.Millis(shop.now + clock.HOUR)
+        event = gathered.opened(shop, from_at=soon, until_at=clock.Millis(soon + clock.HOUR), places=9)
+        signup = gathered.sign_up(shop, event, bo)
         self.ids = {
-            "survey": survey, "nps": nps, "words": words,
+            "event": str(event), "signup": str(signup.id), "survey": survey, "nps": nps, "words": words,
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
             "card": str(credentials.card_of(ann)), "redemption": str(db.value("SELECT id FROM redemption")),

@@ -13,7 +13,9 @@ from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
 from core.loyalty import passes
 from core.selling import claims
+from core.service.gatheringrules import Opening
 from tests import shops
+from tests.core.service import gathered
 from tests.kiosk.conftest import Windows, code_sent, rotating
 from tests.kiosk.faces import barriers, tell, unfit, visit_url
 
@@ -43,17 +45,35 @@ def _worth(points: int, product: int) -> RewardTerms:
     return RewardTerms(kind="product", points=points, product_id=product)
 
 
+@pytest.fixture
+def evenings(one_shop: shops.Shop) -> int:
+    """Five events: one that begins in an hour, the others free, for points, full, and for later."""
+    now = clock.now()
+    terms: tuple[dict[str, object], ...] = (
+        {}, {}, {"fee_points": 200}, {"places": 1}, {"openings": (Opening(0, clock.Millis(now + clock.DAY)),)},
+    )  # fmt: skip
+    made = []
+    for place, one in enumerate(terms):
+        from_at = clock.Millis(now + (1 + 30 * place) * clock.HOUR)
+        made.append(gathered.opened(
+            one_shop, name_zh="桂花乌龙新茶品鉴与团扇彩绘下午茶", name_en="Tasting of new teas and fan painting",
+            from_at=from_at, until_at=clock.Millis(from_at + 2 * clock.HOUR), **one,
+        ))  # fmt: skip
+    gathered.sign_up(one_shop, made[3], one_shop.member(), now=now)
+    return made[0]
+
+
 @LANGUAGES
 def test_every_face_can_be_read_and_touched(
-    kiosk_page: Page, wang: int, treats: tuple[int, int], tmp_path: Path, language: str
+    kiosk_page: Page, wang: int, treats: tuple[int, int], evenings: int, tmp_path: Path, language: str
 ) -> None:
     page, (reward, wheel) = kiosk_page, treats
     card = ("scan", rotating(wang))
     ways: dict[str, list[tuple[str, str]]] = {
         "attract": [], "code": [("go", "code")], "help": [("go", "help")], "tiers": [("go", "tiers")],
         "phone": [("go", "phone")], "sent": [("phone", "13800138000")], "card": [card],
-        "rewards": [("go", "rewards")], "confirm": [("reward", str(reward))], "got": [card],
-        "problem": [("scan", "C1.0000000000000")], "wheel": [card, ("go", "wheel")],
+        "events": [("go", "events")], "rewards": [("go", "rewards")], "confirm": [("reward", str(reward))],
+        "got": [card], "problem": [("scan", "C1.0000000000000")], "wheel": [card, ("go", "wheel")],
         "drawn": [("draw", str(wheel))], "wipe": [("end", "")],
     }  # fmt: skip
     if language == "en":

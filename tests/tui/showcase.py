@@ -30,7 +30,18 @@ from core.outreach.carerules import CareRule
 from core.outreach.segments import saved, typed
 from core.people import consent, staff
 from core.selling import shifts
-from core.service import bookingends, bookinghours, bookings, surveyanswers, surveys, tickets, winback
+from core.service import (
+    bookingends,
+    bookinghours,
+    bookings,
+    gatheringkit,
+    gatherings,
+    gatheringsignups,
+    surveyanswers,
+    surveys,
+    tickets,
+    winback,
+)
 from core.service.bookinghours import ServiceTerms
 from core.service.bookings import Wanted
 from core.service.surveys import Terms
@@ -73,6 +84,7 @@ def open_showcase() -> Shop:
     _surveys(shop)
     _bookings(shop, wang, ouyang)
     _stockroom(shop)
+    _events(shop, wang, alice, ouyang)
     return shop
 
 
@@ -118,6 +130,25 @@ def _tickets(shop: Shop, wang: int) -> None:
     promised = clock.day_of(TODAY, "Asia/Shanghai") + timedelta(days=5)
     terms = tickets.Terms("repair", "保温杯盖子松了", member_id=wang, promised_on=promised)
     tickets.open_ticket(terms, by=shop.owner, now=Millis(TODAY - HOUR))
+
+
+def _events(shop: Shop, *member_ids: int) -> None:
+    """A tasting that is full, with somebody who waits, and a draft for later, elsewhere."""
+    then, from_at = Millis(TODAY - 2 * DAY), Millis(TODAY + 8 * DAY + 2 * HOUR)
+    tasting = gatherings.Plan(
+        "Tasting of the new teas", "新茶品鉴会", from_at, Millis(from_at + 2 * HOUR), 3, 4, "Six teas of this spring.",
+        "六款今春新茶，店主主讲。", store_id=shop.store, budget_cents=50_000, cancel_until_at=Millis(from_at - DAY),
+    )  # fmt: skip
+    event = gatherings.draft(tasting, by=shop.owner, now=then)
+    gatherings.open_signup(event, by=shop.owner, now=then)
+    for place, member_id in enumerate(member_ids):
+        at = Millis(then + place * HOUR)
+        gatheringsignups.sign_up(event, member_id, 1 if place else 2, by=shop.owner, now=at)
+    gatheringkit.add_supply(event, "品茗杯", 12, 18_000, by=shop.owner, now=then)
+    gatheringkit.add_cost(event, "海报", 6000, by=shop.owner, now=then)
+    later = Millis(from_at + 14 * DAY)
+    fans = gatherings.Plan("", "湖心亭团扇彩绘下午茶", later, Millis(later + 3 * HOUR), 16, venue="豫园湖心亭茶楼二层")
+    gatherings.draft(fans, by=shop.owner, now=then)
 
 
 def _alerts() -> None:

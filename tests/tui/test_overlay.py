@@ -9,6 +9,7 @@ from core.base.i18n import N_
 from tests.tui.office import SIZES, ListPage, lines, notices, office, running, widths
 from tui.page import Page
 from tui.widgets.money import MoneyUnreadable, NumberUnreadable, read_money, read_number
+from tui.widgets.note import Paragraph
 from tui.widgets.overlay import Answer, Field, Form, Overlay
 
 TOP_UP = Form(
@@ -179,3 +180,20 @@ def test_whole_numbers_are_read_and_others_refused() -> None:
     assert read_number(" 180 ") == 180
     with pytest.raises(NumberUnreadable):
         read_number("1.5")
+
+
+def test_a_note_measured_for_another_width_stays_as_it_is_drawn() -> None:
+    """A form longer than the screen is measured without its scrollbar: a note that followed never came to rest."""
+    days = tuple(Field(f"day{number}", N_("key"), "day", "2026-06-05") for number in range(12))
+
+    async def body() -> None:
+        app = office()
+        async with running(app, (80, 24)) as (pilot, page):
+            await opened(page, Form("long", "Days", ("One after another.",), days))
+            await pilot.pause()
+            note = page.query(Paragraph).filter(".field-note").first()
+            before = note.virtual_size
+            assert note.get_content_height(app.size, app.size, 4) > before.height
+            assert (note.virtual_size, note.get_content_height(app.size, app.size, before.width)) == (before, 1)
+
+    asyncio.run(body())

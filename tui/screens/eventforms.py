@@ -32,7 +32,11 @@ def read_time(typed: str, on: date, *, field: str) -> Millis:
     return clock.at_time(on, int(match[1]), int(match[2]), scope().zone)
 
 
-def _choices(by: Actor) -> tuple[list[tuple[int, str]], list[tuple[int, str]], list[tuple[int, str]]]:
+Named = list[tuple[int, str]]
+"""What can be chosen: ids and names."""
+
+
+def _choices(by: Actor) -> tuple[Named, Named, Named]:
     """Stores, service items and tiers to choose from."""
     services = [(one.id, one.name) for one in catalogue.everything() if one.kind == "service" and one.active]
     return gatherings.stores(), services, [(one.rank, one.name) for one in tiers.all_tiers()]
@@ -40,15 +44,21 @@ def _choices(by: Actor) -> tuple[list[tuple[int, str]], list[tuple[int, str]], l
 
 async def ask_plan(page: ListPage, known: Plan | None, then: Callable[[Plan], Awaitable[None]]) -> None:
     """Ask for a plan, filled in with the one there is."""
-    stores, services, ranks = await page.gateway.read(_choices, page.actor)
+    choices = await page.gateway.read(_choices, page.actor)
 
     async def write(answer: Answer) -> None:
-        await then(_read(answer, known))
+        await then(read_plan(answer))
 
-    fields = (*_what(known, stores), *_terms(known, services, ranks))
+    fields = plan_fields(known, choices)
     title = T("Plan an event") if known is None else T("Change the event")
     lines = (T("One name is enough; the other language shows it too."),)
     await page.ask(Form("event", title, lines, fields), write)
+
+
+def plan_fields(known: Plan | None, choices: tuple[Named, Named, Named]) -> tuple[Field, ...]:
+    """The fields of a plan, with stores, service items and tiers to choose from; a new one begins with the usual."""
+    stores, services, ranks = choices
+    return (*_what(known, stores), *_terms(known, services, ranks))
 
 
 Choices = tuple[tuple[str, Words], ...]
@@ -59,15 +69,16 @@ def _what(known: Plan | None, stores: Sequence[tuple[int, str]]) -> tuple[Field,
     begins, ends = (clock.local(at, zone) for at in (one.from_at, one.until_at))
     places: Choices = (("", T("elsewhere or online")), *((str(id), name) for id, name in stores))
     return (
-        Field("name_zh", N_("name in Chinese"), value=one.name_zh, required=False),
-        Field("name_en", N_("name in English"), value=one.name_en, required=False),
+        Field("name_zh", N_("Chinese name"), value=one.name_zh, required=False),
+        Field("name_en", N_("English name"), value=one.name_en, required=False),
         Field("day", N_("day"), "day", value=f"{begins:%Y-%m-%d}" if known else ""),
         Field("begins", N_("begins"), value=f"{begins:%H:%M}" if known else "14:00"),
         Field("ends", N_("ends"), value=f"{ends:%H:%M}" if known else "16:00"),
         Field("store", N_("store"), "choice", value=str(one.store_id or ""), choices=places, required=False),
         Field("venue", N_("place"), value=one.venue, required=False, hint=N_("if not the store")),
-        Field("about_zh", N_("what, in Chinese"), value=one.about_zh, required=False),
-        Field("about_en", N_("what, in English"), value=one.about_en, required=False),
+        Field("link", N_("online at"), value=one.link, required=False, hint=N_("begins with https://")),
+        Field("about_zh", N_("what, Chinese"), value=one.about_zh, required=False),
+        Field("about_en", N_("what, English"), value=one.about_en, required=False),
     )
 
 
@@ -77,6 +88,7 @@ def _terms(
     one = known or EMPTY_PLAN
     fees: Choices = (("", T("nothing, or points")), *((str(id), name) for id, name in services))
     tiers_: Choices = tuple((str(rank), name) for rank, name in ranks)
+    cancel_at = None if known is None or known.cancel_until_at == known.from_at else known.cancel_until_at
     opens = max(one.openings, key=lambda opening: opening.rank).rank
     return (
         Field("places", N_("places"), "number", value=one.places),
@@ -84,9 +96,20 @@ def _terms(
         Field("points", N_("points a place"), "number", value=one.fee_points),
         Field("product", N_("fee in money"), "choice", value=str(one.product_id or ""), choices=fees, required=False),
         Field("budget", N_("budget"), "money", value=one.budget_cents),
+        Field("cancel_day", N_("cancel until"), "day", required=False, value=_day(cancel_at),
+              hint=N_("empty: until it begins")),
+        Field("cancel_time", N_("at"), required=False, value=_time(cancel_at)),
         Field("rank", N_("open to"), "choice", value=str(opens), choices=tiers_),
         Field("opens", N_("others from"), "day", required=False, value=_later(known), hint=N_("empty: never")),
-    )
+    )  # fmt: skip
+
+
+def _day(at: Millis | None) -> str:
+    return "" if at is None else f"{clock.local(at, scope().zone):%Y-%m-%d}"
+
+
+def _time(at: Millis | None) -> str:
+    return "18:00" if at is None else f"{clock.local(at, scope().zone):%H:%M}"
 
 
 def _later(known: Plan | None) -> str:
@@ -96,7 +119,16 @@ def _later(known: Plan | None) -> str:
     return f"{clock.local(max(one.from_at for one in known.openings), scope().zone):%Y-%m-%d}"
 
 
-def _read(answer: Answer, known: Plan | None) -> Plan:
+def _cancel_until(answer: Answer) -> Millis | None:
+    """The last moment in which the fee comes back; None is until it begins, whenever that will be."""
+    if not answer.text("cancel_day"):
+        return None
+    on = read_day(answer.text("cancel_day"), field="cancel_day")
+    return read_time(answer.text("cancel_time"), on, field="cancel_time")
+
+
+def read_plan(answer: Answer) -> Plan:
+    """A plan as it was typed. Raises: TimeUnreadable, and what a day raises."""
     on = read_day(answer.text("day"), field="day")
     from_at, until_at = (read_time(answer.text(name), on, field=name) for name in ("begins", "ends"))
     if until_at <= from_at:
@@ -108,7 +140,7 @@ def _read(answer: Answer, known: Plan | None) -> Plan:
     return Plan(
         answer.text("name_en"), answer.text("name_zh"), from_at, until_at, answer.number("places") or 0,
         answer.number("waiting") or 0, answer.text("about_en"), answer.text("about_zh"),
-        int(answer.text("store")) if answer.text("store") else None, answer.text("venue"), known.link if known else "",
+        int(answer.text("store")) if answer.text("store") else None, answer.text("venue"), answer.text("link"),
         answer.number("points") or 0, int(answer.text("product")) if answer.text("product") else None,
-        answer.number("budget") or 0, openings=tuple(openings),
+        answer.number("budget") or 0, _cancel_until(answer), tuple(openings),
     )  # fmt: skip

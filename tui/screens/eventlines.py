@@ -52,7 +52,7 @@ def add_line(shown: str, gathering_id: int, answer: Answer, by: Actor, now: Mill
 
 def guest_row(one: Guest) -> Row:
     """A guest as cells; who owes or is owed something stands out."""
-    state: Words = T("waiting list, {place}", place=one.place) if one.place else Text(STATES[one.signup.state])
+    state: Words = T("waits as {place}", place=one.place) if one.place else Text(STATES[one.signup.state])
     money: Words = T("{places} to pay", places=one.to_pay) if one.to_pay else ""
     money = T("{places} to refund", places=one.to_refund) if one.to_refund else money
     name: Words = one.name or Text(N_("without a name"))
@@ -63,7 +63,7 @@ def guest_row(one: Guest) -> Row:
 
 def mine_row(one: Mine) -> Row:
     """An event a member signed up for as cells."""
-    state: Words = T("waiting list, {place}", place=one.place) if one.place else Text(STATES[one.signup.state])
+    state: Words = T("waits as {place}", place=one.place) if one.place else Text(STATES[one.signup.state])
     return Row(one, (moment(one.gathering.plan.from_at), one.gathering.name, f"{one.signup.places}", state))
 
 
@@ -82,7 +82,7 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
     turnout, lift, budget_cents = found.turnout, found.lift, found.gathering.plan.budget_cents
     lines: list[tuple[Words, Words]] = [
         (T("places taken"), f"{turnout.signed_up:,}"),
-        (T("came"), T("{count} ({share_bp})", count=turnout.came, share_bp=turnout.came_bp)),
+        (T("guests who came"), T("{count} ({share_bp})", count=turnout.came, share_bp=turnout.came_bp)),
         (T("stayed away"), T("{count} ({share_bp})", count=turnout.absent, share_bp=turnout.absent_bp)),
         (T("cancelled"), f"{turnout.cancelled:,}"),
         (T("found no place"), f"{turnout.waiting:,}"),

@@ -33,7 +33,7 @@ TABS = (
         Column("places", N_("places"), 7, min_width=6, right=True),
         Column("state", N_("state"), 16, min_width=10),
         Column("money", N_("at the till"), 18, min_width=8),
-        Column("at", N_("signed up"), 16, min_width=11),
+        Column("at", N_("signed up at"), 16, min_width=16),
     ), N_("Nobody signed up yet. s signs a member up.")),
     Tab("supplies", "2", N_("supplies"), N_("Show what must be there on the day."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
@@ -41,10 +41,10 @@ TABS = (
         Column("cost", N_("cost"), 12, min_width=9, right=True),
         Column("ready", N_("ready"), 8, min_width=6),
     ), N_("Nothing is needed yet. a adds a line.")),
-    Tab("costs", "3", N_("costs"), N_("Show what else was paid."), (
+    Tab("costs", "3", N_("other costs"), N_("Show what else was paid."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
         Column("cost", N_("cost"), 12, min_width=9, right=True),
-        Column("at", N_("noted"), 16, min_width=11),
+        Column("at", N_("noted"), 16, min_width=16),
     ), N_("No other costs. a adds one.")),
     Tab("hands", "4", N_("staff"), N_("Show who works at it."), (
         Column("name", N_("name"), 16, min_width=8, important=True, stretch=True),

@@ -33,17 +33,17 @@ class EventsPage(ListPage):
     EMPTY = N_("No event from here on. n plans one.")
     KEYS = (
         OPEN,
-        Action("new", ("n",), N_("plan"), N_("Plan an event."), right="marketing"),
+        Action("new", ("n",), N_("plan one"), N_("Plan an event."), right="marketing"),
         Action("before", ("minus",), N_("month before"), N_("Begin with the month before.")),
         Action("after", ("plus",), N_("month after"), N_("Begin with the month after.")),
     )
     COLUMNS = (
-        Column("when", N_("begins"), 16, min_width=15),
-        Column("name", N_("event"), 20, min_width=12, important=True, stretch=True),
-        Column("where", N_("where"), 14, min_width=8),
-        Column("left", N_("left"), 8, min_width=7, right=True),
-        Column("waiting", N_("waiting"), 8, min_width=6, right=True),
-        Column("state", N_("state"), 14, min_width=10),
+        Column("when", N_("begins"), 16, min_width=16),
+        Column("name", N_("name"), 20, min_width=12, important=True, stretch=True),
+        Column("state", N_("state"), 13, min_width=13),
+        Column("left", N_("still free"), 10, min_width=10, right=True),
+        Column("waiting", N_("who waits"), 9, min_width=9, right=True),
+        Column("where", N_("where"), 14, min_width=4),
     )
 
     def __init__(self) -> None:
@@ -97,10 +97,10 @@ def _cells(one: Gathering) -> tuple[Words, ...]:
     return (
         moment(one.plan.from_at),
         one.name,
-        one.where,
+        Text(STATES[one.state]),
         left,
         f"{one.waiting}" if one.waiting else "",
-        Text(STATES[one.state]),
+        one.where,
     )
 
 

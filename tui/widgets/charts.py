@@ -124,6 +124,7 @@ class Drawing(ScrollView):
         self._draw = draw
         self._lines: Sequence[RichText] = ()
         self._drawn_for = -1
+        self._measured = (-1, 0)
 
     def draw(self, draw: Callable[[int], Sequence[RichText]]) -> None:
         """Show other lines."""
@@ -133,7 +134,7 @@ class Drawing(ScrollView):
     def resay(self) -> None:
         """Draw again, in the language and colours of now; what is around it moves only if its height changes."""
         cells, before = self._drawn_for, len(self._lines)
-        self._drawn_for = -1
+        self._drawn_for, self._measured = -1, (-1, 0)
         if not self.display:
             return
         if cells > 0:
@@ -141,9 +142,16 @@ class Drawing(ScrollView):
         self.refresh(layout=cells <= 0 or len(self._lines) != before)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """As many rows as there are lines at this width."""
-        self._prepare(width)
-        return len(self._lines)
+        """As many rows as there are lines at this width.
+
+        A sheet that scrolls is measured without its scrollbar and laid out with it: what is shown stays, or each
+        would bring the other about for ever.
+        """
+        if width == self._drawn_for:
+            return len(self._lines)
+        if width != self._measured[0]:
+            self._measured = (width, len(self._draw(width)))
+        return self._measured[1]
 
     def render_line(self, y: int) -> Strip:
         """One line, padded to the width."""

@@ -8,14 +8,18 @@ from datetime import date, timedelta
 import pytest
 
 from core.base import clock, db, limits, settings
+from core.base.money import Milli
 from core.reports import shelf
 from core.reports.asked import Asked
 from core.reports.report import Report
-from core.service import surveyanswers, surveys
+from core.selling import receipts, refunds
+from core.selling.refunds import ReturnLine
+from core.service import gatheringday, gatheringkit, gatherings, gatheringsignups, surveyanswers, surveys
 from core.service.surveys import Question, Terms
 from tests import shops
 from tests.core.reports import traded
 from tests.core.reports.traded import FIRST, LAST, TODAY, Traded, bp, mean, month, shop_day, sold, visits
+from tests.core.service import gathered
 
 
 @pytest.fixture(scope="module", params=[pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -509,3 +513,64 @@ def test_bookings_of_one_store_and_of_a_few_days(shop: Traded) -> None:
         # Wednesday, Friday, Sunday in the first; Thursday, Saturday and two hours on the 12th in the second.
         wanted = {"李娜": 6_00, "王强": 16_00} if store == shop.second else {"李娜": 18_00, "王强": 21_00}
         assert column(report, 7) == wanted
+
+
+def events_of(shop: Traded) -> None:
+    """One that took place for a fee, one called off, one elsewhere that is to come, and a draft."""
+    own, (ann, bo, cai, *_) = shop.shop, shop.members
+    own.now, fee = shops.at(2026, 4, 1), own.product("品茶会", 5000, kind="service")
+    tea = gathered.opened(own, product_id=fee, budget_cents=20_000)
+    for member in (ann, bo):
+        gathered.sign_up(own, tea, member)
+        sale = own.sell(own.basket(("品茶会", 1), member=member))
+    refunds.refund(sale, (ReturnLine(receipts.of(sale).lines[0].id, Milli(1000)),), by=own.owner, now=own.now)
+    gatheringkit.add_supply(tea, "茶杯", 8, 12_000, by=own.owner, now=own.now)
+    gatheringkit.add_cost(tea, "老师", 9000, by=own.owner, now=own.now)
+    end = clock.Millis(own.now + 7 * clock.DAY)
+    gatheringday.check_in(tea, ann, by=own.owner, now=end)
+    gatheringday.close(tea, by=own.owner, now=end)
+    own.sell(own.basket(("品茶会", 1), member=cai), now=clock.Millis(end + 1))
+    own.now = shops.at(2026, 5, 1)
+    off = gathered.opened(own, store_id=shop.second, budget_cents=500)
+    gatheringkit.add_cost(off, "海报", 700, by=own.owner, now=own.now)
+    gatheringsignups.call_off(off, by=own.owner, now=own.now)
+    fair = gathered.opened(own, store_id=None, venue="公园")
+    for member in (ann, bo, cai):
+        gathered.sign_up(own, fair, member)
+    gatherings.draft(gathered.plan(own, budget_cents=99), by=own.owner, now=own.now)
+    own.now = TODAY
+
+
+def test_events_are_recomputed_from_raw_rows(shop: Traded) -> None:
+    events_of(shop)
+    wanted: dict[date, list[int]] = defaultdict(lambda: [0] * 8)
+    places = db.rows("SELECT gathering_id, state, places FROM gathering_signup")
+    costs = [*db.rows("SELECT gathering_id, cost_cents FROM gathering_supply"),
+             *db.rows("SELECT gathering_id, cents FROM gathering_cost")]  # fmt: skip
+    lines = db.rows("SELECT l.id, l.product_id, l.net_cents, s.at FROM sale_line l JOIN sale s ON s.id = l.sale_id")
+    back = Counter[int]()
+    for line_id, cents in db.rows("SELECT line_id, cents FROM refund_line"):
+        back[line_id] += cents
+    for id, state, from_at, budget, product, made, ended in db.rows(
+        "SELECT id, state, from_at, budget_cents, product_id, created_at, ended_at FROM gathering"
+    ):
+        if state == "draft":
+            continue
+        count = Counter[str]()
+        for of, party, number in places:
+            count[party] += number if of == id else 0
+        paid = sum(cents - back[line] for line, sold_as, cents, at in lines
+                   if sold_as == product and made <= at and (ended is None or at < ended))  # fmt: skip
+        off, kept = state == "cancelled", count["booked"] + count["attended"] + count["absent"]
+        cost = sum(cents for of, cents in costs if of == id)
+        figures = (not off, off, kept, count["attended"], count["absent"], cost, budget, paid)
+        sums = wanted[month(shop_day(from_at))]
+        sums[:] = [old + new for old, new in zip(sums, figures, strict=True)]
+    assert wanted[date(2026, 4, 1)] == [1, 0, 2, 1, 1, 21_000, 20_000, 4750]
+    assert wanted[date(2026, 5, 1)] == [1, 1, 2, 0, 0, 700, 500, 0]
+    report = show("events", shop.asked(), shop)
+    for key, *cells in report.rows:
+        held, called_off, booked, came, absent, *money = wanted[key]  # type: ignore[index]
+        assert cells == [held, called_off, booked, came, bp(absent, came + absent), *money]
+    assert report.totals == (None, 2, 1, 4, 1, 5000, 21_700, 20_500, 4750)
+    assert [row[1:5] for row in show("events", shop.asked("store"), shop).rows] == [(1, 0, 2, 1), (0, 1, 0, 0)]

@@ -10,6 +10,7 @@ from core.base.errors import NotAllowed
 from core.books import stats
 from core.books.accounts import NotEnoughPoints
 from core.books.locks import MemberBlocked
+from core.keeping import erasure
 from core.loyalty import points
 from core.loyalty.points import SpendProofNeeded
 from core.people import members
@@ -313,6 +314,20 @@ def test_an_event_called_off_gives_everything_back_and_tells_all(shop: Shop) -> 
         gatheringsignups.call_off(gathering_id, by=shop.owner, now=shop.now)
 
 
+def test_who_was_checked_in_when_it_is_called_off_gets_the_points_back_and_no_event_counted(shop: Shop) -> None:
+    gathering_id, member, gone = opened(shop, fee_points=10), shop.member(), shop.member()
+    day = Millis(shop.now + 7 * DAY)
+    for one in (member, gone):
+        shop.give_points(one, 10)
+        sign_up(shop, gathering_id, one)
+        gatheringday.check_in(gathering_id, one, by=shop.owner, now=day)
+    erasure.erase(gone, mark=erasure.preview(gone, now=day).mark, give_up=True, by=shop.owner, now=day)
+    assert gatheringsignups.call_off(gathering_id, by=shop.owner, now=day) == 1
+    assert (states(gathering_id), balance(shop, member)) == ([("cancelled", 1), ("attended", 1)], 10)
+    on = gatherings.day_of(gatherings.get(gathering_id), now=day)
+    assert (stats.window(member, first=on, last=on).events, told()[-1]) == (0, "event_called_off")
+
+
 # --- on the day ------------------------------------------------------------------------------------
 
 
@@ -328,7 +343,7 @@ def test_guests_are_checked_in_once_and_it_counts_for_their_tier(shop: Shop) -> 
     assert gatheringguests.arriving(member, store_id=shop.store, now=now) is not None
     for _ in range(2):
         assert gatheringday.check_in(gathering_id, member, by=shop.owner, now=now).state == "attended"
-    day = gatheringday.day_of(gatherings.get(gathering_id), now=now)
+    day = gatherings.day_of(gatherings.get(gathering_id), now=now)
     assert stats.window(member, first=day, last=day).events == 1
     assert db.value("SELECT tier_id FROM member_tier WHERE member_id = ?", (member,)) == shop.tiers["silver"]
     assert gatheringguests.arriving(member, store_id=shop.store, now=now) is None
