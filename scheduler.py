@@ -151,6 +151,7 @@ WORKS = (
     Work("back-test", "50 3 * * *", later("core.insight.backtest:run")),
     Work("churn", "0 4 * * *", later("core.insight.scan:scan")),
     Work("win-back-cases", "10 4 * * *", _win_back_cases),
+    Work("follow-ups-planned", "11 4 * * *", later("core.service.followplans:plan_due")),
     Work("recommend", "8 4 * * *", later("core.insight.baskets:count")),
     Work("data-quality", "12 4 * * *", _quality),
     Work("costs", "15 4 * * *", _costs),

@@ -63,7 +63,9 @@ def after(turn: Turn, name: str, value: str) -> Turn:
         return turns.show(turn, "asked", place=place, said=said)
     given = {int(id): number for id, number in (pair.split(":") for pair in said.split())}
     by, store_id = devices.actor_of(turn.device), turn.device.store_id
-    reply = surveyanswers.answer(survey.id, turn.member_id, given, store_id=store_id, by=by, now=clock.now())
+    reply = surveyanswers.answer(
+        survey.id, turn.member_id, given, place=surveyanswers.Place(store_id), by=by, now=clock.now()
+    )
     return turns.show(turn, "thanked", given=reply.points)
 
 

@@ -12,13 +12,13 @@ from core.people import cards, ownfields, tags
 from core.people.credentials import Proof
 from core.people.members import themselves
 from core.selling import receipts
-from core.service import surveyanswers
+from core.service import copying, surveyanswers
 
 PAGE = 500
 
 
 def of_member(member_id: int, *, proof: Proof, now: Millis) -> dict[str, Any]:
-    """Profile, consents, balances, every move and purchase, messages; amounts in cents, moments in UTC.
+    """Profile, consents, balances, every move and purchase, service, messages; amounts in cents, moments in UTC.
 
     Needs a fresh code. Raises: FreshProofNeeded, MemberUnknown.
     """
@@ -38,6 +38,7 @@ def of_member(member_id: int, *, proof: Proof, now: Millis) -> dict[str, Any]:
             "check_ins": [row[0] for row in db.rows(
                 f"SELECT day FROM checkin WHERE member_id IN {OVER_BOTH} ORDER BY day", (member_id, member_id))],
             "answers": surveyanswers.of_member(member_id),
+            **copying.of_member(member_id),
             "messages": [
                 {"at": iso(row[0]), "template": row[1], "channel": row[2], "state": row[3]}
                 for row in db.rows("SELECT created_at, template, channel, state FROM outbox WHERE member_id = ?"

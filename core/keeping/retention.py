@@ -17,7 +17,7 @@ from core.keeping import jobs
 from core.outreach import alerting, inbound
 from core.people import verification, websessions
 from core.selling import parking
-from core.service import bookingcarrying, followups, surveyanswers
+from core.service import bookingcarrying, followplans, followups, surveyanswers
 from core.service import carrying as served
 
 
@@ -51,6 +51,7 @@ def sweep(*, by: Actor, now: Millis) -> dict[str, int]:
         "warnings": warnings.forget_closed(since(shop.keep_warnings_days)),
         "cases": served.forget_closed(since(shop.keep_warnings_days)),
         "contacts": followups.forget_done(since(shop.keep_warnings_days)),
+        "planned": followplans.forget_old(now=now),
         "bookings": bookingcarrying.forget_words(since(shop.keep_joins_days)),
         "tickets": served.forget_tickets(since(shop.keep_tickets_days)),
         "runs": jobs.forget_before(since(shop.keep_runs_days)),

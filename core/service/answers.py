@@ -6,7 +6,7 @@ from core.base.clock import Millis
 from core.service import followups, winback
 from core.service.followups import Outcome
 
-SPOKE = ("reached", "will_come", "wont_come", "complaint")
+SPOKE = ("reached", "will_come", "wont_come", "complaint", "right")
 
 
 @db.atomic

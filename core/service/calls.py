@@ -1,4 +1,4 @@
-"""The call list 电访单: planned contacts with what to say: why the member is warned about, and their last visits."""
+"""The call list 电访单: planned contacts with what to say: what each is about, the warning, the last visits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,10 @@ from datetime import date
 from core.base import db
 from core.base.access import Actor
 from core.base.clock import Millis
+from core.base.i18n import Text
 from core.insight import warnings
 from core.insight.warnings import Warning
-from core.service import followups
+from core.service import callwords, followups
 from core.service.followups import Task
 
 LAST_VISITS = 3
@@ -17,11 +18,15 @@ LAST_VISITS = 3
 
 @dataclass(frozen=True)
 class Call:
-    """One contact with what to say: the warning, if there is one, and the last days here with what was spent."""
+    """One contact with what to say: what it is about, the warning, if there is one, the last days here with what was
+    spent; `ticket_id` is the ticket it is about.
+    """
 
     task: Task
     warning: Warning | None
     visits: tuple[tuple[date, int], ...]
+    about: tuple[Text, ...] = ()
+    ticket_id: int | None = None
 
 
 def listing(*, by: Actor, now: Millis, after: tuple[int, int] = (0, 0), limit: int = 50) -> list[Call]:
@@ -30,7 +35,12 @@ def listing(*, by: Actor, now: Millis, after: tuple[int, int] = (0, 0), limit: i
         found = followups.listing(by=by, now=now, after=after, limit=limit)
         member_ids = sorted({one.member_id for one in found})
         warned, visits = warnings.of_members(member_ids, by=by, now=now), _last_visits(member_ids)
-        return [Call(one, warned.get(one.member_id), tuple(visits.get(one.member_id, ()))) for one in found]
+        about = callwords.of_tasks(found, now=now)
+        return [
+            Call(one, warned.get(one.member_id), tuple(visits.get(one.member_id, ())), tuple(about.get(one.id, ())),
+                 one.ref_id if one.kind in callwords.OF_TICKETS else None)
+            for one in found
+        ]  # fmt: skip
 
 
 def _last_visits(member_ids: Sequence[int]) -> dict[int, list[tuple[date, int]]]:

@@ -28,7 +28,10 @@ OUTCOMES: dict[str, str] = {
     "will_come": N_("will come"),
     "wont_come": N_("will not come"),
     "complaint": N_("complaint"),
+    "right": N_("all is right"),
 }
+CHECKED = "right"
+"""The word for a contact that only asked whether a member's data is right."""
 AGAIN_DAYS: dict[str, int] = {"not_reached": 1, "complaint": 1, "will_come": 7}
 """After these a next contact is planned by itself, so many days later."""
 TRIES = 3
@@ -258,11 +261,11 @@ def finish(task_id: int, came: Outcome, *, by: Actor, now: Millis) -> int | None
     Some outcomes plan it by themselves: not reached tomorrow, three times in a row at most; a complaint tomorrow;
     who will come after a week. Raises: NotAllowed, TaskUnknown, TaskDone, OutcomeUnknown, ReasonUnknown, DueDayInvalid.
     """
-    if came.word not in OUTCOMES:
-        raise OutcomeUnknown(field="outcome", given=came.word, known=", ".join(OUTCOMES))
     if came.reason is not None and came.reason not in REASONS:
         raise ReasonUnknown(field="reason", given=came.reason, known=", ".join(REASONS))
     task = get(task_id, by=by, now=now)
+    if came.word not in outcomes_of(task.kind):
+        raise OutcomeUnknown(field="outcome", given=came.word, known=", ".join(outcomes_of(task.kind)))
     sql = (
         "UPDATE follow_up SET state = 'done', outcome = ?, leaving_reason = ?, done_at = ?, done_by = ?"
         " WHERE id = ? AND state = 'open'"
@@ -277,6 +280,11 @@ def finish(task_id: int, came: Outcome, *, by: Actor, now: Millis) -> int | None
     next_id = put(task.member_id, next_on, Plan(task.kind, task.ref_id, task.way, task.assigned_to), by=by, now=now)
     db.run("UPDATE follow_up SET next_id = ? WHERE id = ?", (next_id, task_id))
     return next_id
+
+
+def outcomes_of(kind: str) -> dict[str, str]:
+    """What a contact of a kind may come to; only one about the member's data finds that all is right."""
+    return {word: said for word, said in OUTCOMES.items() if word != CHECKED or kind == "check_data"}
 
 
 def next_day(word: str, today: date, *, tries: int) -> date | None:
@@ -328,16 +336,19 @@ def drop_about(kind: str, ref_ids: Sequence[int], *, by: Actor, now: Millis) -> 
 def carry(merge: Merge) -> None:
     """Contacts follow the person; inside the caller's transaction."""
     merges.repoint(merge, "follow_up")
+    merges.repoint(merge, "follow_planned", key="task_id")
 
 
 def carry_back(merge: Merge) -> None:
     """Let them go back; inside the caller's transaction."""
     merges.point_back(merge, "follow_up")
+    merges.point_back(merge, "follow_planned", key="task_id")
 
 
 def forget(member_id: int) -> None:
     """Delete what was planned with and heard from a member; inside the caller's transaction."""
     db.run("DELETE FROM follow_up WHERE member_id = ?", (member_id,))
+    db.run("DELETE FROM follow_planned WHERE member_id = ?", (member_id,))
 
 
 @db.atomic

@@ -13,7 +13,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.errors import Invalid, Refused
 from core.base.i18n import N_, scope
 from core.base.limits import Limit
-from core.books import audit, locks, merges
+from core.books import audit, locks, merges, requests
 from core.giving import once
 from core.insight import satisfaction
 from core.service import followups, surveys
@@ -41,6 +41,17 @@ class Answer:
 
     number: int | None = None
     words: str | None = None
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where answers came in: the store of a screen or program, and the key that makes its request happen once."""
+
+    store_id: int | None = None
+    key: str | None = None
+
+
+NOWHERE = Place()
 
 
 class SurveyOver(Refused):
@@ -120,16 +131,26 @@ def read_all(survey: Survey, given: Mapping[int, str], *, language: str = "en") 
 
 @db.atomic
 def answer(
-    survey_id: int, member_id: int | None, given: Mapping[int, str], *, store_id: int | None = None, by: Actor,
-    now: Millis,
-) -> Reply:  # fmt: skip
+    survey_id: int, member_id: int | None, given: Mapping[int, str], *, place: Place = NOWHERE, by: Actor, now: Millis
+) -> Reply:
     """Keep the answers of a member, or of a guest without a card (None); by question, as typed.
 
-    Tier, and store and staff of the last sale, are kept as they are now; a low answer is passed on. Raises: NotAllowed,
-    SurveyUnknown, SurveyOver, SurveyAnswered, CardNeeded, AnswerUnread, AnswerMissing, QuestionUnknown, TooOften,
-    MemberBlocked …
+    Tier, and store and staff of the last sale, are kept as they are now; a low answer is passed on. A request with
+    the same key is answered as the first time. Raises: NotAllowed, SurveyUnknown, SurveyOver, SurveyAnswered,
+    CardNeeded, AnswerUnread, AnswerMissing, QuestionUnknown, TooOften, MemberBlocked, KeyReused …
     """
     _check_may(member_id, by)
+    asked = (survey_id, member_id, sorted(given.items()), place.store_id)
+    reply_id = requests.once(
+        place.key, lambda: _answer(survey_id, member_id, given, place.store_id, by, now),
+        scope=f"{by.tag}/survey", request=asked, now=now,
+    )  # fmt: skip
+    return Reply(reply_id, int(db.value("SELECT points FROM survey_reply WHERE id = ?", (reply_id,))))
+
+
+def _answer(
+    survey_id: int, member_id: int | None, given: Mapping[int, str], store_id: int | None, by: Actor, now: Millis
+) -> int:
     survey = surveys.get(survey_id)
     if member_id is None:
         if not survey.terms.anonymous:
@@ -144,7 +165,7 @@ def answer(
     low = any(satisfaction.is_low(kinds[id], one.number) for id, one in answers.items() if one.number is not None)
     if low and member_id is not None:
         on_low(member_id, reply.id, by=by, now=now)
-    return reply
+    return reply.id
 
 
 def _check_may(member_id: int | None, by: Actor) -> None:

@@ -90,15 +90,16 @@ def running_surveys() -> Response:
 def reply(survey_id: int) -> Response:
     """Keep the answers of a member, once; asking again is refused with the day of the first.
 
-    Needs the scope members.
+    Needs the scope members and a header Idempotency-Key: a guest's answers sent twice count once.
     """
-    given = api.body_of(ReplyIn)
+    given, (key, replayed) = api.body_of(ReplyIn), api.once("survey")
     said = {
         int(one.question_id): str(one.number) if one.number is not None else one.words or "" for one in given.answers
     }
     member_id = None if given.member_id is None else int(given.member_id)
-    kept = surveyanswers.answer(survey_id, member_id, said, store_id=api.store_id(), by=api.actor(), now=clock.now())
-    return api.answer(ReplyOut(id=str(kept.id), points=kept.points), 201)
+    place = surveyanswers.Place(api.store_id(), key)
+    kept = surveyanswers.answer(survey_id, member_id, said, place=place, by=api.actor(), now=clock.now())
+    return api.answer(ReplyOut(id=str(kept.id), points=kept.points), 201, replayed=replayed)
 
 
 def _survey(one: Survey) -> SurveyOut:

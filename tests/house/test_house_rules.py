@@ -248,6 +248,8 @@ WRITERS = {
         "winback_batch",
         "winback_case",
         "follow_up",
+        "follow_rule",
+        "follow_planned",
         "survey",
         "survey_question",
         "survey_invite",

@@ -140,7 +140,24 @@ def test_running_surveys_and_replies_over_the_api(client: FlaskClient, one_shop:
     body = {"member_id": str(member_id), "answers": [{"question_id": nps["id"], "number": 9},
                                                      {"question_id": free["id"], "words": "fine"}]}  # fmt: skip
     sent = {"data": json.dumps(body), "content_type": "application/json", "headers": key}
+    sent["headers"] = key | {"Idempotency-Key": "shop-1"}
     made = client.post(f"/api/v1/surveys/{survey.id}/replies", **sent)  # type: ignore[arg-type]
     assert (made.status_code, made.json["points"]) == (201, 20)  # type: ignore[index]
+    repeated = client.post(f"/api/v1/surveys/{survey.id}/replies", **sent)  # type: ignore[arg-type]
+    assert (repeated.status_code, repeated.json) == (201, made.json)
+    sent["headers"] = key | {"Idempotency-Key": "shop-2"}
     again = client.post(f"/api/v1/surveys/{survey.id}/replies", **sent)  # type: ignore[arg-type]
     assert (again.status_code, again.json["code"]) == (409, "survey_answered")  # type: ignore[index]
+
+
+def test_answers_of_a_guest_sent_twice_count_once(client: FlaskClient, one_shop: Shop) -> None:
+    survey, key = running(one_shop, anonymous=True, points=0), header(one_shop, "members")
+    body = {"answers": [{"question_id": str(survey.questions[0].id), "number": 9}]}
+    sent = {"data": json.dumps(body), "content_type": "application/json"}
+    codes = [
+        client.post(f"/api/v1/surveys/{survey.id}/replies", headers=key | {"Idempotency-Key": name}, **sent).status_code  # type: ignore[arg-type]
+        for name in ("till-1", "till-1", "till-2")
+    ]
+    bare = client.post(f"/api/v1/surveys/{survey.id}/replies", headers=key, **sent)  # type: ignore[arg-type]
+    assert (codes, bare.json["field"]) == ([201, 201, 201], "Idempotency-Key")  # type: ignore[index]
+    assert db.value("SELECT count(*) FROM survey_reply") == 2

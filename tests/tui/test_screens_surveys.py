@@ -64,7 +64,7 @@ def test_a_survey_is_made_and_started(shop: Shop) -> None:
 
     asyncio.run(body())
     (one,) = surveys.listing(by=shop.owner)
-    assert (one.state, [q.kind for q in one.questions]) == ("running", ["nps", "free"])
+    assert (one.state, [q.kind for q in one.questions]) == ("running", ["nps", "csat"])
 
 
 def test_a_question_is_changed_and_a_choice_added(shop: Shop) -> None:
@@ -100,7 +100,7 @@ def test_results_lead_to_groups_and_words(shop: Shop) -> None:
     async def body() -> None:
         async with opened(shop, ServicePage) as (app, pilot):
             assert "1 running · 5 in 7 days" in screen(app)
-            await pressed(pilot, "down", "enter", "enter")
+            await pressed(pilot, "down", "down", "enter", "enter")
             assert isinstance(app.page, ResultPage)
             assert "NPS +40.0 (−29.8 … +79.8), 5 answered." in screen(app)
             await pressed(pilot, "g")

@@ -49,6 +49,7 @@ NAMES = {
     "tier-notice": N_("notices of tiers soon reviewed"),
     "plan-notice": N_("notices of plans that end"),
     "follow-ups": N_("questions after sales"),
+    "follow-ups-planned": N_("contacts planned by rule"),
     "welcome-back": N_("words to new members"),
     "tier-near": N_("words about the next tier"),
     "surveys": N_("questions to members after sales"),

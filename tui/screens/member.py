@@ -65,6 +65,7 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
         Action("deeds", ("m",), N_("more"), N_("Pass points on, share stored value, give a tier, name an adviser."),
                right="member.edit"),
         Action("ticket", ("w",), N_("ticket"), N_("Open a ticket for the member."), right="service"),
+        Action("call", ("l",), N_("plan a call"), N_("Plan a call or visit, for today or a later day."), right="churn"),
         Action("block", ("x",), N_("block"), N_("Block the membership, or open it again."), right="member.edit",
                danger=True),
         Action("merge", ("u",), N_("merge"), N_("Let another membership of the same person go into this one."),
@@ -285,6 +286,10 @@ class MemberPage(TabbedPage, memberdeeds.OfMember):
     async def do_ticket(self) -> None:
         """Ask what it is about."""
         await ticketspage.ask_new(self, member_id=self.member_id)
+
+    async def do_call(self) -> None:
+        """Ask when and who."""
+        await memberdeeds.plan_call(self)
 
     async def do_merge(self) -> None:
         """Ask for the other membership."""

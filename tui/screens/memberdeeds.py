@@ -3,12 +3,15 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from core.base import clock
-from core.base.i18n import N_, T
+from core.base.i18n import N_, T, Text
 from core.keeping import opening
 from core.loyalty import benefits, families, points, tiers
 from core.people import picking, staff
 from core.people.members import MemberHit
+from core.service import followups
+from core.service.followups import WAY_WORDS, WAYS
 from tui.screens.lists import ListPage
+from tui.widgets.dates import read_day
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
@@ -125,3 +128,26 @@ async def _adviser(page: OfMember) -> None:
     choices: tuple[tuple[str, Words], ...] = (("0", T("nobody")), *((str(id), name) for id, name in found.items()))
     field = Field("adviser", N_("adviser"), "menu", choices=choices)
     await page.ask(Form("adviser", T("Name an adviser"), fields=(field,)), write)
+
+
+async def plan_call(page: OfMember) -> None:
+    """Ask for a contact with the member: how, when and who."""
+    workers = await page.gateway.read(followups.workers)
+    today = await page.gateway.read(followups.today_of, clock.now())
+
+    async def write(answer: Answer) -> None:
+        way = next(one for one in WAYS if one == answer.text("way"))
+        who = int(answer.text("who")) if answer.text("who") else None
+        await page.gateway.write(
+            followups.plan, page.member_id, read_day(answer.text("due"), field="due"),
+            followups.Plan(way=way, assigned_to=who), by=page.actor, now=clock.now(),
+        )  # fmt: skip
+        await page.again()
+
+    choices: tuple[tuple[str, Words], ...] = (("", T("nobody")), *((str(id), name) for id, name in workers))
+    fields = (
+        Field("way", N_("how"), "choice", value="call", choices=tuple((one, Text(WAY_WORDS[one])) for one in WAYS)),
+        Field("due", N_("due"), "day", value=f"{today:%Y-%m-%d}"),
+        Field("who", N_("given to"), "menu", choices=choices, required=False),
+    )
+    await page.ask(Form("call", T("Plan a call or visit"), fields=fields), write)

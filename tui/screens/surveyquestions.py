@@ -113,12 +113,13 @@ class QuestionsPage(ListPage):
         await self.ask(_form(T("Change the question"), one), write)
 
     async def do_up(self) -> None:
-        """One place up."""
+        """One place up; the cursor goes with it."""
         asked, one = self._asked(), self._selected
         at = next((place for place, other in enumerate(asked) if one is not None and other.id == one.id), 0)
         if at:
             asked[at - 1 : at + 1] = [asked[at], asked[at - 1]]
             await self._write(asked)
+            self.table.move("up")
 
     async def do_drop(self) -> None:
         """Without it; the last one stays."""

@@ -12,7 +12,9 @@ from core.insight.warnings import REASONS
 from core.service import answers, calls, followups
 from core.service.calls import Call
 from core.service.followups import OUTCOMES, WAY_WORDS, Outcome, Task
+from tui import routes
 from tui.keymap import OPEN, Action
+from tui.screens.followrulespage import FollowRulesPage
 from tui.screens.lists import ListPage, cents, day, days
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
@@ -23,6 +25,7 @@ from tui.widgets.row import Words
 
 KINDS: dict[str, str] = {
     "winback": N_("win-back"), "care": N_("care"), "survey": N_("survey"), "ticket": N_("ticket"),
+    "after_sale": N_("sale"), "after_ticket": N_("complaint"), "after_warning": N_("churn"), "check_data": N_("data"),
 }  # fmt: skip
 """What contacts are about; any other kind shows its own name."""
 FIRST = (0, 0)
@@ -34,8 +37,8 @@ class TasksPage(ListPage):
     NAME = N_("Tasks")
     HELP = N_(
         "Members to be called or visited, the one longest due first; below stands what to say. A figure notes what came"
-        " of it: whoever was not reached comes again tomorrow, who will come after a week. Without the right for churn"
-        " you see what is given to you."
+        " of it: whoever was not reached comes again tomorrow, who will come after a week. Enter opens the ticket it is"
+        " about, or the card. Without the right for churn you see what is given to you."
     )
     PERSONAL = True
     EMPTY = N_("Nothing is planned. Open a win-back case under Churn, and a call stands here.")
@@ -47,9 +50,18 @@ class TasksPage(ListPage):
         Action("will_come", ("4",), N_("will come"), N_("The member says they will come; a call follows in a week.")),
         Action("wont_come", ("5",), N_("will not come"), N_("The member says they will not come.")),
         Action("complaint", ("6",), N_("complaint"), N_("The member complained; a call follows tomorrow.")),
+        Action("right", ("7",), N_("all is right"), N_("Phone and birthday are still right.")),
+        Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
         Action("more", ("e",), N_("with reason"), N_("Note what came of it with a reason and the next day.")),
         Action("assign", ("a",), N_("give to"), N_("Give the task to somebody, or put it off."), right="churn"),
         Action("drop", ("x",), N_("drop"), N_("Take the task off the list undone."), right="churn"),
+        Action(
+            "rules",
+            ("f",),
+            N_("rules"),
+            N_("What is planned by itself: after sales, complaints, warnings."),
+            right="churn",
+        ),
     )
     COLUMNS = (
         Column("due", N_("due"), 12, min_width=11),
@@ -90,8 +102,10 @@ class TasksPage(ListPage):
 
     def refusal(self, action: Action) -> Text | None:
         """There must be one."""
-        if action.id not in ("open", "export") and self.table.row is None:
+        if action.id not in ("open", "export", "rules") and self.table.row is None:
             return T("The list is empty.")
+        if action.id == "right" and (task := self._selected) is not None and task.kind != "check_data":
+            return T("Only a task that checks phone and birthday ends so.")
         return super().refusal(action)
 
     @property
@@ -101,8 +115,20 @@ class TasksPage(ListPage):
 
     @on(PageTable.RowOpened)
     def _opened(self, message: PageTable.RowOpened) -> None:
-        if isinstance(message.row.key, Call):
-            self.app.push_screen(MemberPage(message.row.key.task.member_id))
+        if isinstance(call := message.row.key, Call):
+            if call.ticket_id is not None and self.actor.may("service"):
+                self.app.push_screen(routes.ticket(call.ticket_id))
+            else:
+                self.app.push_screen(MemberPage(call.task.member_id))
+
+    def do_member(self) -> None:
+        """Open the card."""
+        if (task := self._selected) is not None:
+            self.app.push_screen(MemberPage(task.member_id))
+
+    def do_rules(self) -> None:
+        """What is planned by itself."""
+        self.app.push_screen(FollowRulesPage())
 
     async def do_reached(self) -> None:
         """Reached."""
@@ -127,6 +153,10 @@ class TasksPage(ListPage):
     async def do_complaint(self) -> None:
         """They complained."""
         await self._note("complaint")
+
+    async def do_right(self) -> None:
+        """Phone and birthday are right."""
+        await self._note("right")
 
     async def _note(self, word: str) -> None:
         if (task := self._selected) is None:
@@ -158,7 +188,7 @@ class TasksPage(ListPage):
             await self.gateway.write(answers.note, task.id, came, by=self.actor, now=clock.now())
             self._noted()
 
-        outcomes = tuple((id, Text(words)) for id, words in OUTCOMES.items())
+        outcomes = tuple((id, Text(words)) for id, words in followups.outcomes_of(task.kind).items())
         reasons = (("", T("not told")), *((id, Text(words)) for id, words in REASONS.items()))
         fields = (
             Field("outcome", N_("outcome"), "choice", value="reached", choices=outcomes),
@@ -204,8 +234,8 @@ def read_assigned(answer: Answer) -> tuple[int | None, date]:
 
 
 def call_words(call: Call) -> list[Words]:
-    """What to say: why the member is warned about, and what they bought last."""
-    said: list[Words] = [*(warnings.sentence(call.warning) if call.warning else ())]
+    """What to say: what it is about, why the member is warned about, and what they bought last."""
+    said: list[Words] = [*call.about, *(warnings.sentence(call.warning) if call.warning else ())]
     if call.visits:
         shown = " · ".join(f"{day(on)} {cents(amount)}" for on, amount in call.visits)
         said.append(T("Last visits: {visits}", visits=shown))

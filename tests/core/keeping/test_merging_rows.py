@@ -13,7 +13,7 @@ MOVED = {
     "handout.member_id", "credential.member_id", "outbox.member_id", "referral.referrer_id", "member_tag.member_id",
     "own_value.member_id", "wallet_share.member_id", "wallet_share.payer_id", "member.merged_into",
     "winback_case.member_id", "follow_up.member_id", "booking.member_id", "gathering_signup.member_id",
-    "ticket.member_id",
+    "ticket.member_id", "follow_planned.member_id",
 }  # fmt: skip
 COMBINED = {
     "account.member_id": "entries carry every lot",

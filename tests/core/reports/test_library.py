@@ -433,7 +433,7 @@ def answer_surveys(shop: Traded) -> None:
         for place, member in enumerate(shop.members[:count]):
             given = {nps: str(place * 3 % 11)} | ({csat: str(1 + place % 5)} if place % 2 else {})
             store = shop.second if place % 3 else shop.shop.store
-            surveyanswers.answer(survey_id, member, given, store_id=store, by=by, now=moment)
+            surveyanswers.answer(survey_id, member, given, place=surveyanswers.Place(store), by=by, now=moment)
 
 
 def net(said: list[tuple[str, int]]) -> int | None:

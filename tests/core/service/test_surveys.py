@@ -20,6 +20,7 @@ from core.service.surveyanswers import (
     AnswerMissing,
     AnswerUnread,
     CardNeeded,
+    Place,
     QuestionUnknown,
     Reply,
     SurveyAnswered,
@@ -185,14 +186,14 @@ def test_strange_questions_and_members_are_refused(one_shop: Shop) -> None:
 def test_a_guest_answers_at_a_kiosk_where_the_shop_allows_it(shop: Shop) -> None:
     screen, closed, free = kiosk(shop), running(shop), running(shop, name="Guests", anonymous=True)
     with pytest.raises(CardNeeded):
-        surveyanswers.answer(closed.id, None, say(closed, "9"), store_id=shop.store, by=screen, now=shop.now)
+        surveyanswers.answer(closed.id, None, say(closed, "9"), place=Place(shop.store), by=screen, now=shop.now)
     for _ in range(2):
-        reply = surveyanswers.answer(free.id, None, say(free, "2"), store_id=shop.store, by=screen, now=shop.now)
+        reply = surveyanswers.answer(free.id, None, say(free, "2"), place=Place(shop.store), by=screen, now=shop.now)
         assert reply.points == 0
     assert followups.listing(by=shop.owner, now=shop.now) == []
     with pytest.raises(TooOften):
         for _ in range(40):
-            surveyanswers.answer(free.id, None, say(free, "9"), store_id=shop.store, by=screen, now=shop.now)
+            surveyanswers.answer(free.id, None, say(free, "9"), place=Place(shop.store), by=screen, now=shop.now)
 
 
 @pytest.mark.parametrize(("typed", "calls"), [(("6", ""), 1), (("7", "2"), 1), (("7", "3"), 0), (("0", "1"), 1)])
