@@ -372,4 +372,7 @@ def again(endpoint: str | None, error: RegularsError) -> str | None:
     over = JoinLinkOld | SignedOut | MembershipStopped | SourceOver | SourceEarly | SourceUnknown
     if make is None or isinstance(error, over):
         return None
-    return make(error)
+    try:
+        return make(error)
+    except RegularsError:  # what the form is about is refused too: the sentence stands alone
+        return None

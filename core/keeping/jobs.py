@@ -23,6 +23,7 @@ KEEPS = ("backup", "restore-drill")
 TELLING = (
     "birthdays", "win-back", "anniversaries", "festivals", "points-notice", "coupons-notice", "tier-notice",
     "plan-notice", "follow-ups", "welcome-back", "tier-near", "surveys", "booking-reminders",
+    "event-reminders",
 )  # fmt: skip
 """Jobs that only write to members: a run that is not known to be lost is not done a second time after a restore."""
 RESTORED = "skipped after a restore"

@@ -467,3 +467,8 @@ def test_every_cookie_of_a_whole_visit_is_for_this_host_and_not_for_scripts(
         parts = {part.strip() for part in one.split(";")}
         assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= parts
         assert not any(part.startswith("Domain") for part in parts)
+
+
+def test_a_form_whose_own_page_is_refused_ends_with_the_sentence_alone(visitor: FlaskClient) -> None:
+    told = visitor.post("/rate/1", headers={"Sec-Fetch-Site": "same-origin"})
+    assert told.status_code == 404 and "Traceback" not in told.text

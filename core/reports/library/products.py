@@ -21,7 +21,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
     rows = tuple(_with_margin(row, costs.get(id, 0)) for (id, *_), row in zip(found, report.rows, strict=True))
     known = [row for row in rows if row[4] is not None]
     total = summed(rows, (1, 3, 4), 6)
-    totals = (*total[:5], share_bp(number(total[4]), sum(number(row[1]) for row in known)))
+    totals = (*total[:4], total[4] if known else None, share_bp(number(total[4]), sum(number(row[1]) for row in known)))
     columns = (*report.columns, Column(N_("margin"), "cents"), Column(N_("of takings"), "percent"))
     notes = (*report.notes, MARGIN)
     return Report(columns, rows, totals, report.chart, report.compared, notes)

@@ -12,6 +12,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.i18n import Text
 from core.books import posting
 from core.books.posting import Cause
+from core.goods import batches, stock
 from core.keeping import doctor
 from core.keeping.proofs import giving, merges
 from core.keeping.proofs.check import differences
@@ -116,6 +117,8 @@ HARMS = (
     Harm("line returned", LINE, "UPDATE refund_line SET quantity_milli = quantity_milli + 9000 WHERE line_id = ?"),
     Harm("stock", "SELECT min(product_id) FROM stock",
          "UPDATE stock SET quantity_milli = quantity_milli + 1 WHERE product_id = ?", 1),
+    Harm("batches", "SELECT min(product_id) FROM stock_batch",
+         "UPDATE stock_batch SET quantity_milli = quantity_milli + 1 WHERE product_id = ?", 1),
     Harm("visits", "SELECT min(id) FROM member",
          "UPDATE member_stats SET net_spend_cents = net_spend_cents + 1 WHERE member_id = ?", 1),
     Harm("visit days", "SELECT min(id) FROM member",
@@ -156,6 +159,9 @@ def traded(shop: Shop) -> Shop:
     shop.give_points(debtor, -30)
     _bring_back(shop, sale, 2)
     _prepaid(shop, member)
+    milk = shop.product("milk", 700)
+    batches.track(milk, True, by=shop.owner, now=shop.now)
+    stock.receive(shop.store, milk, 3000, by=shop.owner, now=shop.now)
     return shop
 
 

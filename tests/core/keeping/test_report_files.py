@@ -35,9 +35,9 @@ def test_a_csv_holds_bare_figures_and_no_formula(one_shop: Shop, asked: Asked) -
     with made.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.reader(file))
     assert rows[1:] == [
-        ["龙井 50 克", "88.00", "69.84", "1"],
-        ["'=1+1", "38.00", "30.16", "2"],
-        ["total", "126.00", "", "3"],
+        ["龙井 50 克", "88.00", "69.84", "1", "", ""],
+        ["'=1+1", "38.00", "30.16", "2", "", ""],
+        ["total", "126.00", "", "3", "", ""],
     ]
 
 

@@ -162,5 +162,5 @@ def test_no_scope_makes_staff_keys_or_devices() -> None:
     given_ = frozenset(right for rights in devices.SCOPES.values() for right in rights)
     assert given_ == {
         "adjust", "goods", "marketing", "member.edit", "member.find", "member.join", "member.phone", "refund",
-        "reports", "sell", "settings",
+        "reports", "sell", "service", "settings",
     }  # fmt: skip
