@@ -14,7 +14,7 @@ from core.base.i18n import T, Text
 from core.books import rules
 from core.books.outbox import Category
 from core.books.rules import ShopRules
-from core.outreach import carerules, carewords, costs, letters, templates
+from core.outreach import carerules, costs, letters, templates
 from core.outreach.costs import Estimate
 from core.outreach.templates import TemplateInvalid, Wording
 
@@ -95,7 +95,7 @@ def _without_taste(draft: Draft, facts: dict[str, str]) -> list[Finding]:
 
 
 def _sample(draft: Draft, shop: ShopRules) -> dict[str, str]:
-    facts = templates.SAMPLES[draft.language] | carewords.SAMPLES[draft.language] | {"shop": shop.shop_name}
+    facts = templates.SAMPLES[draft.language] | {"shop": shop.shop_name}
     stop_url = facts["stop_link"] if settings.current().public_url else None
     stop = letters.stop_words(_sample_number(shop), draft.channel, draft.language, stop_url)
     return facts | {"stop": stop, "stop_link": stop_url or ""}

@@ -20,67 +20,57 @@ from core.base.i18n import N_
 from core.books import audit
 from core.outreach import bookingwords, carewords, eventwords, ticketwords
 
-FIELDS: dict[str, frozenset[str]] = (
-    carewords.FIELDS
-    | eventwords.FIELDS
-    | {
-        "code": frozenset({"shop", "code"}),
-        "welcome": frozenset({"shop"}),
-        "phone_changed": frozenset({"shop"}),
-        "wallet_balance": frozenset({"shop", "stored", "bonus"}),
-        "tier_up": frozenset({"shop", "tier", "gains"}),
-        "tier_review": frozenset({"shop", "tier", "missing", "day", "then"}),
-        "plan_ending": frozenset({"shop", "plan", "day"}),
-        "tier_down": frozenset({"shop", "tier"}),
-        "birthday": frozenset({"shop", "name"}),
-        "birthday_gift": frozenset({"shop", "name", "coupon"}),
-        "points_expiring": frozenset({"shop", "points", "day"}),
-        "bonus_expiring": frozenset({"shop", "bonus", "day"}),
-        "winback": frozenset({"shop", "name"}),
-    }
-)
-
-WORDS: dict[tuple[str, str], str] = (
-    carewords.WORDS
-    | eventwords.WORDS
-    | {
-        ("code", "en"): "[{shop}] Your code is {code}. It is good for 5 minutes. Do not share it.",
-        ("code", "zh"): "【{shop}】验证码 {code}，5 分钟内有效，请勿告诉他人。",
-        ("welcome", "en"): "[{shop}] Welcome. Your member card is ready; show it at the till to collect points.",
-        ("welcome", "zh"): "【{shop}】欢迎入会。您的会员卡已开通，结账时出示即可积分。",
-        ("phone_changed", "en"): "[{shop}] The number of your membership was changed. Not you? Tell our staff at once.",
-        ("phone_changed", "zh"): "【{shop}】您的会员手机号已更换。如非本人操作，请立即联系店员。",
-        (
-            "wallet_balance",
-            "en",
-        ): "[{shop}] Your stored value is now {stored} (bonus {bonus}). Not you? Tell our staff.",
-        ("wallet_balance", "zh"): "【{shop}】您的储值余额为 {stored}（其中赠送金 {bonus}）。如非本人操作，请告知店员。",
-        ("tier_up", "en"): "[{shop}] You are now {tier}: {gains}. It counts from your next purchase.",
-        ("tier_up", "zh"): "【{shop}】您已升级为{tier}会员：{gains}，下次消费起享受。",
-        ("tier_down", "en"): "[{shop}] Your level is now {tier}.",
-        ("tier_down", "zh"): "【{shop}】您的会员等级现为{tier}。",
-        (
-            "tier_review",
-            "en",
-        ): "[{shop}] Your {tier} is reviewed after {day}. To keep it: {missing}. Otherwise: {then}.",
-        ("tier_review", "zh"): "【{shop}】您的{tier}将于 {day} 到期复核，{missing}即可保留，否则为{then}。",
-        ("plan_ending", "en"): "[{shop}] Your {plan} runs until {day}. Renew it at the till.",
-        ("plan_ending", "zh"): "【{shop}】您的{plan} {day} 到期，到店可续。",
-        ("birthday", "en"): "[{shop}] Happy birthday, {name}. We wish you a good year.",
-        ("birthday", "zh"): "【{shop}】{name}，生日快乐，愿您平安喜乐。",
-        ("birthday_gift", "en"): "[{shop}] Happy birthday, {name}. A gift for you: {coupon}, on your card now.",
-        ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。“{coupon}”已放入您的会员卡。",
-        ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
-        ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
-        ("bonus_expiring", "en"): "[{shop}] {bonus} of your bonus can be used until {day}. After that it expires.",
-        ("bonus_expiring", "zh"): "【{shop}】您的赠送金 {bonus} 在 {day} 前可用，过期作废。",
-        ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
-        ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
-    }
-)
-
-FIELDS |= bookingwords.FIELDS | ticketwords.FIELDS
-WORDS |= bookingwords.WORDS | ticketwords.WORDS
+FIELDS: dict[str, frozenset[str]] = {
+    **carewords.FIELDS,
+    **eventwords.FIELDS,
+    "code": frozenset({"shop", "code"}),
+    "welcome": frozenset({"shop"}),
+    "phone_changed": frozenset({"shop"}),
+    "wallet_balance": frozenset({"shop", "stored", "bonus"}),
+    "tier_up": frozenset({"shop", "tier", "gains"}),
+    "tier_review": frozenset({"shop", "tier", "missing", "day", "then"}),
+    "plan_ending": frozenset({"shop", "plan", "day"}),
+    "tier_down": frozenset({"shop", "tier"}),
+    "birthday": frozenset({"shop", "name"}),
+    "birthday_gift": frozenset({"shop", "name", "coupon"}),
+    "points_expiring": frozenset({"shop", "points", "day"}),
+    "bonus_expiring": frozenset({"shop", "bonus", "day"}),
+    "winback": frozenset({"shop", "name"}),
+    **bookingwords.FIELDS,
+    **ticketwords.FIELDS,
+}
+WORDS: dict[tuple[str, str], str] = {
+    **carewords.WORDS,
+    **eventwords.WORDS,
+    ("code", "en"): "[{shop}] Your code is {code}. It is good for 5 minutes. Do not share it.",
+    ("code", "zh"): "【{shop}】验证码 {code}，5 分钟内有效，请勿告诉他人。",
+    ("welcome", "en"): "[{shop}] Welcome. Your member card is ready; show it at the till to collect points.",
+    ("welcome", "zh"): "【{shop}】欢迎入会。您的会员卡已开通，结账时出示即可积分。",
+    ("phone_changed", "en"): "[{shop}] The number of your membership was changed. Not you? Tell our staff at once.",
+    ("phone_changed", "zh"): "【{shop}】您的会员手机号已更换。如非本人操作，请立即联系店员。",
+    ("wallet_balance", "en"): "[{shop}] Your stored value is now {stored} (bonus {bonus}). Not you? Tell our staff.",
+    ("wallet_balance", "zh"): "【{shop}】您的储值余额为 {stored}（其中赠送金 {bonus}）。如非本人操作，请告知店员。",
+    ("tier_up", "en"): "[{shop}] You are now {tier}: {gains}. It counts from your next purchase.",
+    ("tier_up", "zh"): "【{shop}】您已升级为{tier}会员：{gains}，下次消费起享受。",
+    ("tier_down", "en"): "[{shop}] Your level is now {tier}.",
+    ("tier_down", "zh"): "【{shop}】您的会员等级现为{tier}。",
+    ("tier_review", "en"): "[{shop}] Your {tier} is reviewed after {day}. To keep it: {missing}. Otherwise: {then}.",
+    ("tier_review", "zh"): "【{shop}】您的{tier}将于 {day} 到期复核，{missing}即可保留，否则为{then}。",
+    ("plan_ending", "en"): "[{shop}] Your {plan} runs until {day}. Renew it at the till.",
+    ("plan_ending", "zh"): "【{shop}】您的{plan} {day} 到期，到店可续。",
+    ("birthday", "en"): "[{shop}] Happy birthday, {name}. We wish you a good year.",
+    ("birthday", "zh"): "【{shop}】{name}，生日快乐，愿您平安喜乐。",
+    ("birthday_gift", "en"): "[{shop}] Happy birthday, {name}. A gift for you: {coupon}, on your card now.",
+    ("birthday_gift", "zh"): "【{shop}】{name}，生日快乐。“{coupon}”已放入您的会员卡。",
+    ("points_expiring", "en"): "[{shop}] {points} of your points can be used until {day}. After that they expire.",
+    ("points_expiring", "zh"): "【{shop}】您有 {points} 积分，{day} 前可用，过期作废。",
+    ("bonus_expiring", "en"): "[{shop}] {bonus} of your bonus can be used until {day}. After that it expires.",
+    ("bonus_expiring", "zh"): "【{shop}】您的赠送金 {bonus} 在 {day} 前可用，过期作废。",
+    ("winback", "en"): "[{shop}] {name}, we have not seen you for a while. {stop}",
+    ("winback", "zh"): "【{shop}】{name}，好久不见，欢迎再来。{stop}",
+    **bookingwords.WORDS,
+    **ticketwords.WORDS,
+}
 
 CAMPAIGN = "campaign"
 OF_CAMPAIGNS = frozenset({"shop", "name", "coupon", "points", "tier"})
@@ -95,7 +85,7 @@ SUBJECTS = {"en": "A message from {shop}", "zh": "{shop}给您的消息"}
 """The subject of an e-mail whose wording has none."""
 
 
-SAMPLES: dict[str, dict[str, str]] = {
+_SAMPLES: dict[str, dict[str, str]] = {
     "en": {"code": "482 913", "stored": "¥186.40", "bonus": "¥20.00", "tier": "gold", "name": "Alice",
            "gains": "10 % off, points × 2", "missing": "another ¥350.00", "then": "silver", "plan": "tea pass",
            "coupon": "¥5 off", "points": "320", "day": "12-31 Thu", "usual": "milk tea", "may_like": "egg tart",
@@ -107,6 +97,16 @@ SAMPLES: dict[str, dict[str, str]] = {
            "link": "https://example.com/l/7K3M9QXW2", "stop": "回复 退订 不再接收。",
            "stop_link": "https://example.com/u/1x2y3z.4k5m6n7p8q"},
 }  # fmt: skip
+SAMPLES = {
+    language: {
+        **own,
+        **carewords.SAMPLES[language],
+        **bookingwords.SAMPLES[language],
+        **eventwords.SAMPLES[language],
+        **ticketwords.SAMPLES[language],
+    }
+    for language, own in _SAMPLES.items()
+}
 """What stands in the fields when a wording is looked at before it is used."""
 
 
@@ -248,9 +248,7 @@ def check(template: str, body: str, *, field: str = "body") -> None:
 def preview(template: str, language: str, body: str, *, shop_name: str) -> str:
     """How a wording would read, with made-up facts. Raises: TemplateInvalid."""
     check(template, body)
-    samples = SAMPLES[language] | carewords.SAMPLES[language]
-    samples = samples | bookingwords.SAMPLES[language] | eventwords.SAMPLES[language] | ticketwords.SAMPLES[language]
-    return filled(body, {"shop": shop_name, **samples})
+    return filled(body, {"shop": shop_name, **SAMPLES[language]})
 
 
 def render(template: str, language: str, variables: str) -> str:

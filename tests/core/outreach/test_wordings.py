@@ -120,3 +120,9 @@ def test_opt_out_words_are_true_for_the_channel(shop: Shop) -> None:
         claimed = delivery.claim(put(member, f"a:{public}", shop.now), owner="a", now=shop.now)
         assert claimed is not None
         assert words in claimed.body
+
+
+def test_every_field_has_something_to_look_at_a_wording_or_to_send_it_to_oneself_with() -> None:
+    for language, samples in templates.SAMPLES.items():
+        bare = {name: sorted(fields - {"shop"} - set(samples)) for name, fields in templates.FIELDS.items()}
+        assert (language, {name: left for name, left in bare.items() if left}) == (language, {})
