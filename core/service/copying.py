@@ -19,16 +19,15 @@ def of_member(member_id: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def _tickets(member_id: int) -> list[dict[str, Any]]:
-    found = db.rows(
-        "SELECT id, opened_at, kind, subject, state, closed_at, outcome, satisfaction FROM ticket"
+    found = _rows(
+        "SELECT opened_at AS at, kind, subject, state, closed_at, outcome, satisfaction, id FROM ticket"
         f" WHERE member_id IN {OVER_BOTH} ORDER BY opened_at, id",
         (member_id, member_id),
     )
-    names = ("kind", "subject", "state", "closed_at", "outcome", "satisfaction")
-    lines = _lines([row[0] for row in found])
-    return [
-        {"at": iso(row[1]), **_named(names, row[2:]), "lines": lines.get(row[0], [])} for row in found
-    ]  # fmt: skip
+    lines = _lines([one["id"] for one in found])
+    for one in found:
+        one["lines"] = lines.get(one.pop("id"), [])
+    return found
 
 
 def _lines(ticket_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -49,40 +48,39 @@ def _lines(ticket_ids: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
 
 def _bookings(member_id: int) -> list[dict[str, Any]]:
     """Those of the membership, and those made without one for the member's number."""
-    found = db.rows(
-        "SELECT b.from_at, b.until_at, o.name, g.name, s.name, b.state, b.name, b.phone, b.note FROM booking b"
-        " JOIN store o ON o.id = b.store_id JOIN product g ON g.id = b.product_id JOIN staff s ON s.id = b.staff_id"
-        f" WHERE b.member_id IN {OVER_BOTH} OR (b.member_id IS NULL AND b.phone ="
+    return _rows(
+        "SELECT b.from_at AS at, b.until_at, o.name AS store, g.name AS service, s.name AS staff, b.state, b.name,"
+        " b.phone, b.note FROM booking b JOIN store o ON o.id = b.store_id JOIN product g ON g.id = b.product_id"
+        f" JOIN staff s ON s.id = b.staff_id WHERE b.member_id IN {OVER_BOTH} OR (b.member_id IS NULL AND b.phone ="
         " (SELECT phone FROM member_person WHERE member_id = ?)) ORDER BY b.from_at, b.id",
         (member_id, member_id, member_id),
     )
-    names = ("until_at", "store", "service", "staff", "state", "name", "phone", "note")
-    return [{"at": iso(row[0]), **_named(names, row[1:])} for row in found]
 
 
 def _events(member_id: int) -> list[dict[str, Any]]:
-    found = db.rows(
-        "SELECT s.at, g.from_at, g.name_en, g.name_zh, s.places, s.state, s.points FROM gathering_signup s"
-        f" JOIN gathering g ON g.id = s.gathering_id WHERE s.member_id IN {OVER_BOTH} ORDER BY s.at, s.id",
+    return _rows(
+        "SELECT s.at, g.from_at, g.name_en AS event_en, g.name_zh AS event_zh, s.places, s.state, s.points"
+        " FROM gathering_signup s JOIN gathering g ON g.id = s.gathering_id"
+        f" WHERE s.member_id IN {OVER_BOTH} ORDER BY s.at, s.id",
         (member_id, member_id),
     )
-    names = ("from_at", "event_en", "event_zh", "places", "state", "points")
-    return [{"at": iso(row[0]), **_named(names, row[1:])} for row in found]
 
 
 def _contacts(member_id: int) -> list[dict[str, Any]]:
-    found = db.rows(
-        "SELECT created_at, kind, way, state, done_at, outcome, leaving_reason FROM follow_up"
+    return _rows(
+        "SELECT created_at AS at, kind, way, state, done_at, outcome, leaving_reason FROM follow_up"
         f" WHERE member_id IN {OVER_BOTH} ORDER BY created_at, id",
         (member_id, member_id),
     )
-    names = ("kind", "way", "state", "done_at", "outcome", "leaving_reason")
-    return [{"at": iso(row[0]), **_named(names, row[1:])} for row in found]
 
 
-def _named(names: Sequence[str], values: Sequence[Any]) -> dict[str, Any]:
-    """Values by name; moments as in the rest of the copy."""
-    return {
-        name: iso(value) if name.endswith("_at") and value is not None else value
-        for name, value in zip(names, values, strict=True)
-    }
+def _rows(sql: str, given: Sequence[int]) -> list[dict[str, Any]]:
+    """Rows by the names of their columns; moments as in the rest of the copy."""
+    return [
+        {name: iso(value) if _is_moment(name) and value is not None else value for name, value in row.items()}
+        for row in db.records(sql, given)
+    ]
+
+
+def _is_moment(name: str) -> bool:
+    return name == "at" or name.endswith("_at")
