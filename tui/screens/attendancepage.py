@@ -132,8 +132,7 @@ class AttendancePage(TabbedPage):
 
     @property
     def _correction(self) -> Correction | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Correction) else None
+        return self.chosen(Correction)
 
     async def on_page_table_row_opened(self, message: PageTable.RowOpened) -> None:
         """Enter on a day puts it right."""

@@ -53,8 +53,7 @@ class BlankCardsPage(ListPage):
         return super().refusal(action)
 
     def _selected(self) -> Batch | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Batch) else None
+        return self.chosen(Batch)
 
     async def do_new(self) -> None:
         """Ask how many."""

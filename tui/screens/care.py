@@ -108,8 +108,7 @@ class CarePage(MessageDeeds):
 
     def message(self) -> OutboxRow | None:
         """The message under the cursor."""
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, OutboxRow) else None
+        return self.chosen(OutboxRow)
 
     async def load(self) -> None:
         """The newest messages, and what rests."""

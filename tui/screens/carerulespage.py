@@ -95,8 +95,7 @@ class CareRulesPage(ListPage):
         return (said, length(said, language), *_cost(said, self._known.rates), _terms(one))
 
     def _rule(self) -> CareRule | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, CareRule) else None
+        return self.chosen(CareRule)
 
     @on(PageTable.RowOpened)
     async def _opened(self) -> None:

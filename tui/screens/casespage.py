@@ -93,8 +93,7 @@ class CasesPage(ListPage):
 
     @property
     def _case(self) -> Case | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Case) else None
+        return self.chosen(Case)
 
     @on(PageTable.RowOpened)
     def _opened(self, message: PageTable.RowOpened) -> None:

@@ -81,8 +81,7 @@ class ChurnPage(ListPage):
 
     @property
     def _selected(self) -> Warning | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Warning) else None
+        return self.chosen(Warning)
 
     @on(PageTable.RowOpened)
     def _opened(self, message: PageTable.RowOpened) -> None:

@@ -1,7 +1,6 @@
 """Commission 提成: the rules, and what each of the staff earned in a month, line by line."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from textual import on
 
@@ -15,7 +14,7 @@ from core.selling.commission import RuleRow
 from core.selling.earnings import CommissionTerms
 from core.selling.statements import Earned
 from tui.keymap import Action
-from tui.screens.lists import ListPage, cents, whole
+from tui.screens.lists import ListPage, MonthPage, cents, whole
 from tui.screens.staffforms import ROLES
 from tui.widgets.columns import Column
 from tui.widgets.dates import read_day
@@ -63,8 +62,7 @@ class CommissionPage(ListPage):
 
     @property
     def _selected(self) -> RuleRow | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, RuleRow) else None
+        return self.chosen(RuleRow)
 
     def refusal(self, action: Action) -> Text | None:
         """There must be a rule under the cursor."""
@@ -143,7 +141,7 @@ class CommissionPage(ListPage):
         self.app.push_screen(StatementPage())
 
 
-class StatementPage(ListPage):
+class StatementPage(MonthPage):
     """One person's month, line by line."""
 
     NAME = N_("Statement")
@@ -169,22 +167,20 @@ class StatementPage(ListPage):
 
     def __init__(self, staff_id: int = 0) -> None:
         super().__init__()
-        self._staff_id, self._month = staff_id, date.min
+        self._staff_id = staff_id
 
     def source(self) -> Fetch:
         """The lines."""
         return whole(self._lines, _line)
 
     async def _lines(self) -> list[Earned]:
-        if self._month == date.min:
-            self._month = clock.local(clock.now(), scope().zone).date().replace(day=1)
         self._staff_id = self._staff_id or self.actor.id
         found = await self.gateway.read(
-            statements.statement, self._staff_id, self._month, by=self.actor, now=clock.now()
+            statements.statement, self._staff_id, self.month, by=self.actor, now=clock.now()
         )
         names = dict(await self.gateway.read(staff.names))
         total = cents(sum(one.cents for one in found))
-        self.select(f"{names.get(self._staff_id, '')} · {self._month:%Y-%m} · {T('total')} {total}")
+        self.select(f"{names.get(self._staff_id, '')} · {self.month:%Y-%m} · {T('total')} {total}")
         return found
 
     def about(self, row: Row) -> Sequence[Words]:
@@ -196,18 +192,6 @@ class StatementPage(ListPage):
         if one.refund_id is None:
             return (why, T("Receipt number {number} of that day.", number=one.receipt_no))
         return (why, T("Taken back for a return of receipt number {number}.", number=one.receipt_no))
-
-    def do_before(self) -> None:
-        """The month before."""
-        self._turn(-1)
-
-    def do_after(self) -> None:
-        """The next month."""
-        self._turn(1)
-
-    def _turn(self, by: int) -> None:
-        self._month = clock.add_months(self._month, by)
-        self.reading(self.load)
 
     async def do_person(self) -> None:
         """Ask whose."""

@@ -1,10 +1,10 @@
 """Conduct at the till 操作核查: what stands out of each person, and the rows of the audit log behind it."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from core.base import clock
-from core.base.i18n import N_, T, Text, scope
+from core.base.i18n import N_, T, Text
 from core.base.money import plain
 from core.reports import asked as cut
 from core.reports import conduct
@@ -13,13 +13,13 @@ from core.reports.conduct import Line
 from core.reports.library.conducts import NOTES
 from tui.keymap import OPEN, Action
 from tui.screens.auditlog import AuditPage
-from tui.screens.lists import ListPage, whole
+from tui.screens.lists import MonthPage, whole
 from tui.widgets.columns import Column
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
 
-class ConductPage(ListPage):
+class ConductPage(MonthPage):
     """A month, what stands out first."""
 
     NAME = N_("Conduct at the till")
@@ -49,7 +49,6 @@ class ConductPage(ListPage):
 
     def __init__(self) -> None:
         super().__init__()
-        self._month = date.min
         self._asked: Asked | None = None
 
     def source(self) -> Fetch:
@@ -57,13 +56,11 @@ class ConductPage(ListPage):
         return whole(self._lines, _row)
 
     async def _lines(self) -> list[Line]:
-        if self._month == date.min:
-            self._month = clock.local(clock.now(), scope().zone).date().replace(day=1)
-        last = clock.add_months(self._month, 1) - timedelta(days=1)
+        last = clock.add_months(self.month, 1) - timedelta(days=1)
         self._asked = await self.gateway.read(
-            cut.ask, self._month, last, step="day", store_id=None, by=self.actor, now=clock.now()
+            cut.ask, self.month, last, step="day", store_id=None, by=self.actor, now=clock.now()
         )
-        self.select(f"{self._month:%Y-%m}")
+        self.select(f"{self.month:%Y-%m}")
         return await self.gateway.read(conduct.lines, self._asked, by=self.actor)
 
     def about(self, row: Row) -> Sequence[Words]:
@@ -83,18 +80,6 @@ class ConductPage(ListPage):
                 self.office.tell(T("Look-ups are counted, not written down one by one."))
             else:
                 self.app.push_screen(AuditPage(sought))
-
-    def do_before(self) -> None:
-        """The month before."""
-        self._turn(-1)
-
-    def do_after(self) -> None:
-        """The next month."""
-        self._turn(1)
-
-    def _turn(self, by: int) -> None:
-        self._month = clock.add_months(self._month, by)
-        self.reading(self.load)
 
 
 def _row(one: Line) -> Row:

@@ -194,8 +194,7 @@ class SheetPage(ListPage):
         line = row.key
 
         async def write(answer: Answer) -> None:
-            typed = answer.text("quantity")
-            counted = read_quantity(typed, field="quantity") if typed.strip("0. ") else 0
+            counted = read_quantity(answer.text("quantity"))
             await self.gateway.write(
                 counts.note, self._sheet.id, line.product_id, counted, by=self.actor, now=clock.now()
             )

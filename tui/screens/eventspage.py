@@ -12,16 +12,15 @@ from core.service.gatherings import STATES, Gathering, Plan
 from tui.keymap import OPEN, Action
 from tui.screens.eventforms import ask_plan
 from tui.screens.eventpage import EventPage
-from tui.screens.lists import ListPage, moment
+from tui.screens.lists import MonthPage, moment
 from tui.widgets.columns import Column
-from tui.widgets.dates import today
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 
 AHEAD_DAYS = 400
 
 
-class EventsPage(ListPage):
+class EventsPage(MonthPage):
     """Events from the first day of a month on, the earliest first."""
 
     NAME = N_("Events")
@@ -46,21 +45,17 @@ class EventsPage(ListPage):
         Column("where", N_("where"), 14, min_width=4),
     )
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._first = today().replace(day=1)
-
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
         """All from the month on."""
         zone = scope().zone
-        first, last = (clock.start_of(day, zone) for day in (self._first, self._first + timedelta(days=AHEAD_DAYS)))
+        first, last = (clock.start_of(day, zone) for day in (self.month, self.month + timedelta(days=AHEAD_DAYS)))
         found = await self.gateway.read(gatherings.calendar, first, last)
         return [Row(one, _cells(one), tone=_tone(one)) for one in found[wanted.start : wanted.start + wanted.limit]]
 
     async def load(self) -> None:
         """The list, and from when on."""
         await super().load()
-        self.select(T("from {month} on", month=f"{self._first:%Y-%m}"))
+        self.select(T("from {month} on", month=f"{self.month:%Y-%m}"))
 
     def about(self, row: Row) -> Sequence[Words]:
         """What it is."""
@@ -70,18 +65,6 @@ class EventsPage(ListPage):
     def _opened(self, message: PageTable.RowOpened) -> None:
         if isinstance(message.row.key, Gathering):
             self.app.push_screen(EventPage(message.row.key.id))
-
-    def do_before(self) -> None:
-        """A month earlier."""
-        self._turn(-1)
-
-    def do_after(self) -> None:
-        """A month later."""
-        self._turn(1)
-
-    def _turn(self, months: int) -> None:
-        self._first = clock.add_months(self._first, months)
-        self.reading(self.load)
 
     async def do_new(self) -> None:
         """Ask for everything an event needs."""

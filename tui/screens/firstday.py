@@ -83,8 +83,7 @@ class FirstDayPage(ListPage):
 
     @property
     def _chosen(self) -> Step | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Step) else None
+        return self.chosen(Step)
 
     @on(PageTable.RowOpened)
     async def _opened(self) -> None:

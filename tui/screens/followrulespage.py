@@ -92,8 +92,7 @@ class FollowRulesPage(ListPage):
         return super().refusal(action)
 
     def _rule(self) -> FollowRule | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, FollowRule) else None
+        return self.chosen(FollowRule)
 
     @on(PageTable.RowOpened)
     async def _opened(self) -> None:

@@ -116,6 +116,11 @@ class ListPage(exporting.Listed):
         if not self.table.row_count:
             self.note.say()
 
+    def chosen(self, kind: type[T_]) -> T_ | None:
+        """The value behind the row under the cursor, if it is of a kind."""
+        row = self.table.row
+        return row.key if row is not None and isinstance(row.key, kind) else None
+
     def refusal(self, action: Action) -> Text | None:
         """People go out only by who may export them; there is nothing to export of an empty list."""
         if action.id == "export" and self.PERSONAL and not self.actor.may("export"):
@@ -166,6 +171,54 @@ class ListPage(exporting.Listed):
         message.stop()
         self.note.say(*self.about(message.row))
         self.refresh_keys()
+
+
+class CountedPage(ListPage):
+    """A list whose head says how much of it waits; `count` reads that whenever the list is read."""
+
+    async def load(self) -> None:
+        """The list, and how much of it waits."""
+        await super().load()
+        await self._head()
+
+    async def again(self) -> None:
+        """The same after something changed."""
+        await super().again()
+        await self._head()
+
+    async def _head(self) -> None:
+        said = await self.count()
+        if self.table.display:
+            self.select(said)
+
+    async def count(self) -> Words:
+        """What the head says."""
+        raise NotImplementedError
+
+
+class MonthPage(ListPage):
+    """A list of one month; b and n go to the month before and after. `month` is its first day."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turned: date | None = None
+
+    @property
+    def month(self) -> date:
+        """The month that is shown: this one, until somebody turns."""
+        return self._turned or clock.local(clock.now(), scope().zone).date().replace(day=1)
+
+    def do_before(self) -> None:
+        """The month before."""
+        self._turn(-1)
+
+    def do_after(self) -> None:
+        """The next month."""
+        self._turn(1)
+
+    def _turn(self, by: int) -> None:
+        self._turned = clock.add_months(self.month, by)
+        self.reading(self.load)
 
 
 class Whole(Generic[T_]):

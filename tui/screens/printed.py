@@ -76,8 +76,7 @@ class PrintedPage(ListPage):
         return super().refusal(action)
 
     def _selected(self) -> SourceCounts | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, SourceCounts) else None
+        return self.chosen(SourceCounts)
 
     async def do_new(self) -> None:
         """Ask what carries it, and in which store."""

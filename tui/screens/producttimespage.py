@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from rich.text import Text as RichText
-from textual.app import ComposeResult
 
 from core.base import access, clock
 from core.base.errors import NotAllowed
@@ -13,7 +12,7 @@ from core.insight.slots import Slot
 from core.reports import producttimes
 from core.reports.producttimes import DAYS, ProductTimes
 from tui.keymap import Action
-from tui.page import Page
+from tui.screens.drawn import DrawnPage
 from tui.widgets.charts import Drawing, heatmap
 from tui.widgets.row import Words, rich
 
@@ -22,7 +21,7 @@ MOST_ROWS = 40
 MOST_PEAKS = 12
 
 
-class ProductTimesPage(Page):
+class ProductTimesPage(DrawnPage):
     """A grid of products and hours, or weekdays; below it what is surely bought more then. The arrow keys scroll."""
 
     NAME = N_("Products by time")
@@ -41,19 +40,6 @@ class ProductTimesPage(Page):
         super().__init__()
         self._found: list[ProductTimes] | None = None
         self._by_weekday = False
-
-    def body(self) -> ComposeResult:
-        """The drawing."""
-        yield Drawing(self._lines, id="charts", focusable=True)
-
-    def on_mount(self) -> None:
-        """Read the figures."""
-        self.query_one(Drawing).focus()
-        self.reading(self._load)
-
-    def do_refresh(self) -> None:
-        """Read the figures again."""
-        self.reading(self._load)
 
     def do_weekdays(self) -> None:
         """The other of the two grids."""

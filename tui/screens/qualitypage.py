@@ -80,8 +80,7 @@ class QualityPage(ListPage):
 
     @property
     def _one(self) -> Finding | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Finding) else None
+        return self.chosen(Finding)
 
     def refusal(self, action: Action) -> Text | None:
         """Each key mends what it is for."""

@@ -70,8 +70,7 @@ class RepliesPage(ListPage):
         )
 
     def _reply(self) -> Reply | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Reply) else None
+        return self.chosen(Reply)
 
     def refusal(self, action: Action) -> Text | None:
         """Only what waits is dealt with; STOP needs a known member."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from rich.text import Text as RichText
-from textual.app import ComposeResult
 
 from core.base import access, clock
 from core.base.errors import NotAllowed
@@ -17,8 +16,8 @@ from core.reports.asked import SPANS, STEPS, Asked, Step
 from core.reports.report import BEFORE, Report
 from core.reports.shelf import Against, Entry
 from tui.keymap import Action
-from tui.page import Page
 from tui.screens import reportdrawing
+from tui.screens.drawn import DrawnPage
 from tui.widgets.charts import Drawing
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
@@ -38,7 +37,7 @@ class Question:
     against: Against = ""
 
 
-class ReportPage(Page):
+class ReportPage(DrawnPage):
     """A report."""
 
     NAME = N_("Report")
@@ -66,15 +65,6 @@ class ReportPage(Page):
         self._asked: Asked | None = None
         self._stores: list[tuple[int, str]] = []
         self._from_column = 1
-
-    def body(self) -> ComposeResult:
-        """The drawing."""
-        yield Drawing(self._lines, id="charts", focusable=True)
-
-    def on_mount(self) -> None:
-        """Read the figures."""
-        self.query_one(Drawing).focus()
-        self.reading(self._load)
 
     async def _load(self) -> None:
         try:
@@ -139,10 +129,6 @@ class ReportPage(Page):
 
     def _ask(self, question: Question) -> None:
         self._question, self._from_column = question, 1
-        self.reading(self._load)
-
-    def do_refresh(self) -> None:
-        """Read the figures again."""
         self.reading(self._load)
 
     def do_step(self) -> None:

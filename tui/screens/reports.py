@@ -118,8 +118,7 @@ class ReportsPage(ListPage):
 
     @property
     def _selected(self) -> SaleHead | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, SaleHead) else None
+        return self.chosen(SaleHead)
 
     def refusal(self, action: Action) -> Text | None:
         """There must be a member to show, and sales to draw."""

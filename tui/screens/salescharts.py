@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from rich.text import Text as RichText
-from textual.app import ComposeResult
 
 from core.base import access
 from core.base.errors import NotAllowed
@@ -13,7 +12,7 @@ from core.reports import sold
 from core.reports.sold import EDGES, Charts, Sought
 from core.selling.receipts import tender_name
 from tui.keymap import Action
-from tui.page import Page
+from tui.screens.drawn import DrawnPage
 from tui.screens.lists import cents, day
 from tui.widgets.charts import Drawing, hbars, heatmap, histogram, sparkline
 from tui.widgets.row import Words, rich
@@ -22,7 +21,7 @@ MOST_BARS = 14
 """Days that are drawn as bars with their figures; more become one line."""
 
 
-class ChartsPage(Page):
+class ChartsPage(DrawnPage):
     """Four charts below one another; the arrow keys scroll."""
 
     NAME = N_("Charts")
@@ -34,19 +33,9 @@ class ChartsPage(Page):
         self._sought, self._said = sought, said
         self._charts: Charts | None = None
 
-    def body(self) -> ComposeResult:
-        """The drawing."""
-        yield Drawing(self._lines, id="charts", focusable=True)
-
     def on_mount(self) -> None:
-        """Read the figures."""
-        self.query_one(Drawing).focus()
+        """Say whose figures are read."""
         self.select(self._said)
-        self.reading(self._load)
-
-    def do_refresh(self) -> None:
-        """Read the figures again."""
-        self.reading(self._load)
 
     async def _load(self) -> None:
         try:

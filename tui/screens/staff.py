@@ -61,8 +61,7 @@ class StaffPage(ListPage):
 
     @property
     def _selected(self) -> StaffRow | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, StaffRow) else None
+        return self.chosen(StaffRow)
 
     def refusal(self, action: Action) -> Text | None:
         """There must be an account under the cursor; a closed one is opened before it is changed."""

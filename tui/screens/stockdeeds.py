@@ -31,8 +31,7 @@ class StockDeeds(ListPage):
     @property
     def selected(self) -> OnShelf | None:
         """The product under the cursor."""
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, OnShelf) else None
+        return self.chosen(OnShelf)
 
     @property
     def here(self) -> tuple[int, str]:

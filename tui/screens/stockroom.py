@@ -1,10 +1,6 @@
 """Stockroom 库房: the way to transfers, counts, what runs low or expires, deliveries and suppliers."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
-
-from textual import on
 
 from core.base import clock
 from core.base.access import Actor
@@ -16,15 +12,15 @@ from core.goods.batches import Expiring
 from core.goods.deliveries import Came, Supplier
 from core.goods.places import Low
 from core.keeping import opening
-from tui.keymap import OPEN, Action
-from tui.page import Page
+from tui.keymap import Action
 from tui.screens.countspage import CountsPage
 from tui.screens.goodsforms import quantity
+from tui.screens.hub import HubPage, Place, Waiting, nothing
 from tui.screens.lists import ListPage, cents, moment, whole
 from tui.screens.transferspage import TransfersPage
 from tui.widgets.columns import Column
 from tui.widgets.overlay import Answer, Field, Form
-from tui.widgets.pagetable import Fetch, PageTable, Row, Wanted
+from tui.widgets.pagetable import Fetch, Row
 
 
 class LowPage(ListPage):
@@ -123,8 +119,7 @@ class SuppliersPage(ListPage):
 
     @property
     def _selected(self) -> Supplier | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Supplier) else None
+        return self.chosen(Supplier)
 
     def refusal(self, action: Action) -> Text | None:
         """There must be one."""
@@ -209,83 +204,49 @@ def _came(found: tuple[Came, str]) -> Row:
 # --- the way there ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Room:
-    """One line; `label` and `about` are msgids, `waiting` says what waits there and whether it presses."""
-
-    label: str
-    about: str
-    waiting: Callable[[Actor, Millis], tuple[Text | str, bool]]
-    page: Callable[[], Page]
-
-
-def _on_way(by: Actor, now: Millis) -> tuple[Text | str, bool]:
+def _on_way(by: Actor, now: Millis) -> Waiting:
     count = sum(one.state == "sent" for one in transfers.recent(by=by))
     return (T("{count} on the way", count=count) if count else ""), False
 
 
-def _counting(by: Actor, now: Millis) -> tuple[Text | str, bool]:
+def _counting(by: Actor, now: Millis) -> Waiting:
     states = [one.state for one in counts.recent(by=by)]
     begun, waiting = states.count("open"), states.count("waiting")
     said = T("{begun} begun · {waiting} wait for approval", begun=begun, waiting=waiting)
     return (said if begun or waiting else ""), waiting > 0
 
 
-def _lows(by: Actor, now: Millis) -> tuple[Text | str, bool]:
+def _lows(by: Actor, now: Millis) -> Waiting:
     count = places.count_low(by=by)
     return (T("{count} below their limit", count=count) if count else ""), count > 0
 
 
-def _old(by: Actor, now: Millis) -> tuple[Text | str, bool]:
+def _old(by: Actor, now: Millis) -> Waiting:
     found = _expiring(by, now)
     gone = sum(over for _one, over in found)
     said = T("{count} expire soon · {gone} expired", count=len(found) - gone, gone=gone)
     return (said if found else ""), gone > 0
 
 
-def _nothing(by: Actor, now: Millis) -> tuple[Text | str, bool]:
-    return "", False
-
-
 ROOMS = (
-    Room(N_("Transfers"), N_("goods sent between stores"), _on_way, TransfersPage),
-    Room(N_("Counts"), N_("what is really there"), _counting, CountsPage),
-    Room(N_("Running low"), N_("what to order"), _lows, LowPage),
-    Room(N_("Expiring"), N_("what to sell first or discard"), _old, ExpiringPage),
-    Room(N_("Deliveries"), N_("what came in and what it cost"), _nothing, GoodsInPage),
-    Room(N_("Suppliers"), N_("who delivers"), _nothing, SuppliersPage),
+    Place(N_("Transfers"), N_("goods sent between stores"), _on_way, TransfersPage),
+    Place(N_("Counts"), N_("what is really there"), _counting, CountsPage),
+    Place(N_("Running low"), N_("what to order"), _lows, LowPage),
+    Place(N_("Expiring"), N_("what to sell first or discard"), _old, ExpiringPage),
+    Place(N_("Deliveries"), N_("what came in and what it cost"), nothing, GoodsInPage),
+    Place(N_("Suppliers"), N_("who delivers"), nothing, SuppliersPage),
 )
 
 
-class StockroomPage(ListPage):
+class StockroomPage(HubPage):
     """Where the work with stock begins."""
 
     NAME = N_("Stockroom")
     HELP = N_("What is done with stock beside selling it, and what waits in each. Enter opens a line.")
     RIGHT = "goods"
-    EXPORTED = False
-    NOTED = False
-    KEYS = (OPEN,)
+    PLACES = ROOMS
     COLUMNS = (
         Column("label", N_("place"), 14, min_width=11, important=True),
         Column("waiting", N_("to do"), 29, min_width=20),
         Column("about", N_("what it is"), 36, min_width=16, stretch=True),
     )
-
-    async def fetch(self, wanted: Wanted) -> Sequence[Row]:
-        """The lines, with what waits now."""
-        shown = ROOMS[wanted.start : wanted.start + wanted.limit]
-        waiting = await self.gateway.read(_waiting, shown, self.actor, clock.now())
-        return [
-            Row(one, (Text(one.label), said, Text(one.about)), tone="warn" if presses else "")
-            for one, (said, presses) in zip(shown, waiting, strict=True)
-        ]
-
-    @on(PageTable.RowOpened)
-    def _opened(self, message: PageTable.RowOpened) -> None:
-        if isinstance(message.row.key, Room):
-            self.app.push_screen(message.row.key.page())
-
-
-def _waiting(shown: Sequence[Room], by: Actor, now: Millis) -> list[tuple[Text | str, bool]]:
-    return [one.waiting(by, now) for one in shown]

@@ -59,8 +59,7 @@ class StorePricesPage(ListPage):
         return super().refusal(action)
 
     def _named(self) -> Named | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, tuple) else None
+        return self.chosen(tuple)
 
     async def do_new(self) -> None:
         """Ask for store, price and days."""

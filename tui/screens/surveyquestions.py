@@ -76,8 +76,7 @@ class QuestionsPage(ListPage):
 
     @property
     def _selected(self) -> Question | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Question) else None
+        return self.chosen(Question)
 
     @on(PageTable.RowOpened)
     async def _opened(self) -> None:

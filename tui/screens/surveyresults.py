@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rich.text import Text as RichText
-from textual.app import ComposeResult
 
 from core.base import access, clock
 from core.base.errors import NotAllowed
@@ -13,7 +12,7 @@ from core.reports.said import tenths
 from core.service import surveyscores
 from core.service.surveyscores import CUT_WORDS, CUTS, Asked, Cut, Group, Result, Said
 from tui.keymap import Action
-from tui.page import Page
+from tui.screens.drawn import DrawnPage
 from tui.screens.lists import ListPage, moment, whole
 from tui.widgets.charts import Drawing, hbars
 from tui.widgets.columns import Column
@@ -24,7 +23,7 @@ WIDEST = 72
 """Cells of a drawing of bars; wider ones are hard to read."""
 
 
-class ResultPage(Page):
+class ResultPage(DrawnPage):
     """Each question with its score, its interval and how often each answer was given. The arrow keys scroll."""
 
     NAME = N_("Result")
@@ -44,19 +43,6 @@ class ResultPage(Page):
         super().__init__()
         self.survey_id = survey_id
         self._found: Result | None = None
-
-    def body(self) -> ComposeResult:
-        """The drawing."""
-        yield Drawing(self._lines, id="charts", focusable=True)
-
-    def on_mount(self) -> None:
-        """Read the figures."""
-        self.query_one(Drawing).focus()
-        self.reading(self._load)
-
-    def do_refresh(self) -> None:
-        """Read the figures again."""
-        self.reading(self._load)
 
     def do_groups(self) -> None:
         """The scores of groups."""

@@ -72,8 +72,7 @@ class SurveysPage(ListPage):
 
     @property
     def _selected(self) -> Survey | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Survey) else None
+        return self.chosen(Survey)
 
     def refusal(self, action: Action) -> Text | None:
         """Drafts are changed and started, running ones ended and asked for."""

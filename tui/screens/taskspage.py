@@ -15,7 +15,7 @@ from core.service.followups import OUTCOMES, WAY_WORDS, Outcome, Task
 from tui import routes
 from tui.keymap import OPEN, Action
 from tui.screens.followrulespage import FollowRulesPage
-from tui.screens.lists import ListPage, cents, day, days
+from tui.screens.lists import CountedPage, cents, day, days
 from tui.screens.member import MemberPage
 from tui.widgets.columns import Column
 from tui.widgets.dates import read_day
@@ -31,7 +31,7 @@ KINDS: dict[str, str] = {
 FIRST = (0, 0)
 
 
-class TasksPage(ListPage):
+class TasksPage(CountedPage):
     """Open tasks by the day they are due; what to say to the member stands below."""
 
     NAME = N_("Tasks")
@@ -81,20 +81,10 @@ class TasksPage(ListPage):
         )  # fmt: skip
         return [Row(one, _cells(one.task), tone="warn" if one.task.late_days else "") for one in found]
 
-    async def load(self) -> None:
-        """The list, and how much of it is due."""
-        await super().load()
-        await self._count()
-
-    async def again(self) -> None:
-        """The same after something changed."""
-        await super().again()
-        await self._count()
-
-    async def _count(self) -> None:
+    async def count(self) -> Words:
+        """How much of it is due."""
         due, late = await self.gateway.read(followups.due, by=self.actor, now=clock.now())
-        if self.table.display:
-            self.select(T("{due} due · {late} late", due=due, late=late))
+        return T("{due} due · {late} late", due=due, late=late)
 
     def about(self, row: Row) -> Sequence[Words]:
         """What to say."""
@@ -174,7 +164,7 @@ class TasksPage(ListPage):
 
     async def _after(self) -> None:
         await self._reread()
-        await self._count()
+        await self._head()
 
     async def do_more(self) -> None:
         """Ask for outcome, reason and the next day."""

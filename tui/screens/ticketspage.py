@@ -13,7 +13,7 @@ from core.service.tickets import Terms
 from tui import routes
 from tui.keymap import OPEN, Action
 from tui.page import Page
-from tui.screens.lists import ListPage
+from tui.screens.lists import CountedPage
 from tui.screens.ticketpage import TicketPage
 from tui.screens.ticketwords import due_said, named, state_said
 from tui.widgets.columns import Column
@@ -25,7 +25,7 @@ from tui.widgets.row import Words
 LAST = (2**53, 0)
 
 
-class TicketsPage(ListPage):
+class TicketsPage(CountedPage):
     """Tickets that are not dealt with, or those that are."""
 
     NAME = N_("Tickets")
@@ -77,20 +77,12 @@ class TicketsPage(ListPage):
         one = row.key
         return (T("{store} · {subject}", store=one.store, subject=one.subject),) if isinstance(one, Ticket) else ()
 
-    async def load(self) -> None:
-        """The list, and how much of it waits."""
-        await super().load()
-        await self._count()
-
-    async def again(self) -> None:
-        """The same after something changed."""
-        await super().again()
-        await self._count()
-
-    async def _count(self) -> None:
+    async def count(self) -> Words:
+        """How much of it waits."""
+        if self._over:
+            return T("dealt with")
         count, late = await self.gateway.read(ticketlists.waiting, by=self.actor, now=clock.now())
-        if self.table.display:
-            self.select(T("dealt with") if self._over else T("{count} open · {late} late", count=count, late=late))
+        return T("{count} open · {late} late", count=count, late=late)
 
     def refusal(self, action: Action) -> Text | None:
         """There must be one, and for its card a member."""
@@ -103,8 +95,7 @@ class TicketsPage(ListPage):
 
     @property
     def _ticket(self) -> Ticket | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Ticket) else None
+        return self.chosen(Ticket)
 
     @on(PageTable.RowOpened)
     def _opened(self, message: PageTable.RowOpened) -> None:

@@ -59,8 +59,7 @@ class TransfersPage(ListPage):
 
     @property
     def _selected(self) -> Transfer | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Transfer) else None
+        return self.chosen(Transfer)
 
     def refusal(self, action: Action) -> Text | None:
         """Only what is on its way arrives."""
@@ -181,8 +180,7 @@ class TransferPage(ListPage):
         line = row.key
 
         async def write(answer: Answer) -> None:
-            typed = answer.text("quantity")
-            self._counted[line.product_id] = read_quantity(typed, field="quantity") if typed.strip("0. ") else 0
+            self._counted[line.product_id] = read_quantity(answer.text("quantity"))
             self.changed()
 
         said = T("{quantity} were sent.", quantity=quantity(line.weighed, line.sent_milli))

@@ -123,8 +123,7 @@ class WorkPlanPage(TabbedPage):
 
     @property
     def _person(self) -> Planned | None:
-        row = self.table.row
-        return row.key if row is not None and isinstance(row.key, Planned) else None
+        return self.chosen(Planned)
 
     async def _ask_week(self, one: Planned) -> None:
         async def write(answer: Answer) -> None:
