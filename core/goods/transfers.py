@@ -122,16 +122,24 @@ def _check(way: tuple[int, int], goods: Sequence[tuple[int, int]]) -> None:
 
 
 @db.atomic
-def arrive(transfer_id: int, arrived: Mapping[int, int], *, by: Actor, now: Millis) -> list[Line]:
-    """Put what arrived on the shelf of the other store; the lines with what is missing.
+def arrive(
+    transfer_id: int, arrived: Mapping[int, int], *, by: Actor, now: Millis, key: str | None = None
+) -> list[Line]:
+    """Put what arrived on the shelf of the other store; the lines with what is missing. The same key arrives once.
 
     `arrived` holds thousandths by product; a product it does not name arrived as it was sent.
 
-    Raises: NotAllowed, TransferUnknown, TransferOver, TransferInvalid, QuantityInvalid.
+    Raises: NotAllowed, TransferUnknown, TransferOver, TransferInvalid, QuantityInvalid, KeyReused.
     """
-    transfer = get(transfer_id)
-    require(by, "goods", store_id=transfer.to_store_id)
-    found = lines(transfer_id)
+    require(by, "goods", store_id=get(transfer_id).to_store_id)
+    asked = [transfer_id, sorted(arrived.items())]
+    do = lambda: _arrive(transfer_id, arrived, by, now)  # noqa: E731
+    requests.once(key, do, scope=f"{by.tag}/arrival", request=asked, now=now)
+    return lines(transfer_id)
+
+
+def _arrive(transfer_id: int, arrived: Mapping[int, int], by: Actor, now: Millis) -> int:
+    transfer, found = get(transfer_id), lines(transfer_id)
     if set(arrived) - {line.product_id for line in found}:
         raise TransferInvalid(field="lines", problem=T("a product was not sent with it"))
     came = {line.product_id: arrived.get(line.product_id, line.sent_milli) for line in found}
@@ -139,7 +147,7 @@ def arrive(transfer_id: int, arrived: Mapping[int, int], *, by: Actor, now: Mill
         if came[line.product_id] < 0 or (came[line.product_id] % 1000 and not line.weighed):
             raise QuantityInvalid(field="quantity", given=quantity_shown(came[line.product_id]))
     _end(transfer, "arrived", came, by, now)
-    return lines(transfer_id)
+    return transfer_id
 
 
 @db.atomic
@@ -202,6 +210,16 @@ def get(transfer_id: int) -> Transfer:
     if row is None:
         raise TransferUnknown(what=str(transfer_id))
     return Transfer(*row)
+
+
+def look_up(transfer_id: int, *, by: Actor) -> tuple[Transfer, list[Line]]:
+    """A transfer from or to a store of the asker, with its lines. Raises: NotAllowed, TransferUnknown."""
+    require(by, "goods")
+    with db.read():
+        found = get(transfer_id)
+        if by.stores and not by.stores & {found.from_store_id, found.to_store_id}:
+            raise TransferUnknown(what=str(transfer_id))
+        return found, lines(transfer_id)
 
 
 def lines(transfer_id: int) -> list[Line]:

@@ -1,6 +1,7 @@
 """The API for tills and online shops: its routes in one blueprint, and its way of refusing."""
 
 from kiosk.api import (
+    attendance,
     bookings,
     days,
     exchanges,
@@ -21,6 +22,7 @@ from kiosk.api import (
     surveys,
     tickets,
     tiers,
+    transfers,
     vouchers,
     webhooks,
 )
@@ -28,6 +30,7 @@ from kiosk.api.door import PREFIX, document_only, pages, problem
 
 __all__ = [
     "PREFIX",
+    "attendance",
     "bookings",
     "days",
     "document_only",
@@ -51,6 +54,7 @@ __all__ = [
     "surveys",
     "tickets",
     "tiers",
+    "transfers",
     "vouchers",
     "webhooks",
 ]

@@ -51,6 +51,12 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("post", "/tickets/{ticket_id}/notes"): {"words": "The parcel is at the customs office."},
     ("post", "/tiers"): {"name": "Gold", "rank": 2, "spend_cents": 300000},
+    ("post", "/transfers"): {
+        "to_store_id": "{other}",
+        "lines": [{"product_id": "{tea}", "quantity_milli": 2000}],
+        "note": "for Saturday",
+    },
+    ("post", "/transfers/{transfer_id}/arrival"): {"lines": [{"product_id": "{tea}", "quantity_milli": 1000}]},
     ("put", "/tiers/{tier_id}"): {"name": "Silver", "spend_cents": 90000, "from_day": "2027-01-01"},
     ("post", "/top-up-rules"): {"pay_cents": 50000, "terms": {"bonus_cents": 5000, "bonus_days": 90}},
     ("post", "/parked"): BASKET | {"label": "red coat"},
@@ -86,7 +92,7 @@ IN_PATHS = {
     "plan_id": "{running}", "product_id": "{tea}",
     "promotion_id": "{promotion}", "redemption_id": "{redemption}", "reward_id": "{reward}", "rule_id": "{rule}",
     "sale_id": "{sale}", "signup_id": "{signup}", "survey_id": "{survey}", "ticket_id": "{ticket}",
-    "tier_id": "{silver}", "webhook_id": "{webhook}",
+    "sent_id": "{sent}", "tier_id": "{silver}", "transfer_id": "{transfer}", "webhook_id": "{webhook}",
 }  # fmt: skip
 """What stands in the place of each name in an address."""
 
@@ -96,6 +102,7 @@ IDS = {
     "reward": "3201", "redemption": "3202", "lottery": "3301", "punch": "3401", "running": "3501", "rule": "3601",
     "survey": "94001", "nps": "94002", "words": "94003", "hold": "92001", "booking": "95001", "ticket": "96001",
     "event": "97001", "signup": "97002",
+    "other": "1002", "transfer": "98001", "sent": "98002",
     "webhook": "93001", "card": "C1.0123456789ABC", "code": "K1.ABCDEFGHJKX",
     "claim": "S1.90001.ABCDEFGH", "blank": "G1.ABCDEFGHJKLMNPQX", "pledge": "V1.ABCDEFGHJKX",
     "proof": "R1.0123456789AB.1780000000.12345678",

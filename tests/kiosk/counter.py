@@ -7,10 +7,13 @@ from typing import Any
 from flask.testing import FlaskClient
 
 from core.base import clock, db
+from core.base.money import Milli
 from core.books.events import KINDS
 from core.giving import lottery, punch, redemptions, rewards
 from core.giving.lottery import LotteryTerms, PrizeTerms
 from core.giving.rewards import RewardTerms
+from core.goods import stock, transfers
+from core.keeping import opening
 from core.loyalty import giftcards, plans, topups
 from core.loyalty.plans import Plan
 from core.loyalty.topups import TopUpTerms
@@ -86,7 +89,9 @@ class Counter:
         soon = clock.Millis(shop.now + clock.HOUR)
         event = gathered.opened(shop, from_at=soon, until_at=clock.Millis(soon + clock.HOUR), places=9)
         signup = gathered.sign_up(shop, event, bo)
+        other, sent, coming = in_transit(shop, tea)
         self.ids = {
+            "other": str(other), "sent": str(sent), "transfer": str(coming),
             "event": str(event), "signup": str(signup.id), "survey": survey, "nps": nps, "words": words,
             "silver": str(shop.tiers["silver"]), "cut": str(cut), "reward": str(reward), "lottery": str(draw),
             "blank": blank, "pledge": str(pledge), "punch": str(punched), "rule": str(rule),
@@ -122,6 +127,18 @@ class Counter:
     def all_ids(self) -> dict[str, str]:
         """The ids of this shop and the code on a phone now."""
         return self.ids | {"proof": credentials.rotating_code(int(self.ids["ann"]), now=clock.now())}
+
+
+def in_transit(shop: shops.Shop, product_id: int) -> tuple[int, int, int]:
+    """Another store, what was sent to it, and what it sent."""
+    other = opening.add_store("other", zone="Asia/Shanghai", by=shop.owner, now=shop.now)
+    for store in (shop.store, other):
+        stock.receive(store, product_id, Milli(9000), by=shop.owner, now=shop.now)
+    sent, coming = (
+        transfers.send(*way, [(product_id, 2000)], by=shop.owner, now=shop.now)
+        for way in ((shop.store, other), (other, shop.store))
+    )
+    return other, sent, coming
 
 
 def bo_rich(shop: shops.Shop, member: int) -> int:

@@ -1,5 +1,6 @@
 """The OpenAPI document is kept: schemathesis asks each operation for all it may and may not take."""
 
+import collections
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from core.base import settings as deployment
 from kiosk import app as door
 from kiosk.api import door as api
 from kiosk.api import examples
+from kiosk.api.schemas import Shape
 from tests import shops
 from tests.kiosk.counter import Counter
 from tests.kiosk.furnished import app as app
@@ -93,6 +95,16 @@ REFUSED = {"/gift-cards/load": "gift_card_short", "/members/{member_id}/payer/en
     f"/sales/{{sale_id}}/{verb}": "nothing_to_reverse" for verb in ("reversal", "cancel-pass", "cancel-plan")
 }
 """What the shop of the examples has not: a top-up, pass or plan sold, a gift card's full amount, a shared wallet."""
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    names = collections.Counter(shape.__name__ for shape in every_shape(Shape))
+    assert [name for name, count in names.items() if count > 1] == []
+
+
+def every_shape(of: type[Shape]) -> list[type[Shape]]:
+    """All shapes made from one: the document holds them by name, and one of two would be lost."""
+    return [one for shape in of.__subclasses__() for one in (shape, *every_shape(shape))]
 
 
 @EACH
