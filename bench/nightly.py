@@ -1,7 +1,8 @@
 """Row `nightly`: the night's insight jobs over a shop with years of sales, and its large queries beside DuckDB's.
 
-Members come from the file of members; visits, sales and their lines are added in bulk. The jobs are all of a day's,
-run as the scheduler runs them; the queries are what reports over a year ask, as the database heard them.
+Members come from the file of members; visits, sales and their lines are added in bulk, in the order of their days.
+The jobs are all of a day's, run as the scheduler runs them. The queries are reports over a year, made whole; DuckDB is
+asked what the database heard of them, or where a report adds up by itself (`forecast/*.sql`) the same in one query.
 """
 
 import importlib
@@ -10,6 +11,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -22,6 +24,7 @@ from bench.figures import SEED, Figure, Say, Size
 from bench.process import peak_mb
 from core.base import access, clock, db, settings
 from core.base.clock import Millis
+from core.books import rules
 from core.goods import catalogue
 from core.insight.visiting import Ints
 from core.keeping import opening
@@ -75,35 +78,43 @@ def _fill(file: Path, ids: range, say: Say) -> int:
     now = members.NOW
     products = [catalogue.create(f"Bench {number}", 1800, by=owner, now=now) for number in range(20)]
     store, draw = opening.stores()[0][0], np.random.default_rng(SEED)
-    today = clock.day_of(now, "Asia/Shanghai").toordinal()
+    who, days, cents = _visits(np.array(ids), clock.day_of(now, "Asia/Shanghai").toordinal(), draw)
     next_id = int(db.value("SELECT next FROM id_counter"))
-    many = 0
-    for start in range(0, len(ids), members.CHUNK):
-        chunk = np.array(ids[start : start + members.CHUNK])
-        who = np.repeat(chunk, draw.poisson(VISITS - 1, len(chunk)) + 1)
-        many += _sell(who, draw, (store, today, next_id + many * ROWS), products)
-        say(f"nightly: {start + len(chunk):,} of {len(ids):,} members have bought")
-    _settle(many * ROWS)
+    for start in range(0, len(who), members.CHUNK):
+        part = slice(start, start + members.CHUNK)
+        _sell((who[part], days[part], cents[part]), (store, next_id + start * ROWS), products, draw)
+        if start % 1_000_000 < members.CHUNK:
+            say(f"nightly: {start:,} of {len(who):,} sales")
+    _settle(len(who) * ROWS)
     db.close_database()
-    return many * (LINES + 1)
+    return len(who) * (LINES + 1)
 
 
-def _sell(who: Ints, draw: np.random.Generator, where: tuple[int, int, int], products: list[int]) -> int:
-    """One sale a visit, in the shop's days; members come at a pace of their own and some stopped long ago."""
-    store, today, first = where
-    last = np.repeat(draw.integers(0, 400, len(np.unique(who))), np.unique(who, return_counts=True)[1])
-    days = (today - last - draw.gamma(1.0, 90.0, len(who)).astype(int)).tolist()
-    cents = draw.integers(800, 9000, len(who)).tolist()
-    picked = draw.integers(0, len(products), (len(who), LINES)).tolist()
+def _visits(ids: Ints, today: int, draw: np.random.Generator) -> tuple[Ints, Ints, Ints]:
+    """Who came, when and for how much, day by day as a shop's books grow; members come at a pace of their own and
+    some stopped long ago."""
+    often = draw.poisson(VISITS - 1, len(ids)) + 1
+    who, last = np.repeat(ids, often), np.repeat(draw.integers(0, 400, len(ids)), often)
+    days = today - last - draw.gamma(1.0, 90.0, len(who)).astype(int)
+    order = np.argsort(days, kind="stable")
+    return who[order], days[order], draw.integers(800, 9000, len(who))
+
+
+def _sell(
+    visits: tuple[Ints, Ints, Ints], where: tuple[int, int], products: list[int], draw: np.random.Generator
+) -> None:
+    """One sale a visit."""
+    store, first = where
+    picked = draw.integers(0, len(products), (len(visits[0]), LINES)).tolist()
     sales: list[tuple[object, ...]] = []
     lines: list[tuple[object, ...]] = []
-    visits: list[tuple[object, ...]] = []
+    days: list[tuple[object, ...]] = []
     tenders: list[tuple[object, ...]] = []
-    for place, (member, day, amount) in enumerate(zip(who.tolist(), days, cents, strict=True)):
+    for place, (member, day, amount) in enumerate(zip(*(column.tolist() for column in visits), strict=True)):
         sale = first + place * ROWS
         at = (day - 719_163) * clock.DAY
         sales.append((sale, store, member, day, day, sale, at, amount, amount, 0, 0, "[]", "bench"))
-        visits.append((member, day, amount))
+        days.append((member, day, amount))
         tenders.append((sale + LINES + 1, sale, 1, "cash", amount))
         for line in range(LINES):
             part = amount // 2 + line * (amount % 2)
@@ -111,8 +122,7 @@ def _sell(who: Ints, draw: np.random.Generator, where: tuple[int, int, int], pro
             lines.append(
                 (sale + 1 + line, sale, line + 1, product, "Bench", "goods", 1000, part, part, 0, 0, 0, part, 0)
             )
-    _write(sales, lines, visits, tenders)
-    return len(who)
+    _write(sales, lines, days, tenders)
 
 
 @db.atomic
@@ -167,33 +177,43 @@ def _night(file: Path, say: Say) -> Night:
         said = str(work.do(access.scheduler(work.name), now))
         done[work.name] = (time.perf_counter() - start, said)
     used, held = time.process_time() - before, peak_mb()
-    heard = _heard(now)
-    file.with_name(ASKED).write_text(json.dumps(heard), "utf-8")
-    took = {name: min(_timed(sql) for _ in range(3)) for name, sql in heard.items()}
+    took, heard = _reports(now)
+    file.with_name(ASKED).write_text(json.dumps(heard))
     db.close_database()
     return Night(done, took, used, held)
 
 
-def _heard(now: Millis) -> dict[str, str]:
-    """The great queries of the reports over a year by month, as SQLite heard them, values and all."""
+def _reports(now: Millis) -> tuple[dict[str, float], dict[str, list[str]]]:
+    """Of each report over a year by month: its seconds, the best of three, and its great queries, values and all."""
     by = staff.actor_of(int(db.value("SELECT id FROM staff WHERE role = 'owner' ORDER BY id")))
     today = clock.day_of(now, "Asia/Shanghai")
     year = asked.ask(today - timedelta(days=364), today, step="month", store_id=None, by=by, now=now)
-    heard: list[str] = []
-    found = {}
-    db.proxy.obj.connection().set_trace_callback(heard.append)
+    values = {"first": year.days[0], "last": year.days[1], "silent": rules.current(now=now).churn_silent_days}
+    took, great = {}, {}
     for report in REPORTS:
-        heard.clear()
-        importlib.import_module(f"core.reports.library.{report}").make(year, by=by)
-        great = [sql for sql in heard if " sale " in sql or " member_day " in sql or " sale_line " in sql]
-        found |= {f"{report}{number or ''}": sql for number, sql in enumerate(great)}
-    db.proxy.obj.connection().set_trace_callback(None)
-    return found
+        make, heard = importlib.import_module(f"core.reports.library.{report}").make, list[str]()
+        db.proxy.obj.connection().set_trace_callback(heard.append)
+        make(year, by=by)
+        db.proxy.obj.connection().set_trace_callback(None)
+        instead = PEER.with_name(f"{report}.sql")
+        great[report] = (
+            [_filled(instead.read_text("utf-8"), values)]
+            if instead.exists()
+            else [sql for sql in heard if " sale " in sql or " member_day " in sql]
+        )
+        took[report] = min(_timed(lambda make=make: make(year, by=by)) for _ in range(3))
+    return took, great
 
 
-def _timed(sql: str) -> float:
+def _filled(sql: str, values: dict[str, int]) -> str:
+    for name, value in values.items():
+        sql = sql.replace(f"{{{name}}}", str(value))
+    return sql
+
+
+def _timed(do: Callable[[], object]) -> float:
     start = time.perf_counter()
-    db.rows(sql)
+    do()
     return time.perf_counter() - start
 
 

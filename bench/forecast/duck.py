@@ -10,7 +10,7 @@ import duckdb_extension_sqlite_scanner
 
 
 def main(path: str, queries: str) -> None:
-    """The best of three of each query."""
+    """Seconds of all queries of each name, the best of three."""
     connection = duckdb.connect()
     # The reader of SQLite files comes with the environment: DuckDB would fetch it from the network.
     folder = Path(duckdb_extension_sqlite_scanner.__file__).parent
@@ -18,11 +18,12 @@ def main(path: str, queries: str) -> None:
     connection.execute(f"LOAD '{reader}'")
     connection.execute(f"ATTACH '{path}' AS shop (TYPE sqlite, READ_ONLY); USE shop")
     found = {}
-    for name, sql in json.loads(Path(queries).read_text("utf-8")).items():
+    for name, great in json.loads(Path(queries).read_text("utf-8")).items():
         taken = []
         for _ in range(3):
             start = time.perf_counter()
-            connection.execute(sql).fetchall()
+            for sql in great:
+                connection.execute(sql).fetchall()
             taken.append(time.perf_counter() - start)
         found[name] = min(taken)
     print(json.dumps(found))

@@ -1,36 +1,26 @@
 """Cohorts 同期群: of those whose first visit was in one month, the share that came in each month after."""
 
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
+
+import numpy as np
 
 from core.base import clock, db
 from core.base.access import Actor
 from core.base.i18n import N_
-from core.reports import asked as cut
+from core.insight import visit_days
 from core.reports.asked import Asked
 from core.reports.report import Chart, Column, Report, Row, share_bp
 
 MOST = 12
 """Months after the first that are shown."""
+_APART = 10_000
+"""More than months in any span: two numbers of months make one."""
 
 
 def make(asked: Asked, *, by: Actor) -> Report:
     """A line for each month of first visits."""
-    test, ids = cut.within(asked, "m.home_store_id")
-    months = _months(asked)
-    marks = ", ".join(["(CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT))"] * len(months))
-    found = db.rows(
-        f"WITH p (n, first_day, last_day) AS (VALUES {marks})"
-        " SELECT s.first_day, p.n, count(DISTINCT d.member_id) FROM member_stats s JOIN member m ON m.id = s.member_id"
-        " JOIN member_day d ON d.member_id = s.member_id AND d.net_cents > 0"
-        " JOIN p ON d.day BETWEEN p.first_day AND p.last_day"
-        f" WHERE s.first_day BETWEEN ? AND ? AND {test} GROUP BY s.first_day, p.n",
-        (*(value for part in months for value in part), *asked.days, *ids),
-    )
-    counts: dict[date, Counter[int]] = defaultdict(Counter)
-    for day, place, people in found:
-        first = date.fromordinal(day).replace(day=1)
-        counts[first][place - _number(first)] += people
+    counts = _counts(asked)
     last = _number(asked.today)
     rows: list[Row] = []
     for first, by_month in sorted(counts.items()):
@@ -44,17 +34,29 @@ def make(asked: Asked, *, by: Actor) -> Report:
     return Report(columns, tuple(rows), None, Chart("grid", 2), notes=notes)
 
 
+def _counts(asked: Asked) -> dict[date, Counter[int]]:
+    """By the month of the first visit: how many members came so many months after it."""
+    first, last = asked.first.toordinal(), asked.last.toordinal()
+    until = min(clock.add_months(asked.last.replace(day=1), MOST + 1), asked.today + timedelta(days=1))
+    homes = None if asked.every else [id for id, _ in asked.stores]
+    came = visit_days.between(first, until.toordinal() - 1, homes=homes)
+    sql = "SELECT member_id, first_day FROM member_stats WHERE first_day BETWEEN ? AND ? ORDER BY member_id"
+    began = np.array(db.rows(sql, (first, last)), dtype=np.int64).reshape(-1, 2)
+    place = np.searchsorted(began[:, 0], came.member_ids)
+    new = place < len(began)
+    new[new] = began[place[new], 0] == came.member_ids[new]
+    months = np.array([_number(date.fromordinal(day)) for day in range(first, until.toordinal())], dtype=np.int64)
+    members, month = came.member_ids[new], months[came.days[new] - first]
+    once = np.ones(len(members), dtype=bool)  # the first day of each member in a month
+    once[1:] = (np.diff(members) != 0) | (np.diff(month) != 0)
+    start = months[began[place[new][once], 1] - first]
+    codes, people = np.unique(start * _APART + month[once] - start, return_counts=True)
+    found: dict[date, Counter[int]] = defaultdict(Counter)
+    for code, count in zip(codes.tolist(), people.tolist(), strict=True):
+        number, after = divmod(code, _APART)
+        found[date(number // 12, number % 12 + 1, 1)][after] = count
+    return found
+
+
 def _number(day: date) -> int:
     return day.year * 12 + day.month - 1
-
-
-def _months(asked: Asked) -> list[tuple[int, int, int]]:
-    """Months from the first to a year after the last, not past today's: number, first and last day."""
-    first = asked.first.replace(day=1)
-    last = max(first, min(clock.add_months(asked.last.replace(day=1), MOST), asked.today.replace(day=1)))
-    found = []
-    while first <= last:
-        after = clock.add_months(first, 1)
-        found.append((_number(first), first.toordinal(), after.toordinal() - 1))
-        first = after
-    return found
