@@ -16,7 +16,7 @@ from core.base.errors import RegularsError
 from core.giving import checkin, draws, once, redemptions, sharing
 from core.outreach import batches
 from core.people import members
-from core.service import bookings, gatheringguests, gatheringsignups
+from core.service import bookings, followplans, gatheringguests, gatheringsignups
 
 Answer = int | str
 
@@ -54,6 +54,10 @@ def book(member: int, store: int, service: int, from_at: int) -> int:
     return bookings.book(wanted, by=members.themselves(member), now=Millis(from_at - 86_400_000))
 
 
+def plan(now: int) -> int:
+    return followplans.plan_due(by=access.scheduler("race"), now=Millis(now))
+
+
 def come(gathering: int, member: int, places: int, now: int) -> int:
     by = members.themselves(member)
     return gatheringsignups.sign_up(gathering, member, places, proved=True, by=by, now=Millis(now), key="tap").id
@@ -71,7 +75,7 @@ def come_or_stay_away(signup: int, gathering: int, member: int, now: int) -> int
 
 VERBS = {
     "redeem": redeem, "draw": draw, "check_in": check_in, "visit": visit, "award": award, "offers": offers,
-    "book": book, "come": come, "come_or_stay_away": come_or_stay_away,
+    "book": book, "plan": plan, "come": come, "come_or_stay_away": come_or_stay_away,
 }  # fmt: skip
 
 
