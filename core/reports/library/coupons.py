@@ -37,9 +37,10 @@ def make(asked: Asked, *, by: Actor) -> Report:
     notes = (
         N_("Issued on the day they became valid, lapsed on the day they ended; both for the whole shop."),
         N_("Used: in sales of these days and stores; one given back with its sale does not count. Cost is the money off"
-           " they made, sold with is what those sales came to."),
+           " they made, sold with is what those sales came to; in the total each sale counts once."),
     )  # fmt: skip
-    return Report(columns, tuple(rows), summed(rows, (1, 2, 3, 4, 5), 6), Chart("bars", 2), compared=2, notes=notes)
+    totals: Row = (*summed(rows, (1, 2, 3, 4), 5), _sold(asked))
+    return Report(columns, tuple(rows), totals, Chart("bars", 2), compared=2, notes=notes)
 
 
 def _uses(asked: Asked) -> list[db.Row]:
@@ -56,3 +57,14 @@ def _uses(asked: Asked) -> list[db.Row]:
         f" WHERE s.day BETWEEN ? AND ? AND {test} GROUP BY s.id, c.kind_id) x GROUP BY x.kind_id",
         (*asked.days, *ids),
     )
+
+
+def _sold(asked: Asked) -> int:
+    """What sales with coupons came to, each once."""
+    test, ids = cut.within(asked, "s.store_id")
+    found: int = db.value(
+        f"SELECT {cut.cents('s.total_cents')} FROM sale s WHERE s.day BETWEEN ? AND ? AND {test}"
+        " AND EXISTS (SELECT 1 FROM coupon_use u WHERE u.sale_id = s.id AND u.returned_at IS NULL)",
+        (*asked.days, *ids),
+    )
+    return found

@@ -359,6 +359,20 @@ def test_a_coupon_given_back_with_its_sale_was_not_used(shop: Shop) -> None:
     assert used == 1
 
 
+def test_a_sale_with_coupons_of_two_kinds_counts_once_in_the_total(shop: Shop) -> None:
+    shop.product("tea", 3_000)
+    member = shop.member()
+    for name in ("五元券", "三元券"):
+        kind = shop.coupon_kind(name, effect="amount", off_cents=500 if name == "五元券" else 300, valid_days=20)
+        shop.give_coupon(kind, member)
+    sale = shop.sell(shop.basket(("tea", 1), member=member))
+    report = show(shop, "coupons")
+    assert sorted(row[4:] for row in report.rows) == [(300, 2_200), (500, 2_200)]
+    assert report.totals is not None
+    assert report.totals[1:] == (2, 2, 0, 800, 2_200)
+    assert receipts.of(sale).total_cents == 2_200
+
+
 def test_a_sale_after_midnight_is_that_of_the_business_day_and_of_its_own_hour(shop: Shop) -> None:
     shop.product("tea", 1_800)
     db.atomic(lambda: db.run("UPDATE store SET day_ends_hour = 4"))()
