@@ -32,7 +32,8 @@ class _Lazy(click.Group):
         "care": "commands.care", "festival": "commands.care",
         "segment": "commands.segments", "campaign": "commands.campaigns",
         "alert": "commands.alerts", "churn": "commands.churn", "winback": "commands.winback",
-        "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
+        "upgrade": "commands.running", "support": "commands.running", "launch-kit": "printing",
+        "till-card": "printing",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
