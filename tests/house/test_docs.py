@@ -11,9 +11,11 @@ import pytest
 import scheduler
 from core.base.access import RIGHTS
 from kiosk.watching import PASSED_ON
-from tests.house import catalogue, references
+from tests.house import catalogue, keys, references
 from tests.house.references import DOCS, PAGES, ROOT
+from tui import keymap
 from tui.screens import jobs, staffforms
+from tui.sections import SECTIONS
 
 LANGUAGES = pytest.mark.parametrize("language", ["en", "zh"])
 SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
@@ -23,6 +25,7 @@ SNAKE = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+")
 ASKED = re.compile(r"(GET|POST|PUT|DELETE) (/[\w/{}.-]*)")
 ABROAD = ("POST", "/regulars")
 """What we send to an online shop; any other request is sent to us."""
+CTRL = re.compile(r"`(ctrl\+\w)`|\b(F\d\d?)\b")
 VARIABLE = re.compile(r"REGULARS_[A-Z_]+")
 OTHERS = {"pg_basebackup", "client_max_body_size", "proxy_add_x_forwarded_for", "proxy_set_header", "reverse_proxy",
           "server_name"}  # fmt: skip
@@ -113,6 +116,22 @@ def test_every_command_and_flag_named_exists(language: str) -> None:
 def test_the_pages_that_list_all_of_a_kind_are_up_to_date(name: str, language: str) -> None:
     path = DOCS / language / f"{name}.md"
     assert path.read_text("utf-8") == references.page(name, language), "python -m tests.house.references"
+
+
+@LANGUAGES
+def test_every_key_with_ctrl_and_every_key_of_a_function_is_bound_somewhere(language: str) -> None:
+    bound = {keymap.shown(key) for page in keys.pages() for action in page.KEYS for key in action.keys}
+    bound |= {keymap.shown(key) for action in keymap.OFFICE for key in action.keys}
+    bound |= {keymap.shown(section.key) for section in SECTIONS}
+    seen = {
+        (path.name, key)
+        for path, text in pages(language).items()
+        for found in CTRL.findall(text)
+        for key in found
+        if key
+    }
+    assert len(seen) > 100
+    assert sorted((page, key) for page, key in seen if key not in bound) == []
 
 
 # --- names ---------------------------------------------------------------------------------------
