@@ -177,7 +177,7 @@ def test_the_card_for_the_till_is_written_from_any_page(shop: Shop, tmp_path: Pa
 
     async def body() -> None:
         async with opened(shop, FirstDayPage) as (app, pilot):
-            await pressed(pilot, "ctrl+p", *"card for the till", "enter", "enter", "enter")
+            await pressed(pilot, "ctrl+p", *"till card", "enter", "enter", "enter")
             assert notices(app)[-1] == f"{tmp_path / 'out' / 'till-card.pdf'} is written."
 
     asyncio.run(body())
@@ -190,7 +190,7 @@ def test_a_person_who_may_not_sell_writes_no_card(shop: Shop, tmp_path: Path) ->
 
     async def body() -> None:
         async with opened(shop, FirstDayPage, by=by) as (app, pilot):
-            await pressed(pilot, "ctrl+p", *"card for the till", "enter")
+            await pressed(pilot, "ctrl+p", *"till card", "enter")
             assert notices(app) == [access.refusal("sell").sentence()]
 
     asyncio.run(body())
