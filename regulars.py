@@ -3,7 +3,6 @@
 import importlib
 import json
 import keyword
-import locale
 import os
 import sys
 from pathlib import Path
@@ -11,21 +10,11 @@ from typing import Any, ClassVar
 
 import click
 
-from commands.frame import VERSION, keep_log, open_shop, owner, say, settings_of, verb
+from commands.frame import VERSION, keep_log, language, open_shop, owner, say, settings_of, verb
 from core.base import i18n
 from core.base.i18n import _
 
 DONE, REFUSED, WRONG_USE = 0, 1, 2
-
-
-def _language() -> str | None:
-    """The language of this terminal; None where its locale names none (C, POSIX)."""
-    told = (os.environ.get(name) for name in ("REGULARS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
-    named = next((one for one in told if one), None) or locale.getlocale()[0] or "C"
-    return None if named.partition(".")[0] in ("C", "POSIX") else i18n.negotiate(named)
-
-
-i18n.set_scope(_language() or "en")
 
 
 class _Lazy(click.Group):
@@ -43,7 +32,8 @@ class _Lazy(click.Group):
         "care": "commands.care", "festival": "commands.care",
         "segment": "commands.segments", "campaign": "commands.campaigns",
         "alert": "commands.alerts", "churn": "commands.churn", "winback": "commands.winback",
-        "upgrade": "commands.running", "support": "commands.running", "launch-kit": "commands.golive",
+        "upgrade": "commands.running", "support": "commands.running", "launch-kit": "printing",
+        "till-card": "printing",
     }  # fmt: skip
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -149,7 +139,7 @@ def demo(folder: Path, fresh: bool) -> None:
 
         keep_log(settings.current(), shown.folder)
         click.pause(_("Press any key to open the back-office …"))
-        sys.exit(start.run(shown.owner(_language()), log=shown.folder / "crash.log"))
+        sys.exit(start.run(shown.owner(language()), log=shown.folder / "crash.log"))
 
 
 def _todays_jobs() -> dict[str, str]:
@@ -175,7 +165,7 @@ def tui(folder: Path, key: int | None) -> None:
     from core.books import rules
     from tui import start
 
-    if _language() is None:
+    if language() is None:
         i18n.set_scope(rules.current(now=clock.now()).language)
     log = folder / "crash.log"
     sys.exit(start.run(None, log=log) if key is None else start.run_by_key(key, log=log))

@@ -1,6 +1,8 @@
 """What every verb of the command line needs: its shop, who acts, how it is registered and speaks."""
 
 import json
+import locale
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -18,6 +20,17 @@ if TYPE_CHECKING:
 
 
 VERSION = "0.1.0"
+
+
+def language() -> str | None:
+    """The language of this terminal; None where its locale names none (C, POSIX)."""
+    told = (os.environ.get(name) for name in ("REGULARS_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    named = next((one for one in told if one), None) or locale.getlocale()[0] or "C"
+    return None if named.partition(".")[0] in ("C", "POSIX") else i18n.negotiate(named)
+
+
+i18n.set_scope(language() or "en")
+"""Before the first sentence: what verbs and flags say of themselves is said when they are registered."""
 AS_JSON = click.option("--json", "as_json", is_flag=True, help=_("For programs."))
 STORE = click.option("--store", type=int, help=_("Store id; the first store if left out."))
 

@@ -1,10 +1,10 @@
-"""`regulars checklist` and `regulars launch-kit`: the first day of a shop, and what it prints for it."""
+"""`regulars checklist`: the first day of a shop."""
 
 from pathlib import Path
 
 import click
 
-from commands.frame import AS_JSON, STORE, open_shop, owner, say, say_json, store_of
+from commands.frame import AS_JSON, open_shop, owner, say, say_json
 from core.base.i18n import _
 
 
@@ -35,22 +35,3 @@ def checklist(folder: Path, as_json: bool, confirm: str | None, withdraw: str | 
         if not one.done:
             say(f"  → {one.next_step}")
     say(_("{done} of {count} done.", done=sum(one.done for one in found), count=len(found)))
-
-
-@click.command("launch-kit", help=_("Write counter card, poster, card for the staff and first messages into FOLDER."))
-@click.argument("out", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--language", type=click.Choice(["zh", "en"]), help=_("The shop's language if left out."))
-@STORE
-@click.pass_obj
-def launch_kit(folder: Path, out: Path, language: str | None, store: int | None) -> None:
-    """The links it carries are made once; running it again writes the figures of now."""
-    open_shop(folder)
-    from core.base import clock
-    from core.books import rules
-    from core.keeping import launchkit
-
-    now = clock.now()
-    chosen = language or rules.current(now=now).language
-    kit = launchkit.write(out, language=chosen, store_id=store_of(store), by=owner(), now=now)
-    for name in kit.files:
-        say(_("{path} is written.", path=str(kit.folder / name)))

@@ -221,6 +221,11 @@ class BackOffice(App[int], inherit_bindings=False):
         if (page := self.page) is not None:
             await loaded("tui.screens.staffforms:ask_pin")(page)
 
+    async def do_till_card(self) -> None:
+        """Write the card that lies beside the till."""
+        if (page := self.page) is not None:
+            await loaded("tui.screens.tillcard:ask")(page)
+
     def do_switch(self) -> None:
         """Ask who comes now; leaving the sign-in goes back, as long as someone is there."""
         self._may_stay = True

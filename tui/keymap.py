@@ -52,6 +52,7 @@ OFFICE = (
     Action("look", (), N_("colours"), N_("Change between light, dark, high contrast, and one drawn with ASCII alone.")),
     Action("clock", (), N_("come / go"), N_("Begin or end your work, whichever comes next.")),
     Action("pin", (), N_("your PIN"), N_("Give yourself the PIN with which you approve at a till.")),
+    Action("till_card", (), N_("till card"), N_("Write a page with the keys of the till, to print."), "sell"),
     Action("switch", (), N_("switch user"), N_("Let someone else sign in here; what you have open is closed then.")),
     Action("lock", (), N_("lock"), N_("Lock this screen until someone signs in.")),
     Action("quit", ("ctrl+q",), N_("quit"), N_("End this session.")),

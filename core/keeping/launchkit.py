@@ -1,5 +1,6 @@
 """The launch kit 开业物料: what a shop prints and says on its first day, with its own links, rules and figures."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from core.base.errors import Refused
 from core.base.i18n import N_, _
 from core.books import rules
 from core.keeping import kitwords
+from core.keeping.tillkeys import TillKey
 from core.people import sources
 from core.people.sources import Kind, SourceLink, SourceTerms
 
@@ -65,23 +67,20 @@ def _in_every_language(name: str) -> set[str]:
     return said
 
 
-def write(folder: Path, *, language: str, store_id: int, by: Actor, now: Millis) -> Kit:
-    """Write counter card, poster, card for the staff, and first messages; what was there by those names is replaced.
+def write(folder: Path, *, language: str, store_id: int, keys: Sequence[TillKey], by: Actor, now: Millis) -> Kit:
+    """Write counter card, poster, card for the till, and first messages; what was there by those names is replaced.
 
-    Cards and poster speak `language`, the messages both. Raises: NotAllowed, PosterNowhere, SourceInvalid,
-    KitNotWritten.
+    Cards and poster speak `language`, the messages both; `keys` are those of the back-office. Raises: NotAllowed,
+    PosterNowhere, SourceInvalid, KitNotWritten.
     """
-    from core.keeping import kitsheets, sheets  # reportlab: 0.3 s
+    from core.keeping import kitsheets, sheets, tillcard  # reportlab: 0.3 s
 
     base_url = sheets.address_of_phones()
     made, given = links(store_id, by=by, now=now), kitwords.offer(now=now)
-    limit_cents = rules.current(now=now).refund_limit_cents
     files = {
         "counter-card.pdf": kitsheets.counter_card(made[CARD], given, language=language),
         "door-poster.pdf": sheets.poster(made[POSTER].id, language=language, by=by, now=now),
-        "staff-card.pdf": kitsheets.staff_card(
-            given, refund_limit_cents=limit_cents, ask=_helpers(store_id), language=language
-        ),
+        "till-card.pdf": tillcard.card(keys, tillcard.facts(store_id, now=now), language=language),
         "first-messages.txt": _messages(made[NEWS], base_url, given).encode(),
     }
     try:
@@ -104,14 +103,3 @@ def _messages(link: SourceLink, base_url: str, given: kitwords.Offer) -> str:
             )  # fmt: skip
             found.append(f"{budget}\n\n{kitwords.first_messages(given, f'{base_url}/q/{link.code}')}")
     return ("\n\n" + "=" * 60 + "\n\n").join(found) + "\n"
-
-
-def _helpers(store_id: int) -> list[str]:
-    """Who approves in a store: owners first, then managers, by name."""
-    sql = (
-        "SELECT f.name FROM staff f WHERE f.active = 1 AND f.role IN ('owner', 'manager')"
-        " AND (NOT EXISTS (SELECT 1 FROM staff_store w WHERE w.staff_id = f.id)"
-        " OR EXISTS (SELECT 1 FROM staff_store w WHERE w.staff_id = f.id AND w.store_id = ?))"
-        " ORDER BY f.role = 'manager', f.name, f.id"
-    )
-    return [name for (name,) in db.rows(sql, (store_id,))]

@@ -13,7 +13,7 @@ FIXED = datetime(2026, 1, 1, tzinfo=UTC)
 """The header's date: the file's history is in version control."""
 ROOMS, FILES = (
     ("core", "tui", "kiosk", "notify", "commands"),
-    ("regulars.py", "scheduler.py", "sending.py", "mailing.py"),
+    ("regulars.py", "scheduler.py", "sending.py", "mailing.py", "printing.py"),
 )
 
 

@@ -59,3 +59,12 @@ def test_a_launch_kit_is_written_in_the_shops_language(
     ok(run("launch-kit", str(out), "--language", "en"))
     assert b"(en)" in (out / "counter-card.pdf").read_bytes()
     assert len(json.loads(ok(run("source", "list", "--json")))) == 3
+
+
+def test_the_card_for_the_till_is_written_in_the_shops_language(run: Run, one_shop: Shop, tmp_path: Path) -> None:
+    out = tmp_path / "card.pdf"
+    assert ok(run("till-card", str(out))) == f"{out} is written.\n"
+    assert b"(zh-CN)" in out.read_bytes()
+    ok(run("till-card", str(out), "--language", "en"))
+    assert b"(en)" in out.read_bytes()
+    assert run("till-card", str(tmp_path / "nowhere" / "card.pdf")).exit_code == 1

@@ -31,7 +31,7 @@ WORDS = {
 """Title, introduction, the name of the first table, and the head of each."""
 
 
-def _pages() -> list[type[Page]]:
+def pages() -> list[type[Page]]:
     """The pages with a name and keys of their own: those of the sections in their order, then the others by name."""
     for path in sorted(Path(screens.__path__[0]).glob("*.py")):
         importlib.import_module(f"tui.screens.{path.stem}")
@@ -51,7 +51,7 @@ def page(language: str) -> str:
     with use(language):
         parts = [f"# {title}\n\n{about}\n\n## {everywhere}\n\n"]
         parts.append(_table(head, [*(section.action for section in SECTIONS), *keymap.OFFICE]))
-        parts += [f"\n## {say(one.NAME)}\n\n{say(one.HELP)}\n\n{_table(head, one.KEYS)}" for one in _pages()]
+        parts += [f"\n## {say(one.NAME)}\n\n{say(one.HELP)}\n\n{_table(head, one.KEYS)}" for one in pages()]
     return "".join(parts)
 
 

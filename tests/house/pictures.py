@@ -47,6 +47,10 @@ WALK: dict[str, tuple[str, ...]] = {
     ),
     "marketing": ("escape", "y"),
     "settings": ("ctrl+g",),
+    "service": ("f8",),
+    "ticket": ("down", "enter", "enter"),
+    "goods": ("f9", "slash", *"珍珠", "enter", "g"),
+    "stockroom": ("escape", "m"),
 }
 """The keys from each picture to the next."""
 

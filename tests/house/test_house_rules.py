@@ -18,6 +18,7 @@ SOURCES = sorted(
         ROOT / "scheduler.py",
         ROOT / "sending.py",
         ROOT / "mailing.py",
+        ROOT / "printing.py",
         ROOT / "regulars.py",
     ]
 )
@@ -82,7 +83,13 @@ def test_the_scheduler_and_the_front_door_import_only_what_they_may() -> None:
     front = {"core", "commands", "tui", "kiosk", "scheduler"}
     groups = [(f"commands/{path.name}", {"core", "commands"}) for path in (ROOT / "commands").glob("*.py")]
     sends = ("sending.py", {"core", "notify"}), ("mailing.py", {"core", "notify", "sending"})
-    for name, allowed in (("scheduler.py", {"core", "sending", "mailing"}), *sends, ("regulars.py", front), *groups):
+    for name, allowed in (
+        ("scheduler.py", {"core", "sending", "mailing"}),
+        *sends,
+        ("regulars.py", front),
+        ("printing.py", {"core", "commands", "tui"}),
+        *groups,
+    ):
         tree = ast.parse((ROOT / name).read_text("utf-8"))
         ours = {
             (node.module or "").split(".")[0] if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]

@@ -18,10 +18,3 @@ def test_pictures_show_the_program_as_it_is(language: str) -> None:
     for name, picture in drawn.items():
         kept = (folder / f"{name}.svg").read_text("utf-8")
         assert CARD.sub("", kept) == CARD.sub("", picture), f"{name}: python -m tests.house.pictures draws them anew"
-
-
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_pages_of_the_docs_name_only_files_that_are_there(language: str) -> None:
-    for page in (ROOT / "docs" / language).glob("*.md"):
-        for name in re.findall(r"\]\(([^)#:]+)\)", page.read_text("utf-8")):
-            assert (page.parent / name).exists(), f"{page.name}: {name}"

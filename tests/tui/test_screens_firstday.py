@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from core.base import settings
+from core.base import access, settings
 from core.base.access import CLERK
 from core.base.clock import DAY, Millis
 from core.keeping.golive import CONFIRMABLE, ORDER
@@ -156,7 +157,7 @@ def test_l_writes_the_launch_kit_and_says_where(shop: Shop, tmp_path: Path) -> N
     async def body() -> None:
         async with opened(shop, FirstDayPage) as (app, pilot):
             await pressed(pilot, "l", "enter", "enter", "enter")
-            assert "counter-card.pdf, door-poster.pdf, staff-card.pdf, first-messages.txt" in notices(app)[-1]
+            assert "counter-card.pdf, door-poster.pdf, till-card.pdf, first-messages.txt" in notices(app)[-1]
 
     asyncio.run(body())
     assert len(list((tmp_path / "out" / "launch-kit").iterdir())) == 4
@@ -169,3 +170,28 @@ def test_a_kit_nobody_could_use_is_refused_in_its_form(shop: Shop) -> None:
             assert "No phone can open http://127.0.0.1:8080" in screen(app)
 
     asyncio.run(body())
+
+
+def test_the_card_for_the_till_is_written_from_any_page(shop: Shop, tmp_path: Path) -> None:
+    settings.use(settings.Settings(secret="test secret", exports=str(tmp_path / "out")))
+
+    async def body() -> None:
+        async with opened(shop, FirstDayPage) as (app, pilot):
+            await pressed(pilot, "ctrl+p", *"till card", "enter", "enter", "enter")
+            assert notices(app)[-1] == f"{tmp_path / 'out' / 'till-card.pdf'} is written."
+
+    asyncio.run(body())
+    assert (tmp_path / "out" / "till-card.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_person_who_may_not_sell_writes_no_card(shop: Shop, tmp_path: Path) -> None:
+    settings.use(settings.Settings(secret="test secret", exports=str(tmp_path / "out")))
+    by = replace(shop.owner, rights=shop.owner.rights - {"sell"})
+
+    async def body() -> None:
+        async with opened(shop, FirstDayPage, by=by) as (app, pilot):
+            await pressed(pilot, "ctrl+p", *"till card", "enter")
+            assert notices(app) == [access.refusal("sell").sentence()]
+
+    asyncio.run(body())
+    assert not (tmp_path / "out").exists()

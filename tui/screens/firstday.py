@@ -11,6 +11,7 @@ from core.keeping import firstday, launchkit, opening
 from core.keeping.golive import Step, open_steps
 from tui.keymap import Action
 from tui.page import Page
+from tui.screens import tillcard
 from tui.screens.lists import LANGUAGES, ListPage, whole
 from tui.sections import lazy
 from tui.widgets.columns import Column
@@ -115,13 +116,13 @@ class FirstDayPage(ListPage):
             Field("store", N_("store"), "choice", choices=tuple((str(id), name) for id, name in stores)),
             Field("language", N_("language"), "choice", value=self.office.language, choices=LANGUAGES),
         )
-        lines = (T("A card for the counter, a poster for the door, a card for the staff, and first messages."),)
+        lines = (T("A card for the counter, a poster for the door, a card for the till, and first messages."),)
         await self.ask(Form("kit", T("Launch kit"), lines, fields, done=N_("write")), self._write_kit)
 
     async def _write_kit(self, answer: Answer) -> None:
         made = await self.gateway.write(
             launchkit.write, Path(settings.current().exports) / "launch-kit", language=answer.text("language"),
-            store_id=int(answer.text("store")), by=self.actor, now=clock.now(),
+            store_id=int(answer.text("store")), keys=tillcard.till_keys(), by=self.actor, now=clock.now(),
         )  # fmt: skip
         self.office.tell(
             T("Written: {folder}: {files}", folder=str(made.folder), files=", ".join(made.files)), long=True

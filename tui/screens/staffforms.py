@@ -17,7 +17,7 @@ ROLES = {"owner": N_("owner"), "manager": N_("manager"), "clerk": N_("clerk")}
 RIGHTS: dict[str, tuple[str, tuple[str, ...]]] = {
     "till": (N_("at the till"), ("sell", "refund", "approve", "adjust")),
     "members": (N_("with members"), ("member.find", "member.join", "member.edit", "member.phone", "member.merge")),
-    "shop": (N_("in the shop"), ("goods", "marketing", "care", "churn", "service", "member.erase")),
+    "shop": (N_("in the shop"), ("goods", "marketing", "campaigns", "care", "churn", "service", "member.erase")),
     "office": (N_("in the office"), ("reports", "audit", "settings", "devices", "staff", "keys", "export")),
 }
 """The rights in groups, so that each group fits a line."""

@@ -18,6 +18,7 @@ from core.people import sources
 from tests import counter
 from tests.core.keeping.test_sheets import codes_read, pages
 from tests.shops import Shop
+from tui.screens import tillcard
 
 ONLINE = settings.Settings(secret="test secret", public_url="https://vip.example.cn")
 SHORT = kitwords.SHORT
@@ -35,7 +36,9 @@ def furnish(shop: Shop) -> None:
 
 def write(shop: Shop, folder: Path, language: str = "en") -> dict[str, bytes]:
     settings.use(ONLINE)
-    kit = launchkit.write(folder, language=language, store_id=shop.store, by=shop.owner, now=shop.now)
+    kit = launchkit.write(
+        folder, language=language, store_id=shop.store, keys=tillcard.till_keys(), by=shop.owner, now=shop.now
+    )
     return {name: (folder / name).read_bytes() for name in kit.files}
 
 
@@ -53,7 +56,7 @@ def words_of(pdf: bytes) -> str:
 
 def test_a_kit_has_four_files(one_shop: Shop, tmp_path: Path) -> None:
     assert list(write(one_shop, tmp_path / "new" / "kit")) == [
-        "counter-card.pdf", "door-poster.pdf", "staff-card.pdf", "first-messages.txt",
+        "counter-card.pdf", "door-poster.pdf", "till-card.pdf", "first-messages.txt",
     ]  # fmt: skip
 
 
@@ -122,13 +125,13 @@ def test_too_many_gains_leave_the_last_ones_out_and_the_card_whole(one_shop: Sho
     assert codes_read(pages(made)[0]) == [f"HTTPS://VIP.EXAMPLE.CN/Q/{link.code}"]
 
 
-def test_the_card_for_the_staff_says_keys_top_ups_limit_and_whom_to_ask(one_shop: Shop, tmp_path: Path) -> None:
+def test_the_card_for_the_till_is_in_the_kit_with_top_ups_limit_and_whom_to_ask(one_shop: Shop, tmp_path: Path) -> None:
     furnish(one_shop)
     counter.hired(one_shop, "manager")
-    words = words_of(write(one_shop, tmp_path)["staff-card.pdf"])
+    words = words_of(write(one_shop, tmp_path)["till-card.pdf"])
     for told in ("ctrl+t", "ctrl+k", "Pay¥500.00,get¥50.00more", "Above¥200.00", "Ask:周丽,manager"):
         assert told in words
-    chinese = words_of(write(one_shop, tmp_path, "zh")["staff-card.pdf"])
+    chinese = words_of(write(one_shop, tmp_path, "zh")["till-card.pdf"])
     assert "充¥500.00送¥50.00" in chinese and "有疑问找：周丽" in chinese
 
 
@@ -166,7 +169,7 @@ def test_the_text_message_is_the_fullest_that_is_one_part(
 def test_a_shop_no_phone_can_reach_prints_nothing(one_shop: Shop, tmp_path: Path) -> None:
     folder = tmp_path / "kit"
     with pytest.raises(PosterNowhere):
-        launchkit.write(folder, language="en", store_id=one_shop.store, by=one_shop.owner, now=one_shop.now)
+        launchkit.write(folder, language="en", store_id=one_shop.store, keys=(), by=one_shop.owner, now=one_shop.now)
     assert not folder.exists()
     assert db.value("SELECT count(*) FROM source_link") == 0
 
