@@ -119,6 +119,18 @@ def test_impossible_return_is_refused_with_a_sentence(shop: Shop, quantity: str,
     assert receipts.of(sale_id).refunded_cents == 0
 
 
+def test_the_piece_filled_in_goes_with_the_first_key(shop: Shop) -> None:
+    sale_id = sale(shop, ("栗子蛋糕", 1))
+
+    async def body() -> None:
+        async with opened(shop, partial(ReceiptPage, sale_id)) as (app, pilot):
+            await pressed(pilot, "r")
+            await typed(pilot, "1", "", "")
+            assert "Pay back ¥32.00?" in screen(app)
+
+    asyncio.run(body())
+
+
 def test_clerk_above_the_limit_needs_a_manager_beside(shop: Shop) -> None:
     shop.rule("refund_limit_cents", 10_000)
     sale_id = sale(shop, ("栗子蛋糕", 1))

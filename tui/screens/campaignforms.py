@@ -172,7 +172,7 @@ def trial(one: Campaign, shop_language: str) -> Form:
     if len(spoken) > 1:
         fields.append(Field("language", N_("language"), "choice", value=shop_language, choices=spoken))
     lines = (T("It counts in no result and takes nobody's pause."),)
-    return Form("test", T("Send a test to whom?"), lines, tuple(fields))
+    return Form("test", T("Send a test to whom?"), lines, tuple(fields), N_("send"))
 
 
 def tried(answer: Answer) -> tuple[str, str, plans.Arm]:

@@ -38,7 +38,9 @@ async def change(till: CounterPage, at: int) -> None:
     line, shown = counter.lines[at], quote.lines[at]
     offers = [offer for offer in quote.offers if offer.line == at + 1]
     people = await till.gateway.read(staff.sellers, counter.store_id)
-    fields = [Field("quantity", N_("quantity"), value=quantity_shown(line.quantity), hint=N_("0 takes it off"))]
+    fields = [
+        Field("quantity", N_("quantity"), "quantity", value=quantity_shown(line.quantity), hint=N_("0 takes it off"))
+    ]
     if shown.item.kind not in catalogue.MONEY_ONLY or line.unit_cents is not None:
         fields.append(Field("price", N_("price each"), "money", shown.item.unit_cents))
     if offers or line.pass_id:

@@ -327,6 +327,7 @@ def return_form(lines: Sequence[SoldLine]) -> Form:
         Field(
             f"line_{line.id}",
             line.name,
+            "quantity",
             value="1" if only else None,
             required=False,
             hint=_("up to {quantity}", quantity=quantity_shown(line.left)),

@@ -22,7 +22,9 @@ from tui.widgets.note import Paragraph
 from tui.widgets.row import KeyItem, KeyRow, Line, Words
 from tui.widgets.searchbox import QuietInput
 
-Kind = Literal["text", "number", "money", "choice", "menu", "several", "secret", "day", "birthday", "percent"]
+Kind = Literal[
+    "text", "number", "quantity", "money", "choice", "menu", "several", "secret", "day", "birthday", "percent"
+]
 Preview = Callable[["Answer"], Awaitable[Sequence["Words"]]]
 """Says what a form would do as it is filled in now."""
 PREVIEW_S = 0.15
@@ -40,7 +42,8 @@ class FieldMissing(Invalid):
 class Field:
     """A field of a form; `label` and `hint` are msgids, money is in cents, a percentage in basis points.
 
-    The value of 'several' is the ids marked, separated by spaces.
+    The value of 'several' is the ids marked, separated by spaces. A 'quantity' is read as it was typed: pieces or a
+    weight; what stands in it goes with the first key, as in every box for a figure.
     """
 
     id: str
@@ -155,7 +158,7 @@ def _input(field: Field) -> Choice | QuietInput:
     value = "" if field.value is None else str(field.value)
     if field.kind == "percent" and isinstance(field.value, int):
         value = percent_typed(field.value)
-    figure = field.kind in ("number", "percent")
+    figure = field.kind in ("number", "quantity", "percent")
     return QuietInput(value, hint=field.hint, id=field.id, password=field.kind == "secret", replaced=figure)
 
 
