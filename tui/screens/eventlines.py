@@ -7,6 +7,7 @@ from core.base.i18n import N_, T, Text
 from core.people import picking, proving
 from core.service import gatheringkit, gatheringsignups
 from core.service.gatheringguests import STATES, Guest, Mine, SignUp
+from core.service.gatheringinvites import Invited
 from core.service.gatheringkit import Cost, Hand, Supply
 from core.service.gatheringresult import Result
 from tui.screens.lists import cents, moment
@@ -86,6 +87,7 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
         (T("stayed away"), T("{count} ({share_bp})", count=turnout.absent, share_bp=turnout.absent_bp)),
         (T("cancelled"), f"{turnout.cancelled:,}"),
         (T("found no place"), f"{turnout.waiting:,}"),
+        (T("invited by campaign"), _invited_said(found.invited)),
         (T("cost against the budget"), T("{cost_cents} of {budget_cents}", cost_cents=found.cost_cents,
                                          budget_cents=budget_cents)),
         (T("cost a guest"), "—" if found.guest_cents is None else cents(found.guest_cents)),
@@ -100,6 +102,13 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
 
 def _moved(before_cents: int, after_cents: int) -> Words:
     return f"{cents(before_cents)} → {cents(after_cents)}"
+
+
+def _invited_said(one: Invited) -> Words:
+    if not one.written:
+        return T("nobody")
+    share = {"count": one.signed_up, "share_bp": one.signed_up_bp}
+    return T("{written}, of them signed up {count} ({share_bp})", written=one.written, **share)
 
 
 def _lift_said(found: Result) -> Words:

@@ -8,6 +8,7 @@ from core.service import (
     followups,
     gatheringday,
     gatheringguests,
+    gatheringinvites,
     gatheringkit,
     gatheringresult,
     gatherings,
@@ -17,6 +18,7 @@ from core.service.gatheringguests import STATES, Guest
 from core.service.gatheringkit import Cost, Hand, Supply
 from core.service.gatherings import Gathering
 from tui.keymap import Action
+from tui.screens.campaignspage import CampaignPage
 from tui.screens.eventforms import ask_plan
 from tui.screens.eventlines import add_line, change_places, guest_row, line_row, result_lines, sign_up
 from tui.screens.lists import moment, whole
@@ -34,26 +36,26 @@ TABS = (
         Column("state", N_("state"), 16, min_width=10),
         Column("money", N_("at the till"), 18, min_width=8),
         Column("at", N_("signed up at"), 16, min_width=16),
-    ), N_("Nobody signed up yet. s signs a member up.")),
+    ), N_("Nobody signed up yet. s signs a member up."), own=("sign_up", "check_in", "cancel", "change_places")),
     Tab("supplies", "2", N_("supplies"), N_("Show what must be there on the day."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
         Column("count", N_("quantity"), 9, min_width=8, right=True),
         Column("cost", N_("cost"), 12, min_width=9, right=True),
         Column("ready", N_("ready"), 8, min_width=6),
-    ), N_("Nothing is needed yet. a adds a line.")),
+    ), N_("Nothing is needed yet. a adds a line."), own=("add", "ready", "drop")),
     Tab("costs", "3", N_("other costs"), N_("Show what else was paid."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
         Column("cost", N_("cost"), 12, min_width=9, right=True),
         Column("at", N_("noted"), 16, min_width=16),
-    ), N_("No other costs. a adds one.")),
+    ), N_("No other costs. a adds one."), own=("add", "drop")),
     Tab("hands", "4", N_("staff"), N_("Show who works at it."), (
         Column("name", N_("name"), 16, min_width=8, important=True, stretch=True),
         Column("task", N_("task"), 24, min_width=8),
-    ), N_("Nobody works at it yet. a adds somebody.")),
+    ), N_("Nobody works at it yet. a adds somebody."), own=("add", "drop")),
     Tab("result", "5", N_("result"), N_("Show what it brought."), (
         Column("what", N_("what"), 30, min_width=16, important=True, stretch=True),
         Column("figure", N_("figure"), 34, min_width=20),
-    ), N_("Nothing yet.")),
+    ), N_("Nothing yet."), own=("lessons", "invite")),
 )  # fmt: skip
 
 
@@ -77,6 +79,8 @@ class EventPage(TabbedPage):
         Action("ready", ("space",), N_("ready"), N_("The selected supply is there, or not after all.")),
         Action("drop", ("delete",), N_("strike out"), N_("Strike out the selected line."), right="marketing"),
         Action("edit", ("e",), N_("edit"), N_("Change the plan; guests are told of another time or place."),
+               right="marketing"),
+        Action("invite", ("v",), N_("invite"), N_("Draft a campaign to who may sign up and never did."),
                right="marketing"),
         Action("doors", ("o",), N_("open / close sign-up"), N_("Let members sign up, or take no more sign-ups."),
                right="marketing"),
@@ -257,6 +261,13 @@ class EventPage(TabbedPage):
             verb = gatherings.close_signup if self._event.state == "open" else gatherings.open_signup
             await self.gateway.write(verb, self.gathering_id, by=self.actor, now=clock.now())
             self.changed()
+
+    async def do_invite(self) -> None:
+        """Open the draft of an invitation, to be looked over and approved there."""
+        drafted = await self.gateway.write(
+            gatheringinvites.invite, self.gathering_id, by=self.actor, now=clock.now()
+        )  # fmt: skip
+        self.app.push_screen(CampaignPage(drafted))
 
     async def do_lessons(self) -> None:
         """Ask for the text."""

@@ -1,0 +1,74 @@
+"""The page of an event: keys of the list that is shown, and an invitation drafted from it."""
+
+import asyncio
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from core.base import db
+from tests import campaigns
+from tests.core.service.gathered import opened as planned
+from tests.core.service.gathered import sign_up
+from tests.shops import Shop, open_shop
+from tests.tui.office import SIZES, notices, widths
+from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
+from tui.screens.campaignspage import CampaignPage
+from tui.screens.eventpage import EventPage
+
+
+@pytest.fixture
+def shop(database: Path) -> Shop:
+    return open_shop()
+
+
+def test_the_footer_shows_what_is_done_in_the_list(shop: Shop) -> None:
+    tea = planned(shop)
+
+    async def body() -> None:
+        async with opened(shop, partial(EventPage, tea)) as (app, pilot):
+            said = {}
+            for tab in "12345":
+                await pressed(pilot, tab)
+                said[tab] = [one.label for one in app.page.footer_items()]
+            assert said == {
+                "1": ["sign up", "check in", "cancel", "places", "all keys"],
+                "2": ["add", "ready", "strike out", "edit", "all keys"],
+                "3": ["add", "strike out", "edit", "open / close sign-up", "all keys"],
+                "4": ["add", "strike out", "edit", "open / close sign-up", "all keys"],
+                "5": ["lessons", "invite", "edit", "open / close sign-up", "all keys"],
+            }
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_invitation_is_drafted_and_opens_to_be_approved(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    ann, *_others = campaigns.people(shop, 4)
+    tea = planned(shop)
+    sign_up(shop, tea, ann)
+
+    async def body() -> None:
+        async with opened(shop, partial(EventPage, tea), language=language, size=size) as (app, pilot):
+            await pressed(pilot, "v")
+            assert isinstance(app.page, CampaignPage) and widths(app) == {size[0]}
+            assert {"en": "Invitation 06-05: Tea tasting", "zh": "邀请 06-05：品茶会"}[language] in screen(app)
+            await pressed(pilot, "a", "y")
+
+    asyncio.run(body())
+    assert db.value("SELECT state FROM campaign") == "approved"
+    assert db.value("SELECT count(*) FROM campaign_audience WHERE arm = 'A'") == 3
+
+
+def test_an_event_that_takes_no_sign_ups_invites_nobody(shop: Shop) -> None:
+    tea = planned(shop)
+
+    async def body() -> None:
+        async with opened(shop, partial(EventPage, tea)) as (app, pilot):
+            await pressed(pilot, "o", "v")
+            assert notices(app)[-1] == (
+                "“Tea tasting” takes no sign-ups now: sign-up closed. Open its sign-up first, then invite."
+            )
+
+    asyncio.run(body())
