@@ -39,7 +39,7 @@ class BirthdayUnread(Invalid):
     text = N_("Choose month and day of your birthday, or leave both empty.")
 
 
-def _proof(visit: Visit, member_id: int) -> Proof:
+def proof_of(visit: Visit, member_id: int) -> Proof:
     """What this phone proves: its session, or a fresh code."""
     proved_at, expires_at = visit.session.proved_at, visit.session.expires_at
     if proved_at is not None and proved_at + FRESH > clock.now():
@@ -54,7 +54,7 @@ def fresh(view: Callable[[int, Proof], Response | str]) -> Callable[[], Response
     @wraps(view)
     def shown() -> Response | str:
         visit, member_id = phone.signed_in()
-        proof = _proof(visit, member_id)
+        proof = proof_of(visit, member_id)
         return view(member_id, proof) if proof.kind == "fresh_code" else phone.to(f"/me/confirm?next={step}")
 
     return shown
@@ -187,7 +187,7 @@ def number_page() -> Response | str:
     """Where the new number is typed; who has none yet needs no code for the old one."""
     visit, member_id = phone.signed_in()
     had = credentials.value_of(member_id, "phone") is not None
-    if had and _proof(visit, member_id).kind != "fresh_code":
+    if had and proof_of(visit, member_id).kind != "fresh_code":
         return phone.to("/me/confirm?next=number")
     return _number_page(None)
 
@@ -219,7 +219,7 @@ def change_number() -> Response:
     visit, member_id = phone.signed_in()
     challenge, now = int(visit.data.get("number") or 0), clock.now()
     proved = verification.enter_code(challenge, request.form.get("code", "")[:12], now=now)
-    reissue.own_phone(member_id, proved, proof=_proof(visit, member_id), now=now)
+    reissue.own_phone(member_id, proved, proof=proof_of(visit, member_id), now=now)
     return phone.to("/me/settings")
 
 
@@ -238,7 +238,7 @@ def copy(member_id: int, proof: Proof) -> str:
 def copy_file() -> Response:
     """The copy as a file. Raises: FreshProofNeeded."""
     visit, member_id = phone.signed_in()
-    kept = owncopy.of_member(member_id, proof=_proof(visit, member_id), now=clock.now())
+    kept = owncopy.of_member(member_id, proof=proof_of(visit, member_id), now=clock.now())
     response = Response(json.dumps(kept, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="membership.json"'
     return response
@@ -265,7 +265,7 @@ def left() -> str:
         member_id,
         mark=request.form.get("mark", "")[:40],
         give_up=request.form.get("give_up") == "1",
-        proof=_proof(visit, member_id),
+        proof=proof_of(visit, member_id),
         by=members.themselves(member_id),
         now=clock.now(),
     )
