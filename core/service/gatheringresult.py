@@ -16,9 +16,10 @@ from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
 from core.insight.effect import Difference
-from core.service import gatheringinvites, gatheringkit, gatherings
+from core.service import gatheringinvites, gatheringkit, gatherings, gatheringsurveys
 from core.service.gatheringinvites import Invited
 from core.service.gatherings import Gathering
+from core.service.gatheringsurveys import Opinion
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Result:
     income_cents: int
     lift: Lift
     invited: Invited
+    opinion: Opinion | None
 
     @property
     def over_budget_cents(self) -> int:
@@ -130,7 +132,7 @@ def of(gathering_id: int, *, by: Actor, now: Millis) -> Result:
         cost_cents = gatheringkit.of(gathering_id).cost_cents
         turnout = turnout_of((state, places) for state, places in parties)
         return Result(found, turnout, cost_cents, income_cents(found), _lift(found, now),
-                      gatheringinvites.brought(gathering_id))  # fmt: skip
+                      gatheringinvites.brought(gathering_id), gatheringsurveys.opinion(found))  # fmt: skip
 
 
 def income_cents(found: Gathering) -> int:

@@ -13,6 +13,8 @@ from core.service import (
     gatheringresult,
     gatherings,
     gatheringsignups,
+    gatheringsurveys,
+    surveys,
 )
 from core.service.gatheringguests import STATES, Guest
 from core.service.gatheringkit import Cost, Hand, Supply
@@ -55,7 +57,7 @@ TABS = (
     Tab("result", "5", N_("result"), N_("Show what it brought."), (
         Column("what", N_("what"), 30, min_width=16, important=True, stretch=True),
         Column("figure", N_("figure"), 34, min_width=20),
-    ), N_("Nothing yet."), own=("lessons", "invite")),
+    ), N_("Nothing yet."), own=("lessons", "survey", "invite")),
 )  # fmt: skip
 
 
@@ -85,6 +87,8 @@ class EventPage(TabbedPage):
         Action("doors", ("o",), N_("open / close sign-up"), N_("Let members sign up, or take no more sign-ups."),
                right="marketing"),
         Action("lessons", ("l",), N_("lessons"), N_("Write down what to do better next time."), right="marketing"),
+        Action("survey", ("q",), N_("ask guests"), N_("Ask everyone who came by a survey, each once."),
+               right="marketing"),
         Action("close", ("d",), N_("end"), N_("End it: whoever was not checked in did not come."), right="marketing",
                danger=True),
         Action("call_off", ("x",), N_("call off"), N_("Call it off: everyone is told, fees come back."),
@@ -281,6 +285,32 @@ class EventPage(TabbedPage):
         known = self._event.lessons if self._event else ""
         field = Field("lessons", N_("lessons"), value=known, required=False)
         await self.ask(Form("lessons", T("What is done better next time?"), (), (field,)), write)
+
+    async def do_survey(self) -> None:
+        """Ask which survey; the one that was asked before comes first."""
+        if (event := self._event) is None:
+            return
+        runs = await self.gateway.read(surveys.running, store_id=event.plan.store_id, now=clock.now())
+        if not runs:
+            self.office.tell(T("No survey runs. Write one under F8, Surveys, and start it."), tone="warning")
+            return
+        before = await self.gateway.read(gatheringsurveys.survey_of, self.gathering_id)
+        chosen = before if before in [one.id for one in runs] else runs[-1].id
+
+        async def write(answer: Answer) -> None:
+            asked = await self.gateway.write(
+                gatheringsurveys.ask, self.gathering_id, int(answer.text("survey")), by=self.actor, now=clock.now()
+            )
+            self.office.tell(T("Invitations queued: {count}", count=asked))
+            self.changed()
+
+        choices = tuple((str(one.id), one.terms.name) for one in runs)
+        lines = (
+            T("Everyone who came is asked once, with a link of their own."),
+            T("What the member agreed to, quiet hours and the gap between offers count as for any message."),
+        )
+        field = Field("survey", N_("survey"), "menu", value=str(chosen), choices=choices)
+        await self.ask(Form("survey", T("What did the guests think?"), lines, (field,), done=N_("ask")), write)
 
     async def do_close(self) -> None:
         """Ask before it ends."""
