@@ -1,4 +1,4 @@
-"""The page of an event: keys of the list that is shown, and an invitation drafted from it."""
+"""Events in the back-office: the month, keys of the list that is shown, an invitation, a survey of who came."""
 
 import asyncio
 from functools import partial
@@ -8,7 +8,7 @@ import pytest
 
 from core.base import db
 from core.base.clock import HOUR, Millis
-from core.service import gatheringday
+from core.service import gatheringday, gatheringsignups
 from tests import campaigns
 from tests.core.service.gathered import opened as planned
 from tests.core.service.gathered import sign_up
@@ -18,6 +18,7 @@ from tests.tui.office import SIZES, notices, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
 from tui.screens.campaignspage import CampaignPage
 from tui.screens.eventpage import EventPage
+from tui.screens.eventspage import EventsPage
 
 
 @pytest.fixture
@@ -110,5 +111,27 @@ def test_without_a_survey_that_runs_a_notice_says_how_to_get_one(shop: Shop) -> 
         async with opened(shop, partial(EventPage, tea)) as (app, pilot):
             await pressed(pilot, "q")
             assert notices(app)[-1] == "No survey runs. Write one under F8, Surveys, and start it."
+
+    asyncio.run(body())
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_month_counts_the_events_of_each_day(shop: Shop, language: str, size: tuple[int, int]) -> None:
+    planned(shop)
+    planned(shop, name_en="Another", name_zh="另一场")
+    gatheringsignups.call_off(planned(shop), by=shop.owner, now=shop.now)
+    name, monday = {"en": ("Another", "Mon"), "zh": ("另一场", "周一")}[language]
+
+    async def body() -> None:
+        async with opened(shop, EventsPage, language=language, size=size) as (app, pilot):
+            assert widths(app) == {size[0]} and name in screen(app) and monday in screen(app)
+            assert " 29     · " in screen(app) and " 5     2 " not in screen(app)  # May: nothing on any day
+            await pressed(pilot, "plus")
+            assert " 5     2 " in screen(app) and "2026-06" in screen(app)
+            await pressed(pilot, "plus")
+            assert name not in screen(app)
+            await pressed(pilot, "t")
+            assert "2026-05" in screen(app) and name in screen(app)
 
     asyncio.run(body())
