@@ -14,6 +14,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.base.errors import Refused
 from core.base.i18n import N_, Text, _
 from core.books import rules
+from core.books.rules import ShopRules
 from core.insight import effect
 from core.loyalty import tiers
 from core.outreach.campaigns import drafting
@@ -29,10 +30,12 @@ from core.service.gatherings import Gathering
 HOUR_OF_DAY, LIFE = 10, 2 * DAY
 """Invitations begin at this hour, and leave within these days, never after the event began."""
 WORDS: dict[str, str] = {
-    "en": "[{{shop}}] {{name}}, you are invited: {event}, {when}, {where}. Places are few; sign up: {{link}} {{stop}}",
-    "zh": "【{{shop}}】{{name}}，诚邀您参加“{event}”：{when}，{where}。名额有限，点此报名：{{link}} {{stop}}",
+    "en": "{sign} {{name}}, you are invited: {event}, {when}, {where}. Places are few; sign up: {{link}} {{stop}}",
+    "zh": "{sign}{{name}}，诚邀您参加“{event}”：{when}，{where}。名额有限，点此报名：{{link}} {{stop}}",
 }
-"""What an invitation says until somebody changes it, filled with what is known of the event."""
+SIGNS = {"zh": "【{shop}】", "en": "[{shop}]"}
+"""What an invitation says until somebody changes it, filled with what is known of the event, and how it begins: in
+mainland China no message without the Chinese sign is carried."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def invite(gathering_id: int, *, by: Actor, now: Millis) -> Campaign:
     title = _title(found)
     segment = saved.save(title, rule, by=by, now=now)
     until_at = Millis(min(send_at + LIFE, plan.from_at))
-    written = plans.Plan(words_of(found, zone=shop.zone), send_at, until_at, link=page_of(gathering_id), holdout_bp=0)
+    written = plans.Plan(words_of(found, shop), send_at, until_at, link=page_of(gathering_id), holdout_bp=0)
     return drafting.draft(title, segment.id, written, by=by, now=now)
 
 
@@ -136,14 +139,15 @@ def _title(found: Gathering) -> str:
     return _("Invitation {day}: {event}", day=day, event=event)
 
 
-def words_of(found: Gathering, *, zone: str) -> dict[str, Words]:
+def words_of(found: Gathering, shop: ShopRules) -> dict[str, Words]:
     """The invitation in both languages."""
     said = {}
     for language, words in WORDS.items():
-        with i18n.use(language, zone=zone):
+        with i18n.use(language, zone=shop.zone):
             facts = {"event": found.name, "when": gatheringnotes.when(found.plan.from_at), "where": found.where}
         plain = {name: one.replace("{", "(").replace("}", ")") for name, one in facts.items()}
-        said[language] = Words(words.format(**plain))
+        sign = SIGNS["zh" if shop.region == "CN" else language]
+        said[language] = Words(words.format(sign=sign, **plain))
     return said
 
 

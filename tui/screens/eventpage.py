@@ -18,7 +18,7 @@ from core.service import (
 )
 from core.service.gatheringguests import STATES, Guest
 from core.service.gatheringkit import Cost, Hand, Supply
-from core.service.gatherings import Gathering
+from core.service.gatherings import Gathering, GatheringOver
 from tui.keymap import Action
 from tui.screens.campaignspage import CampaignPage
 from tui.screens.eventforms import ask_plan
@@ -59,6 +59,9 @@ TABS = (
         Column("figure", N_("figure"), 34, min_width=20),
     ), N_("Nothing yet."), own=("lessons", "survey", "invite")),
 )  # fmt: skip
+
+PLANNED = {"sign_up", "edit", "doors", "invite", "close", "call_off"}
+"""What nobody does any more with an event that is over."""
 
 
 class EventPage(TabbedPage):
@@ -151,6 +154,8 @@ class EventPage(TabbedPage):
             return T("Choose a line of the list first.")
         if action.id == "add" and self.shown in ("guests", "result"):
             return T("Supplies, costs and staff are added in their own lists: 2, 3 and 4.")
+        if action.id in PLANNED and (one := self._event) is not None and one.ended_at is not None:
+            return GatheringOver(event=one.name, state=Text(gatherings.STATES[one.state])).as_text()
         return super().refusal(action)
 
     @property

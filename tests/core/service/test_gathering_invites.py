@@ -1,10 +1,13 @@
 """Inviting to an event: whom, when, with which words, and what invitations brought."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.base import db, i18n
 from core.base.clock import DAY, HOUR, Millis
 from core.base.errors import NotAllowed
+from core.books import rules
 from core.outreach.campaigns import approving, drafting, preview
 from core.outreach.campaigns import plan as plans
 from core.outreach.segments import reading, typed, words
@@ -51,7 +54,7 @@ def test_who_may_sign_up_and_never_did_is_invited(shop: Shop) -> None:
     assert (one.state, one.plan.link, one.plan.holdout_bp) == ("draft", f"/me/events/{tea}", 0)
     assert reading.page(one.segment.rule, by=shop.owner, now=shop.now, size=9) == [cleo, dan]
     seen = preview.preview(one.id, by=shop.owner, now=shop.now)
-    assert (seen.written, [said.look.has_errors for said in seen.said]) == (2, [False, False])
+    assert (seen.written, [said.look.findings for said in seen.said]) == (2, [(), ()])
     assert gatheringinvites.invite(tea, by=shop.owner, now=shop.now).id == one.id
     approving.approve(one.id, version=one.version, by=shop.owner, now=shop.now)
     assert gatheringinvites.invite(tea, by=shop.owner, now=shop.now).id != one.id
@@ -82,9 +85,12 @@ def test_the_words_name_event_day_and_place_in_both_languages(shop: Shop) -> Non
     )
     one = gatheringinvites.invite(tea, by=shop.owner, now=shop.now)
     assert one.plan.words["en"].body == (
-        "[{shop}] {name}, you are invited: Tea (x), 07-04 Sat 14:00, 南京东路店. Places are few; sign up: {link} {stop}"
+        "【{shop}】 {name}, you are invited: Tea (x), 07-04 Sat 14:00, 南京东路店."
+        " Places are few; sign up: {link} {stop}"
     )
     assert one.plan.words["zh"].body.endswith("：07-04 周六 14:00，南京东路店。名额有限，点此报名：{link} {stop}")
+    abroad = replace(rules.current(now=shop.now), region="US")
+    assert gatheringinvites.words_of(gatherings.get(tea), abroad)["en"].body.startswith("[{shop}] {name}, you")
     assert one.name == "Invitation 07-04: Tea {x}"
     with i18n.use("zh", zone=ZONE):
         longer = gatheringinvites._title(gatherings.get(tea))
