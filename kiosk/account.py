@@ -17,7 +17,7 @@ from core.people import credentials, members, reissue, verification, websessions
 from core.people.cards import own_card
 from core.people.credentials import Proof
 from core.people.members import Birthday
-from kiosk import phone, web
+from kiosk import copied, phone, web
 from kiosk.web import Visit
 
 pages = Blueprint("account", __name__, url_prefix="/me")
@@ -231,7 +231,7 @@ def change_number() -> Response:
 def copy(member_id: int, proof: Proof) -> str:
     """What the file holds, and the file."""
     kept = owncopy.of_member(member_id, proof=proof, now=clock.now())
-    return render_template("phone_copy.html", kept=kept)
+    return render_template("phone_copy.html", kept=kept, parts=copied.parts(kept))
 
 
 @pages.get("/copy.json")
