@@ -43,7 +43,7 @@ def _said(*parts: object) -> str:
 
 
 def _purchase(row: Mapping[str, Any]) -> Line:
-    return _said(_at(row["at"]), row["store"], row["receipt"]), written("total_cents", row["total_cents"])
+    return _said(_at(row["at"]), row["store"]), written("total_cents", row["total_cents"])
 
 
 def _move(row: Mapping[str, Any]) -> Line:
