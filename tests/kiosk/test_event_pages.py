@@ -11,7 +11,7 @@ from core.base.clock import DAY, HOUR, Millis
 from core.loyalty import points
 from core.service import gatherings, gatheringsignups
 from core.service.gatheringrules import Opening
-from kiosk.gatherings import ics
+from kiosk.gatherings import PlaceCostChanged, ics
 from tests.core.service.gathered import opened, sign_up
 from tests.kiosk.conftest import OURS
 from tests.kiosk.test_own_pages import phone as phone
@@ -85,7 +85,11 @@ def test_other_points_than_were_shown_do_not_leave(phone: FlaskClient, me: int, 
     one_shop.give_points(me, 340)
     sent = confirmed(phone, tea, points="100")
     refused = phone.post(f"/me/events/{tea}/points", data=sent, headers=OURS)
-    assert (refused.status_code, "It is 200 points now" in refused.text, "<dd>200</dd>" in refused.text) == (
+    assert (
+        refused.status_code,
+        PlaceCostChanged(points=200).sentence() in refused.text,
+        "<dd>200</dd>" in refused.text,
+    ) == (
         409,
         True,
         True,
