@@ -67,7 +67,7 @@ def _answer(row: Mapping[str, Any]) -> Line:
 
 
 def _ticket(row: Mapping[str, Any]) -> Line:
-    what = _word(ticketrules.KINDS, row["kind"])
+    what = _word(ticketrules.KIND_WORDS, row["kind"])
     return _said(_at(row["at"]), what, row["subject"]), _word(ticketrules.STATES, row["state"])
 
 

@@ -155,7 +155,10 @@ def test_every_kind_of_the_file_has_its_words(one_shop: Shop) -> None:
     kept = {name: [row] for name, _title, _said in copied.KINDS} | {"check_ins": [date(2026, 5, 29).toordinal()]}
     with i18n.use("en", zone="Asia/Shanghai", symbol="¥"):
         found = {part.title: part.lines[0] for part in copied.parts(kept)}
+        row["kind"] = "complaint"
+        (ticket,) = copied.parts({**kept, **{name: [] for name in kept if name != "tickets"}})
     when = "2026-05-29 12:00"
+    assert ticket.lines == [(f"{when} · complaint · cold", "to do")]
     assert found["Moves of points and stored value"] == (f"{when} · used · 店", "−¥0.05")
     assert found["Rewards"] == (f"{when} · cup", "30 points")
     assert found["Answers to surveys"] == (f"{when} · How?", "well")
