@@ -17,7 +17,7 @@ from core.people import credentials, members, reissue, verification, websessions
 from core.people.cards import own_card
 from core.people.credentials import Proof
 from core.people.members import Birthday
-from kiosk import phone, web
+from kiosk import copied, phone, web
 from kiosk.web import Visit
 
 pages = Blueprint("account", __name__, url_prefix="/me")
@@ -39,7 +39,7 @@ class BirthdayUnread(Invalid):
     text = N_("Choose month and day of your birthday, or leave both empty.")
 
 
-def _proof(visit: Visit, member_id: int) -> Proof:
+def proof_of(visit: Visit, member_id: int) -> Proof:
     """What this phone proves: its session, or a fresh code."""
     proved_at, expires_at = visit.session.proved_at, visit.session.expires_at
     if proved_at is not None and proved_at + FRESH > clock.now():
@@ -54,7 +54,7 @@ def fresh(view: Callable[[int, Proof], Response | str]) -> Callable[[], Response
     @wraps(view)
     def shown() -> Response | str:
         visit, member_id = phone.signed_in()
-        proof = _proof(visit, member_id)
+        proof = proof_of(visit, member_id)
         return view(member_id, proof) if proof.kind == "fresh_code" else phone.to(f"/me/confirm?next={step}")
 
     return shown
@@ -187,7 +187,7 @@ def number_page() -> Response | str:
     """Where the new number is typed; who has none yet needs no code for the old one."""
     visit, member_id = phone.signed_in()
     had = credentials.value_of(member_id, "phone") is not None
-    if had and _proof(visit, member_id).kind != "fresh_code":
+    if had and proof_of(visit, member_id).kind != "fresh_code":
         return phone.to("/me/confirm?next=number")
     return _number_page(None)
 
@@ -219,7 +219,7 @@ def change_number() -> Response:
     visit, member_id = phone.signed_in()
     challenge, now = int(visit.data.get("number") or 0), clock.now()
     proved = verification.enter_code(challenge, request.form.get("code", "")[:12], now=now)
-    reissue.own_phone(member_id, proved, proof=_proof(visit, member_id), now=now)
+    reissue.own_phone(member_id, proved, proof=proof_of(visit, member_id), now=now)
     return phone.to("/me/settings")
 
 
@@ -231,14 +231,14 @@ def change_number() -> Response:
 def copy(member_id: int, proof: Proof) -> str:
     """What the file holds, and the file."""
     kept = owncopy.of_member(member_id, proof=proof, now=clock.now())
-    return render_template("phone_copy.html", kept=kept)
+    return render_template("phone_copy.html", kept=kept, parts=copied.parts(kept))
 
 
 @pages.get("/copy.json")
 def copy_file() -> Response:
     """The copy as a file. Raises: FreshProofNeeded."""
     visit, member_id = phone.signed_in()
-    kept = owncopy.of_member(member_id, proof=_proof(visit, member_id), now=clock.now())
+    kept = owncopy.of_member(member_id, proof=proof_of(visit, member_id), now=clock.now())
     response = Response(json.dumps(kept, ensure_ascii=False, indent=1), mimetype="application/json")
     response.headers["Content-Disposition"] = 'attachment; filename="membership.json"'
     return response
@@ -265,7 +265,7 @@ def left() -> str:
         member_id,
         mark=request.form.get("mark", "")[:40],
         give_up=request.form.get("give_up") == "1",
-        proof=_proof(visit, member_id),
+        proof=proof_of(visit, member_id),
         by=members.themselves(member_id),
         now=clock.now(),
     )

@@ -1,6 +1,7 @@
-"""Events at the screen: a guest who has arrived checks in, and a member signs up for what comes where it is free.
+"""Events at the screen: a guest who has arrived checks in, and a member signs up for what comes.
 
-One touch is one place; who comes with others or has to pay does it on the phone or at the till.
+One touch is one place, where it costs points with the code on the phone (`treats`); who comes with others does it on
+the phone, who pays at the till.
 """
 
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from core.base import clock
 from core.base.clock import Millis
 from core.base.errors import NotFound
 from core.base.i18n import N_
+from core.books import posting
 from core.people import devices
 from core.people.devices import Device
 from core.service import gatheringday, gatheringguests, gatherings, gatheringsignups
@@ -58,7 +60,8 @@ def after(turn: Turn, name: str, value: str) -> Turn:
 
 def _coming(turn: Turn, now: Millis) -> dict[str, Any]:
     offers = gatheringguests.offers(turn.member_id or 0, by=devices.actor_of(turn.device), now=now)
-    return {"offers": offers[:MOST], "more": max(len(offers) - MOST, 0), "now": now}
+    usable = posting.usable(turn.member_id or 0, "points", now=now)
+    return {"offers": offers[:MOST], "more": max(len(offers) - MOST, 0), "now": now, "usable": usable}
 
 
 FACES: dict[str, Callable[[Turn, Millis], dict[str, Any]]] = {"events": _coming}

@@ -35,6 +35,7 @@ OWN_PAGES = (
 PUBLIC_PAGE = re.compile(
     r"/lottery/[0-9]{1,16}|/[sS]/[0-9A-Za-z.]{1,60}|/[qQ]/[0-9A-Za-z]{1,20}|/u/[0-9a-z.]{1,40}"
     r"|/survey/[0-9A-Za-z.]{1,60}|/me/survey/[0-9]{1,15}"
+    r"|/me/events/[0-9]{1,16}(?:/points)?"
     r"|/rate/[0-9A-Z.]{1,40}|/me/tickets/[0-9]{1,16}"
 )
 NEWCOMER = Actor(kind="member", id=0, name="", door="phone", rights=access.SELF)

@@ -1,4 +1,4 @@
-"""What points buy at the screen: rewards, and the wheel of the lottery.
+"""What points buy at the screen: rewards, the wheel of the lottery, a place at an event.
 
 A look-up never moves value: a wish is confirmed by holding the code on the member's phone to the reader,
 which is used up by that.
@@ -18,10 +18,12 @@ from core.giving.draws import Draw
 from core.giving.lottery import Lottery
 from core.giving.redemptions import Redemption
 from core.people import credentials, devices, proving
+from core.service import gatherings, gatheringsignups
+from core.service.gatheringguests import SignUp
 from kiosk import public, turns, wheel
 from kiosk.turns import Turn
 
-WISHES = frozenset({"reward", "draw"})
+WISHES = frozenset({"reward", "draw", "place"})
 MOST = 5
 """Rewards on one face; the others are on the list at the till."""
 TELLING = frozenset(one.code for one in (
@@ -73,11 +75,9 @@ def confirmed(turn: Turn, scanned: str) -> Turn | None:
     if not proof.allows("spend", now=now):
         raise PhoneCodeNeeded(field="code")
     which, key = turn.number("which"), str(data["key"])
-    return _drawn(turn, which, key, scanned) if data["wish"] == "draw" else _redeemed(turn, which, key, scanned)
-
-
-def _cost(wish: str, which: int) -> int:
-    return lottery.get(which).terms.cost_points if wish == "draw" else rewards.get(which).terms.points
+    if data["wish"] == "draw":
+        return _drawn(turn, which, key, scanned)
+    return (_placed if data["wish"] == "place" else _redeemed)(turn, which, key, scanned)
 
 
 def _redeemed(turn: Turn, reward_id: int, key: str, scanned: str) -> Turn:
@@ -88,6 +88,17 @@ def _redeemed(turn: Turn, reward_id: int, key: str, scanned: str) -> Turn:
 
     got = proving.with_code(scanned, member_id, do, key=key, scope=f"{by.tag}/redeem", now=now)
     return turns.show(turn, "got", got=got.id)
+
+
+def _placed(turn: Turn, gathering_id: int, key: str, scanned: str) -> Turn:
+    """One place at an event that costs points, or one on its waiting list."""
+    member_id, by, now = turn.member_id or 0, devices.actor_of(turn.device), clock.now()
+
+    def do(proved: bool) -> SignUp:
+        return gatheringsignups.sign_up(gathering_id, member_id, 1, proved=proved, by=by, now=now, key=key)
+
+    proving.with_code(scanned, member_id, do, key=key, scope=f"{by.tag}/event", now=now)
+    return turns.show(turn, "events")
 
 
 def _drawn(turn: Turn, lottery_id: int, key: str, scanned: str | None) -> Turn:
@@ -115,8 +126,14 @@ def _usable(turn: Turn, now: Millis) -> int:
 
 def _confirm(turn: Turn, _now: Millis) -> dict[str, Any]:
     kind, which = str(turn.visit.session.data["wish"]), turn.number("which")
-    name = lottery.get(which).name if kind == "draw" else rewards.get(which).name
-    return {"name": name, "points": _cost(kind, which), "back": "wheel" if kind == "draw" else "rewards"}
+    if kind == "draw":
+        wheel_ = lottery.get(which)
+        return {"name": wheel_.name, "points": wheel_.terms.cost_points, "back": "wheel"}
+    if kind == "place":
+        event = gatherings.get(which)
+        return {"name": event.name, "points": event.plan.fee_points, "back": "events", "waits": not event.left}
+    reward = rewards.get(which)
+    return {"name": reward.name, "points": reward.terms.points, "back": "rewards"}
 
 
 def _got(turn: Turn, _now: Millis) -> dict[str, Any]:

@@ -137,9 +137,13 @@ class Page(Screen[Any]):
             return access.refusal(action.right).as_text()
         return None
 
+    def footer_keys(self) -> Sequence[Action]:
+        """The records the footer begins with; pages leave out what does nothing where they are."""
+        return self.KEYS
+
     def footer_items(self) -> list[KeyItem]:
         """The first records of the page, and the key for help."""
-        own = [action for action in self.KEYS if action.keys][: keymap.FOOTER - 1]
+        own = [action for action in self.footer_keys() if action.keys][: keymap.FOOTER - 1]
         items = [KeyItem(a.id, keymap.shown(a.keys[0]), a.label, off=self.refusal(a) is not None) for a in own]
         return [*items, KeyItem("help", "?", N_("all keys"))]
 

@@ -6,6 +6,7 @@ from core.base import clock, db
 from core.base.access import Actor
 from core.base.clock import DAY, HOUR, Millis
 from core.books import rules
+from core.keeping import demosurveys
 from core.people import staff
 from core.service import gatheringday, gatheringkit, gatherings, gatheringsignups
 from core.service.gatherings import Plan
@@ -70,4 +71,5 @@ def _past(owner: Actor, store_id: int, *, now: Millis) -> None:
     for (member_id,) in db.rows(booked, (gathering_id,))[ABSENT:]:
         gatheringday.check_in(gathering_id, member_id, by=owner, now=from_at)
     gatheringday.close(gathering_id, by=owner, now=end)
+    demosurveys.of_event(gathering_id, end, by=owner)
     gatherings.learn(gathering_id, "下次多备一套工具，提前一天再提醒一次。", by=owner, now=end)

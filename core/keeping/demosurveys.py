@@ -10,7 +10,7 @@ from core.base.access import Actor
 from core.base.clock import HOUR, Millis
 from core.books import rules
 from core.people import members
-from core.service import surveyanswers, surveys
+from core.service import gatheringguests, gatheringsurveys, surveyanswers, surveys
 from core.service.surveys import Question, Survey, Terms
 
 ANSWERS, DAYS = 80, 21
@@ -57,6 +57,24 @@ def _draft_next(terms: Terms, *, by: Actor, now: Millis) -> None:
     surveys.draft(coming, QUESTIONS[:2], by=by, now=now)
 
 
+def of_event(gathering_id: int, held_at: Millis, *, by: Actor) -> None:
+    """Ask who came to an event the day after, and let most of them answer in the days after that."""
+    day = clock.day_of(held_at, rules.current(now=held_at).zone)
+    terms = Terms(name="活动回访", intro_en="How did you like it? Two taps are enough.",
+                  intro_zh="这场活动您还满意吗？点两下就好。", first_on=day, last_on=day + timedelta(days=14),
+                  as_service=True)  # fmt: skip
+    after = Millis(held_at + clock.DAY)
+    survey_id = surveys.draft(terms, QUESTIONS[:2], by=by, now=held_at)
+    surveys.start(survey_id, by=by, now=held_at)
+    gatheringsurveys.ask(gathering_id, survey_id, by=by, now=after)
+    survey, dice = surveys.get(survey_id), random.Random(41)  # noqa: S311
+    guests = list(dict.fromkeys(one.member_id for one in gatheringguests.came(gathering_id)))
+    for place, member_id in enumerate(guests[2:]):
+        who, moment = members.themselves(member_id), Millis(after + (1 + place) * HOUR)
+        surveyanswers.answer(survey_id, member_id, _typed(survey, dice), by=who, now=moment)
+    surveys.end(survey_id, by=by, now=Millis(held_at + 14 * clock.DAY))
+
+
 def _typed(survey: Survey, dice: random.Random) -> Mapping[int, str]:
     said = (dice.choice(NPS), dice.choice(CSAT), dice.randrange(1, 4), dice.choice(WORDS))
-    return {one.id: str(words) for one, words in zip(survey.questions, said, strict=True)}
+    return {one.id: str(words) for one, words in zip(survey.questions, said, strict=False)}

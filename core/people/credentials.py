@@ -16,12 +16,15 @@ ProofKind = Literal["spoken", "card", "rotating", "code", "session", "fresh_code
 ALLOWS: dict[ProofKind, frozenset[str]] = {
     "spoken": frozenset({"earn", "coupon"}),
     "card": frozenset({"see", "earn", "coupon", "spend_little"}),
-    "rotating": frozenset({"see", "earn", "coupon", "spend"}),
-    "code": frozenset({"see", "earn", "coupon", "spend"}),
-    "session": frozenset({"see", "profile", "ask"}),
-    "fresh_code": frozenset({"see", "profile", "phone", "export", "erase"}),
+    "rotating": frozenset({"see", "earn", "coupon", "spend", "place"}),
+    "code": frozenset({"see", "earn", "coupon", "spend", "place"}),
+    "session": frozenset({"see", "profile", "ask", "place"}),
+    "fresh_code": frozenset({"see", "profile", "place", "phone", "export", "erase"}),
 }
-"""What each proof allows: the whole table, in one place."""
+"""What each proof allows: the whole table, in one place.
+
+`place`: points for places at an event, in the member's own name, which come back when they cancel.
+"""
 
 
 @dataclass(frozen=True)

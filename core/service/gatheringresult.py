@@ -16,8 +16,10 @@ from core.base.clock import Millis
 from core.books import rules
 from core.insight import effect
 from core.insight.effect import Difference
-from core.service import gatheringkit, gatherings
+from core.service import gatheringinvites, gatheringkit, gatherings, gatheringsurveys
+from core.service.gatheringinvites import Invited
 from core.service.gatherings import Gathering
+from core.service.gatheringsurveys import Opinion
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,8 @@ class Result:
     cost_cents: int
     income_cents: int
     lift: Lift
+    invited: Invited
+    opinion: Opinion | None
 
     @property
     def over_budget_cents(self) -> int:
@@ -127,7 +131,8 @@ def of(gathering_id: int, *, by: Actor, now: Millis) -> Result:
         parties = db.rows("SELECT state, places FROM gathering_signup WHERE gathering_id = ?", (gathering_id,))
         cost_cents = gatheringkit.of(gathering_id).cost_cents
         turnout = turnout_of((state, places) for state, places in parties)
-        return Result(found, turnout, cost_cents, income_cents(found), _lift(found, now))
+        return Result(found, turnout, cost_cents, income_cents(found), _lift(found, now),
+                      gatheringinvites.brought(gathering_id), gatheringsurveys.opinion(found))  # fmt: skip
 
 
 def income_cents(found: Gathering) -> int:

@@ -101,7 +101,7 @@ def sign_up(
 ) -> SignUp:
     """Give a member so many places, or a place on the waiting list. The same key gives the same sign-up.
 
-    `proved`: the door has a proof of this member that allows 'spend', without which no points leave, now or when
+    `proved`: the door has a proof of this member that allows 'place', without which no points leave, now or when
     they move up. Raises: NotAllowed, GatheringUnknown, GatheringOver, SignUpNotOpen, SignUpEarly, SignUpNotForTier,
     SignedUpAlready, GatheringFull, PartyInvalid, SpendProofNeeded, NotEnoughPoints, KeyReused, MemberBlocked …
     """

@@ -107,12 +107,13 @@ def invite_after_sales(*, by: Actor, now: Millis) -> int:
     sql = "SELECT id FROM survey WHERE state = 'running' AND after_days > 0 AND ? BETWEEN first_day AND last_day"
     for (survey_id,) in db.rows(f"{sql} ORDER BY id", (today.toordinal(),)):
         survey = surveys.get(survey_id)
-        asked += sum(_ask_one(survey, *one, by=by, now=now) for one in due(survey, today, now=now))
+        asked += sum(ask_one(survey, *one, by=by, now=now) for one in due(survey, today, now=now))
     return asked
 
 
 @db.atomic
-def _ask_one(survey: Survey, member_id: int, sale_id: int, *, by: Actor, now: Millis) -> int:
+def ask_one(survey: Survey, member_id: int, sale_id: int | None, *, by: Actor, now: Millis) -> int:
+    """Write to one of many, whom the caller judged: 0 for who was asked, answered, left or wants no offers."""
     locks.hold(beside=[member_id])
     active = db.value("SELECT state FROM member WHERE id = ?", (member_id,)) == "active"
     if not active or surveys.answered_at(survey.id, member_id) is not None:

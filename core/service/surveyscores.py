@@ -78,10 +78,7 @@ def result(survey_id: int, *, by: Actor) -> Result:
     here, store_ids = surveys.mine(by, "r.store_id")
     with db.read():
         survey = surveys.get(survey_id)
-        found = db.rows(
-            f"SELECT a.question_id, coalesce(a.number, 0), count(*){_ANSWERED} AND {here} GROUP BY 1, 2",
-            (survey_id, *store_ids),
-        )
+        asked = asked_of(survey, here, store_ids)
         replies = db.value(f"SELECT count(*) FROM survey_reply r WHERE r.survey_id = ? AND {here}",
                            (survey_id, *store_ids))  # fmt: skip
         invited, came = db.one(
@@ -89,11 +86,19 @@ def result(survey_id: int, *, by: Actor) -> Result:
             " AND r.member_id = i.member_id WHERE i.survey_id = ?",
             (survey_id,),
         ) or (0, 0)  # fmt: skip
+    return Result(survey, replies, invited, came, asked)
+
+
+def asked_of(survey: Survey, condition: str, values: Sequence[object]) -> tuple[Asked, ...]:
+    """Every question with the answers of some replies `r`, in its own SQL, for who was judged before."""
+    found = db.rows(
+        f"SELECT a.question_id, coalesce(a.number, 0), count(*){_ANSWERED} AND {condition} GROUP BY 1, 2",
+        (survey.id, *values),
+    )
     counts: dict[int, Counts] = {}
     for question_id, number, count in found:
         counts.setdefault(question_id, {})[number] = count
-    asked = tuple(_asked(one, counts.get(one.id, {})) for one in survey.questions)
-    return Result(survey, replies, invited, came, asked)
+    return tuple(_asked(one, counts.get(one.id, {})) for one in survey.questions)
 
 
 def _asked(one: Question, counts: Counts) -> Asked:

@@ -3,17 +3,22 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from core.base import clock, db
+from core.base import clock, db, i18n
 from core.base.clock import DAY, MINUTE, Millis
 from core.keeping import doctor
 from core.people import credentials, joinlinks, members, verification
+from core.service import surveyanswers
+from kiosk import copied
 from kiosk.account import NumberNeeded
 from tests import shops
+from tests.core.service.gathered import opened, sign_up
+from tests.core.service.test_surveys import running, say
 from tests.kiosk.conftest import OURS, Screen, code_sent
 from tests.shops import Shop
 
@@ -117,6 +122,51 @@ def test_the_copy_holds_everything(fresh: FlaskClient, one_shop: Shop) -> None:
     assert [one["total_cents"] for one in kept["purchases"]] == [3600]
     assert [(one["kind"], one["amount"]) for one in kept["moves"]] == [("earn", 36)]
     assert [one["purpose"] for one in kept["consents"]] == ["membership", "service"]
+
+
+def test_the_page_of_the_copy_shows_the_newest_rows_of_each_kind(fresh: FlaskClient, one_shop: Shop) -> None:
+    one_shop.product("tea", 1800)
+    for _sale in range(22):
+        one_shop.sell(one_shop.basket(("tea", 1), member=wang()), ("cash", 1800))
+    tea = opened(one_shop, places=9)
+    sign_up(one_shop, tea, wang())
+    survey = running(one_shop, points=0)
+    surveyanswers.answer(survey.id, wang(), say(survey, "9", "5"), by=members.themselves(wang()), now=one_shop.now)
+    page = fresh.get("/me/copy", headers=OURS).text
+    titles = re.findall(r"<summary>(.*?) <span class=\"quiet\">([0-9,]+)</span>", page)
+    assert titles[:3] == [("Purchases", "22"), ("Moves of points and stored value", "22"), ("Events", "1")]
+    assert titles[3:] == [("Answers to surveys", "2"), ("Answers about consent", "2"), ("Messages", titles[-1][1])]
+    assert page.count("<span>¥18.00</span>") == page.count("<span>+18 points</span>") == 20
+    assert page.count("and 2 older ones in the file") == 2
+    assert "Tea tasting</span><span>signed up</span>" in page
+    assert "Would you recommend us?</span><span>9</span>" in page
+    fresh.post("/language", data={"language": "zh", "back": "/me/copy"}, headers=OURS)
+    assert "品茶会</span><span>已报名</span>" in fresh.get("/me/copy", headers=OURS).text
+
+
+def test_every_kind_of_the_file_has_its_words(one_shop: Shop) -> None:
+    at = "2026-05-29T04:00:00.000+00:00"
+    row = {
+        "at": at, "from_at": at, "store": "店", "receipt": "1", "total_cents": 1800, "amount": -5, "asset": "principal",
+        "kind": "spend", "name": "cup", "points": 30, "question_en": "How?", "question_zh": "如何？", "words": "well",
+        "number": None, "subject": "cold", "state": "open", "service": "tea", "staff": "Li", "event_en": "Tasting",
+        "event_zh": "", "way": "call", "purpose": "service", "granted": False, "channel": "sms",
+    }  # fmt: skip
+    kept = {name: [row] for name, _title, _said in copied.KINDS} | {"check_ins": [date(2026, 5, 29).toordinal()]}
+    with i18n.use("en", zone="Asia/Shanghai", symbol="¥"):
+        found = {part.title: part.lines[0] for part in copied.parts(kept)}
+        row["kind"] = "complaint"
+        (ticket,) = copied.parts({**kept, **{name: [] for name in kept if name != "tickets"}})
+    when = "2026-05-29 12:00"
+    assert ticket.lines == [(f"{when} · complaint · cold", "to do")]
+    assert found["Moves of points and stored value"] == (f"{when} · used · 店", "−¥0.05")
+    assert found["Rewards"] == (f"{when} · cup", "30 points")
+    assert found["Answers to surveys"] == (f"{when} · How?", "well")
+    assert found["Events"] == (f"{when} · Tasting", "open")
+    assert found["Calls of the shop"] == (f"{when} · call", "in work")
+    assert found["Answers about consent"] == (f"{when} · notices · text message", "no")
+    assert found["Messages"] == (when, "text message")
+    assert found["Check-ins"] == ("05-29 Fri", "")
 
 
 def test_leaving_deletes_the_person_and_keeps_the_books(fresh: FlaskClient, one_shop: Shop) -> None:

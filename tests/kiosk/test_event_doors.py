@@ -7,6 +7,8 @@ from flask.testing import FlaskClient
 
 from core.base import db
 from core.base.clock import DAY, HOUR, Millis
+from core.loyalty import points
+from core.people import credentials
 from core.service import gatheringguests, gatherings
 from core.service.gatheringrules import Opening
 from tests.core.service.gathered import opened, sign_up
@@ -52,7 +54,7 @@ def test_nobody_is_asked_in_too_early_or_without_a_place(
 
 def test_a_member_signs_up_for_what_is_free(screen: Screen, one_shop: Shop) -> None:
     tea, ann = soon(one_shop, 50), one_shop.member()
-    soon(one_shop, 60, name_en="Paid", fee_points=50)
+    soon(one_shop, 60, name_en="Paid", product_id=one_shop.product("fee", 500, kind="service"))
     soon(one_shop, 70, name_en="Gold first", openings=(Opening(0, Millis(one_shop.now + DAY)),))
     assert 'data-value="events"' in screen.event("scan", rotating(ann))["html"]
     page = screen.event("go", "events")["html"]
@@ -62,6 +64,43 @@ def test_a_member_signs_up_for_what_is_free(screen: Screen, one_shop: Shop) -> N
     assert (after["screen"], "You are signed up: 1." in after["html"], states(ann)) == ("events", True, ["booked"])
     refused = screen.event("event_join", str(tea))["html"]
     assert "on the list of “Tea tasting” already" in refused
+
+
+def test_a_place_for_points_takes_the_code_on_the_phone_once_more(screen: Screen, one_shop: Shop) -> None:
+    tea, ann = soon(one_shop, 50, fee_points=100), one_shop.member()
+    screen.event("scan", rotating(ann))
+    poor = screen.event("go", "events")["html"]
+    assert ("You have 0 points." in poor, 'data-event="place"' in poor) == (True, False)
+    one_shop.give_points(ann, 250)
+    assert 'data-event="place"' in screen.event("go", "events")["html"]
+    asked = screen.event("place", str(tea))
+    assert (asked["screen"], "100 points will be used." in asked["html"], states(ann)) == ("confirm", True, [])
+    refused = screen.event("scan", str(credentials.card_of(ann)))["html"]
+    assert ("A printed card cannot spend points." in refused, states(ann)) == (True, [])
+    done = screen.event("scan", rotating(ann))
+    assert (done["screen"], "You are signed up: 1." in done["html"]) == ("events", True)
+    assert (states(ann), points.state(ann, now=one_shop.now).balance) == (["booked"], 150)
+
+
+def test_waiting_for_a_place_that_costs_points_takes_none(screen: Screen, one_shop: Shop) -> None:
+    tea, ann = soon(one_shop, 50, fee_points=100, places=1), one_shop.member()
+    bob = one_shop.member()
+    for member in (ann, bob):
+        one_shop.give_points(member, 100)
+    sign_up(one_shop, tea, bob)
+    screen.event("scan", rotating(ann))
+    assert "will be used when a place is free" in screen.event("place", str(tea))["html"]
+    assert "You are number 1 on the waiting list." in screen.event("scan", rotating(ann))["html"]
+    assert points.state(ann, now=one_shop.now).balance == 100
+
+
+def test_somebody_elses_code_takes_nothing(screen: Screen, one_shop: Shop) -> None:
+    tea, ann, bob = soon(one_shop, 50, fee_points=100), one_shop.member(), one_shop.member()
+    for member in (ann, bob):
+        one_shop.give_points(member, 100)
+    screen.event("scan", rotating(ann))
+    screen.event("place", str(tea))
+    assert (screen.event("scan", rotating(bob))["screen"], states(ann), states(bob)) == ("card", [], [])
 
 
 def test_where_all_is_taken_the_list_is_offered(screen: Screen, one_shop: Shop) -> None:

@@ -77,7 +77,7 @@ def test_no_card_no_survey_of_the_card(client: FlaskClient, one_shop: Shop) -> N
 def test_a_member_answers_at_the_screen_one_question_a_face(screen: Screen, one_shop: Shop) -> None:
     survey, member_id = running(one_shop), one_shop.member("13800138000")
     card = screen.event("scan", rotating(member_id))
-    assert "Your opinion: +20 points" in card["html"]
+    assert 'Your opinion <span class="quiet">+20 points</span>' in card["html"]
     face = screen.event("survey", str(survey.id))
     assert (face["screen"], "Question 1 of 3" in face["html"]) == ("asked", True)
     screen.event("answer", "10")

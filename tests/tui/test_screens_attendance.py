@@ -154,6 +154,30 @@ def test_two_share_the_counter(shop: Shop) -> None:
     assert clerk.name == "xiaowu"
 
 
+def test_a_line_is_shared_from_its_own_form(shop: Shop) -> None:
+    clerk = hire(shop, "xiaowu")
+
+    async def body() -> None:
+        async with opened(shop, TillPage) as (app, pilot):
+            await typed(pilot, "zznc")
+            page = app.page
+            assert isinstance(page, TillPage)
+            await pressed(pilot, "ctrl+e", "tab", "tab", "left")  # the last choice of who sold it
+            assert "several people …" in screen(app)
+            await pressed(pilot, "enter")
+            assert "Who served?" in screen(app)
+            await pressed(pilot, "tab", "down", "tab", "tab", "down", "down")
+            await typed(pilot, *[""] * 4)
+            (line,) = page.counter.lines
+            assert (line.staff_id, [share for _who, share in line.served_by]) == (None, [5000, 5000])
+            await pressed(pilot, "ctrl+e", "end", "backspace", "2", "enter")
+            assert page.counter.lines[0].quantity == 2000
+            assert page.counter.lines[0].served_by == line.served_by  # another quantity leaves the shares
+
+    asyncio.run(body())
+    assert clerk.name == "xiaowu"
+
+
 def test_a_badge_is_written_and_a_card_noted(shop: Shop) -> None:
     clerk = hire(shop, "xiaowu")
     member = shop.member("13800138000")

@@ -16,8 +16,9 @@ from core.people.birthdays import Birthday
 from tests.shops import Shop, open_shop
 from tests.tui.office import SIZES, lines, widths
 from tests.tui.shopfront import LANGUAGES, opened, pressed, screen
-from tui.screens.carecalendarpage import CareCalendarPage, grid
+from tui.screens.carecalendarpage import CareCalendarPage
 from tui.screens.carerulespage import CareRulesPage, DayNumbersUnreadable, read_days
+from tui.widgets.monthgrid import grid
 
 
 @pytest.fixture

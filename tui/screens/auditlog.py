@@ -73,6 +73,7 @@ ACTIONS = {
     "gathering.signup_cancelled": N_("sign-up for an event cancelled"),
     "gathering.staff": N_("staff given to an event"),
     "gathering.staff_off": N_("staff taken off an event"),
+    "gathering.surveyed": N_("guests of an event asked by survey"),
     "gathering.supply": N_("supply of an event noted"),
     "gathering.supply_ready": N_("supply of an event made ready"),
     "ticket.assigned": N_("ticket given to somebody"),

@@ -2,14 +2,13 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from rich.text import Text as RichText
 from textual.app import ComposeResult
 
 from core.base import clock
-from core.base.i18n import N_, WEEKDAYS, scope
-from core.base.text import width
+from core.base.i18n import N_
 from core.outreach import care
 from core.outreach.care import CareDay
 from tui.keymap import Action
@@ -17,11 +16,9 @@ from tui.screens.lists import ListPage, day
 from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
 from tui.widgets.dates import month_later, today
+from tui.widgets.monthgrid import grid
 from tui.widgets.pagetable import Row, Wanted
 from tui.widgets.row import Words
-
-CELL = 10
-WEEK = 7
 
 
 class CareCalendarPage(ListPage):
@@ -98,31 +95,6 @@ class CareCalendarPage(ListPage):
         for one in self._found:
             counts[one.day] += one.count
         return grid(self._month, counts, today())
-
-
-def grid(month: date, counts: Counter[date], here: date) -> list[RichText]:
-    """A month in weeks from Monday: each day with how many messages it brings; today stands out."""
-    head = RichText("", end="", no_wrap=True)
-    for name in WEEKDAYS[scope().language]:
-        head.append(" " * (CELL - width(name)) + name, "quiet")
-    lines, at = [head], month - timedelta(days=month.weekday())
-    while at < month_later(month, 1):
-        line = RichText("", end="", no_wrap=True)
-        for day_ in (at + timedelta(days=number) for number in range(WEEK)):
-            _cell(line, day_, counts[day_], month=month, here=here)
-        lines.append(line)
-        at += timedelta(days=WEEK)
-    return lines
-
-
-def _cell(line: RichText, on: date, count: int, *, month: date, here: date) -> None:
-    if on.month != month.month:
-        line.append(" " * CELL)
-        return
-    figure = f"{count:,}" if count else "·"
-    style = "here" if on == here else "text" if on > here else "quiet"
-    line.append(f"{on.day:>4} ", style)
-    line.append(f"{figure:>{CELL - 5}}", "accent" if count else "quiet")
 
 
 def _cells(one: CareDay) -> tuple[Words, ...]:

@@ -7,9 +7,14 @@ from core.base.i18n import N_, T, Text
 from core.people import picking, proving
 from core.service import gatheringkit, gatheringsignups
 from core.service.gatheringguests import STATES, Guest, Mine, SignUp
+from core.service.gatheringinvites import Invited
 from core.service.gatheringkit import Cost, Hand, Supply
 from core.service.gatheringresult import Result
+from core.service.gatheringsurveys import Opinion
+from core.service.surveys import KIND_WORDS
+from core.service.surveyscores import Asked
 from tui.screens.lists import cents, moment
+from tui.screens.surveyresults import range_shown, score_shown
 from tui.widgets.overlay import Answer
 from tui.widgets.pagetable import Row
 from tui.widgets.row import Words
@@ -86,6 +91,8 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
         (T("stayed away"), T("{count} ({share_bp})", count=turnout.absent, share_bp=turnout.absent_bp)),
         (T("cancelled"), f"{turnout.cancelled:,}"),
         (T("found no place"), f"{turnout.waiting:,}"),
+        (T("invited by campaign"), _invited_said(found.invited)),
+        *_opinion_lines(found.opinion),
         (T("cost against the budget"), T("{cost_cents} of {budget_cents}", cost_cents=found.cost_cents,
                                          budget_cents=budget_cents)),
         (T("cost a guest"), "—" if found.guest_cents is None else cents(found.guest_cents)),
@@ -100,6 +107,28 @@ def result_lines(found: Result) -> list[tuple[Words, Words]]:
 
 def _moved(before_cents: int, after_cents: int) -> Words:
     return f"{cents(before_cents)} → {cents(after_cents)}"
+
+
+def _opinion_lines(one: Opinion | None) -> list[tuple[Words, Words]]:
+    """The survey among who came: how many answered, and a line for each score."""
+    if one is None:
+        return [(T("survey"), T("not asked yet"))]
+    answered = T("{replies} answered, {asked} asked by message", replies=one.replies, asked=one.asked)
+    return [(one.survey, answered), *((Text(KIND_WORDS[part.question.kind]), _score(part)) for part in one.scored)]
+
+
+def _score(one: Asked) -> Words:
+    if one.score is None:
+        return T("{count} answered, too few to tell", count=one.answers)
+    kind = one.question.kind
+    return f"{score_shown(kind, one.score)} ({range_shown(kind, one.score)})"
+
+
+def _invited_said(one: Invited) -> Words:
+    if not one.written:
+        return T("nobody")
+    share = {"count": one.signed_up, "share_bp": one.signed_up_bp}
+    return T("{written}, of them signed up {count} ({share_bp})", written=one.written, **share)
 
 
 def _lift_said(found: Result) -> Words:

@@ -8,15 +8,19 @@ from core.service import (
     followups,
     gatheringday,
     gatheringguests,
+    gatheringinvites,
     gatheringkit,
     gatheringresult,
     gatherings,
     gatheringsignups,
+    gatheringsurveys,
+    surveys,
 )
 from core.service.gatheringguests import STATES, Guest
 from core.service.gatheringkit import Cost, Hand, Supply
-from core.service.gatherings import Gathering
+from core.service.gatherings import Gathering, GatheringOver
 from tui.keymap import Action
+from tui.screens.campaignspage import CampaignPage
 from tui.screens.eventforms import ask_plan
 from tui.screens.eventlines import add_line, change_places, guest_row, line_row, result_lines, sign_up
 from tui.screens.lists import moment, whole
@@ -34,27 +38,30 @@ TABS = (
         Column("state", N_("state"), 16, min_width=10),
         Column("money", N_("at the till"), 18, min_width=8),
         Column("at", N_("signed up at"), 16, min_width=16),
-    ), N_("Nobody signed up yet. s signs a member up.")),
+    ), N_("Nobody signed up yet. s signs a member up."), own=("sign_up", "check_in", "cancel", "change_places")),
     Tab("supplies", "2", N_("supplies"), N_("Show what must be there on the day."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
         Column("count", N_("quantity"), 9, min_width=8, right=True),
         Column("cost", N_("cost"), 12, min_width=9, right=True),
         Column("ready", N_("ready"), 8, min_width=6),
-    ), N_("Nothing is needed yet. a adds a line.")),
+    ), N_("Nothing is needed yet. a adds a line."), own=("add", "ready", "drop")),
     Tab("costs", "3", N_("other costs"), N_("Show what else was paid."), (
         Column("what", N_("what"), 24, min_width=10, important=True, stretch=True),
         Column("cost", N_("cost"), 12, min_width=9, right=True),
         Column("at", N_("noted"), 16, min_width=16),
-    ), N_("No other costs. a adds one.")),
+    ), N_("No other costs. a adds one."), own=("add", "drop")),
     Tab("hands", "4", N_("staff"), N_("Show who works at it."), (
         Column("name", N_("name"), 16, min_width=8, important=True, stretch=True),
         Column("task", N_("task"), 24, min_width=8),
-    ), N_("Nobody works at it yet. a adds somebody.")),
+    ), N_("Nobody works at it yet. a adds somebody."), own=("add", "drop")),
     Tab("result", "5", N_("result"), N_("Show what it brought."), (
         Column("what", N_("what"), 30, min_width=16, important=True, stretch=True),
         Column("figure", N_("figure"), 34, min_width=20),
-    ), N_("Nothing yet.")),
+    ), N_("Nothing yet."), own=("lessons", "survey", "invite")),
 )  # fmt: skip
+
+PLANNED = {"sign_up", "edit", "doors", "invite", "close", "call_off"}
+"""What nobody does any more with an event that is over."""
 
 
 class EventPage(TabbedPage):
@@ -78,9 +85,13 @@ class EventPage(TabbedPage):
         Action("drop", ("delete",), N_("strike out"), N_("Strike out the selected line."), right="marketing"),
         Action("edit", ("e",), N_("edit"), N_("Change the plan; guests are told of another time or place."),
                right="marketing"),
+        Action("invite", ("v",), N_("invite"), N_("Draft a campaign to who may sign up and never did."),
+               right="marketing"),
         Action("doors", ("o",), N_("open / close sign-up"), N_("Let members sign up, or take no more sign-ups."),
                right="marketing"),
         Action("lessons", ("l",), N_("lessons"), N_("Write down what to do better next time."), right="marketing"),
+        Action("survey", ("q",), N_("ask guests"), N_("Ask everyone who came by a survey, each once."),
+               right="marketing"),
         Action("close", ("d",), N_("end"), N_("End it: whoever was not checked in did not come."), right="marketing",
                danger=True),
         Action("call_off", ("x",), N_("call off"), N_("Call it off: everyone is told, fees come back."),
@@ -143,6 +154,8 @@ class EventPage(TabbedPage):
             return T("Choose a line of the list first.")
         if action.id == "add" and self.shown in ("guests", "result"):
             return T("Supplies, costs and staff are added in their own lists: 2, 3 and 4.")
+        if action.id in PLANNED and (one := self._event) is not None and one.ended_at is not None:
+            return GatheringOver(event=one.name, state=Text(gatherings.STATES[one.state])).as_text()
         return super().refusal(action)
 
     @property
@@ -258,6 +271,13 @@ class EventPage(TabbedPage):
             await self.gateway.write(verb, self.gathering_id, by=self.actor, now=clock.now())
             self.changed()
 
+    async def do_invite(self) -> None:
+        """Open the draft of an invitation, to be looked over and approved there."""
+        drafted = await self.gateway.write(
+            gatheringinvites.invite, self.gathering_id, by=self.actor, now=clock.now()
+        )  # fmt: skip
+        self.app.push_screen(CampaignPage(drafted))
+
     async def do_lessons(self) -> None:
         """Ask for the text."""
 
@@ -270,6 +290,32 @@ class EventPage(TabbedPage):
         known = self._event.lessons if self._event else ""
         field = Field("lessons", N_("lessons"), value=known, required=False)
         await self.ask(Form("lessons", T("What is done better next time?"), (), (field,)), write)
+
+    async def do_survey(self) -> None:
+        """Ask which survey; the one that was asked before comes first."""
+        if (event := self._event) is None:
+            return
+        runs = await self.gateway.read(surveys.running, store_id=event.plan.store_id, now=clock.now())
+        if not runs:
+            self.office.tell(T("No survey runs. Write one under F8, Surveys, and start it."), tone="warning")
+            return
+        before = await self.gateway.read(gatheringsurveys.survey_of, self.gathering_id)
+        chosen = before if before in [one.id for one in runs] else runs[-1].id
+
+        async def write(answer: Answer) -> None:
+            asked = await self.gateway.write(
+                gatheringsurveys.ask, self.gathering_id, int(answer.text("survey")), by=self.actor, now=clock.now()
+            )
+            self.office.tell(T("Invitations queued: {count}", count=asked))
+            self.changed()
+
+        choices = tuple((str(one.id), one.terms.name) for one in runs)
+        lines = (
+            T("Everyone who came is asked once, with a link of their own."),
+            T("What the member agreed to, quiet hours and the gap between offers count as for any message."),
+        )
+        field = Field("survey", N_("survey"), "menu", value=str(chosen), choices=choices)
+        await self.ask(Form("survey", T("What did the guests think?"), lines, (field,), done=N_("ask")), write)
 
     async def do_close(self) -> None:
         """Ask before it ends."""

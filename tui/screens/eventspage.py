@@ -1,9 +1,12 @@
 """Events 会员活动: the calendar, a month and what follows it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
+from rich.text import Text as RichText
 from textual import on
+from textual.app import ComposeResult
 
 from core.base import clock
 from core.base.i18n import N_, T, Text, scope
@@ -13,7 +16,10 @@ from tui.keymap import OPEN, Action
 from tui.screens.eventforms import ask_plan
 from tui.screens.eventpage import EventPage
 from tui.screens.lists import MonthPage, moment
+from tui.widgets.charts import Drawing
 from tui.widgets.columns import Column
+from tui.widgets.dates import today
+from tui.widgets.monthgrid import grid
 from tui.widgets.pagetable import PageTable, Row, Wanted
 from tui.widgets.row import Words
 
@@ -21,12 +27,13 @@ AHEAD_DAYS = 400
 
 
 class EventsPage(MonthPage):
-    """Events from the first day of a month on, the earliest first."""
+    """A month with how many events each day has, and below it the events from its first day on, the earliest first."""
 
     NAME = N_("Events")
     HELP = N_(
-        "What the shop plans for its members: from the chosen month on, the earliest first. - and + change the"
-        " month. Nobody sees an event before its sign-up is opened on its own page."
+        "What the shop plans for its members: from the chosen month on, the earliest first; the figure beside a day is"
+        " how many events begin on it. - and + change the month, t shows this one. Nobody sees an event before its"
+        " sign-up is opened on its own page."
     )
     RIGHT = "service"
     EMPTY = N_("No event from here on. n plans one.")
@@ -35,6 +42,7 @@ class EventsPage(MonthPage):
         Action("new", ("n",), N_("plan one"), N_("Plan an event."), right="marketing"),
         Action("before", ("minus",), N_("month before"), N_("Begin with the month before.")),
         Action("after", ("plus",), N_("month after"), N_("Begin with the month after.")),
+        Action("now", ("t",), N_("this month"), N_("Begin with the month of today.")),
     )
     COLUMNS = (
         Column("when", N_("begins"), 16, min_width=16),
@@ -45,17 +53,42 @@ class EventsPage(MonthPage):
         Column("where", N_("where"), 14, min_width=4),
     )
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._found: list[Gathering] = []
+
+    def lists(self) -> ComposeResult:
+        """The month above the list."""
+        yield Drawing(self._grid, id="month")
+        yield from super().lists()
+
+    def _grid(self, _cells: int) -> list[RichText]:
+        zone = scope().zone
+        days = Counter(clock.day_of(one.plan.from_at, zone) for one in self._found if one.state != "cancelled")
+        return grid(self.month, days, today())
+
     async def fetch(self, wanted: Wanted) -> Sequence[Row]:
         """All from the month on."""
+        found = self._found[wanted.start : wanted.start + wanted.limit]
+        return [Row(one, _cells(one), tone=_tone(one)) for one in found]
+
+    async def _read(self) -> None:
         zone = scope().zone
         first, last = (clock.start_of(day, zone) for day in (self.month, self.month + timedelta(days=AHEAD_DAYS)))
-        found = await self.gateway.read(gatherings.calendar, first, last)
-        return [Row(one, _cells(one), tone=_tone(one)) for one in found[wanted.start : wanted.start + wanted.limit]]
+        if self.actor.may("service"):
+            self._found = await self.gateway.read(gatherings.calendar, first, last)
+        self.query_one("#month", Drawing).draw(self._grid)
 
     async def load(self) -> None:
-        """The list, and from when on."""
+        """The month, the list, and from when on."""
+        await self._read()
         await super().load()
         self.select(T("from {month} on", month=f"{self.month:%Y-%m}"))
+
+    async def again(self) -> None:
+        """The same after something changed."""
+        await self._read()
+        await super().again()
 
     def about(self, row: Row) -> Sequence[Words]:
         """What it is."""

@@ -26,7 +26,7 @@ async def ask(till: CounterPage) -> None:
             int(answer.text("event")),
             card.id,
             answer.number("places") or 0,
-            proved=proof is not None and proof.allows("spend", now=clock.now()),
+            proved=proof is not None and proof.allows("place", now=clock.now()),
             by=till.actor,
             now=clock.now(),
             key=answer.key,

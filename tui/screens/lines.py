@@ -12,6 +12,7 @@ from core.loyalty import topups
 from core.people import staff
 from core.selling.pricing.values import PassOffer
 from core.selling.quotes import BasketLine
+from tui.screens import serving
 from tui.screens.basket import Hit
 from tui.screens.counterpage import CounterPage
 from tui.screens.lists import cents
@@ -19,6 +20,8 @@ from tui.widgets.money import read_quantity
 from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.row import Words
 
+SHARED = "several"
+"""The choice that asks next who shares a line."""
 PRESETS = 4
 """Amounts of top-ups offered by number."""
 
@@ -46,7 +49,9 @@ async def change(till: CounterPage, at: int) -> None:
     if offers or line.pass_id:
         fields.append(Field("pass", N_("paid by"), "choice", str(line.pass_id or 0), _passes(offers, line, till)))
     if len(people) > 1:
-        sellers: tuple[tuple[str, Words], ...] = (("0", T("nobody named")), *((str(id), name) for id, name in people))
+        nobody = T("shared as it is") if line.served_by else T("nobody named")
+        named: list[tuple[str, Words]] = [(str(id), name) for id, name in people]
+        sellers: tuple[tuple[str, Words], ...] = (("0", nobody), *named, (SHARED, T("several people …")))
         fields.append(Field("staff", N_("sold by"), "choice", str(line.staff_id or 0), sellers))
     title = T("Line {number}: {name}", number=at + 1, name=shown.item.name)
 
@@ -59,6 +64,8 @@ async def change(till: CounterPage, at: int) -> None:
             counter.lines[:] = before
             raise
         await till.show()
+        if answer.values.get("staff") == SHARED and len(counter.lines) == len(before):
+            await serving.ask(till, at)
 
     await till.ask(Form("line", title, fields=tuple(fields), quick=True), write)
 
@@ -79,7 +86,10 @@ def _changed(line: BasketLine, shown_cents: int, answer: Answer) -> BasketLine:
     quantity = read_quantity(answer.text("quantity"), field="quantity")
     price = answer.number("price") if "price" in answer.values else None
     pass_id = int(answer.text("pass") or 0) if "pass" in answer.values else line.pass_id or 0
-    seller = int(answer.text("staff") or 0) if "staff" in answer.values else line.staff_id or 0
+    if answer.values.get("staff") in (None, SHARED):
+        seller = line.staff_id or 0
+    else:
+        seller = int(answer.text("staff") or 0)
     typed = line.unit_cents if price is None or price == shown_cents else price
     changed = replace(line, quantity=Milli(quantity), unit_cents=typed, pass_id=pass_id or None)
     return changed if line.served_by and not seller else replace(changed, staff_id=seller or None, served_by=())

@@ -216,6 +216,11 @@ class MonthPage(ListPage):
         """The next month."""
         self._turn(1)
 
+    def do_now(self) -> None:
+        """The month of today."""
+        self._turned = None
+        self.reading(self.load)
+
     def _turn(self, by: int) -> None:
         self._turned = clock.add_months(self.month, by)
         self.reading(self.load)

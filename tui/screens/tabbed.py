@@ -1,5 +1,6 @@
 """A page of several lists of which one is shown; each has a key of its own and a name in the line above."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partialmethod
 from typing import Any, ClassVar
@@ -16,7 +17,10 @@ from tui.widgets.tabs import TabLine
 
 @dataclass(frozen=True)
 class Tab:
-    """One of the lists; `label`, `help` and `empty`, which says how to begin, are msgids."""
+    """One of the lists; `label`, `help` and `empty`, which says how to begin, are msgids.
+
+    `own` are keys of the page that are about this list; its footer begins with them and has none of another's.
+    """
 
     id: str
     key: str
@@ -25,6 +29,7 @@ class Tab:
     columns: tuple[Column, ...]
     empty: str
     right: str | None = None
+    own: tuple[str, ...] = ()
 
     @property
     def action(self) -> Action:
@@ -59,6 +64,13 @@ class TabbedPage(ListPage):
     def table(self) -> PageTable:
         """The list that is shown."""
         return self.query_one(f"#{self.shown}", PageTable)
+
+    def footer_keys(self) -> Sequence[Action]:
+        """What is done in the list that is shown, then what is done anywhere on the page."""
+        own = next(tab.own for tab in self.TABS if tab.id == self.shown)
+        elsewhere = {id for tab in self.TABS for id in tab.own}.difference(own)
+        known = {action.id: action for action in self.KEYS}
+        return [*(known[id] for id in own), *(one for one in self.KEYS if one.id not in elsewhere.union(own))]
 
     def show(self, id: str) -> None:
         """Show another list, for who may see the page."""

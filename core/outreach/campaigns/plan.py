@@ -217,6 +217,13 @@ def listing(*, by: Actor, before_id: int = 2**53, limit: int = 100) -> list[Camp
     return [_campaign(row) for row in db.rows(f"{_SELECT} WHERE id < ? ORDER BY id DESC LIMIT ?", (before_id, limit))]
 
 
+def leading_to(page: str) -> list[Campaign]:
+    """Campaigns whose link leads to a page of the shop, the newest first, for who was judged before."""
+    like = f'%"link": "{page}"%'
+    found = [_campaign(row) for row in db.rows(f"{_SELECT} WHERE plan LIKE ? ORDER BY id DESC", (like,))]
+    return [one for one in found if one.plan.link == page]
+
+
 def in_state(*states: State) -> list[Campaign]:
     """Campaigns in these states, the first to begin first; for the scheduler."""
     marks = ", ".join("?" * len(states))

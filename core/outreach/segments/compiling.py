@@ -346,6 +346,22 @@ def _came(one: Is, day: _Day, path: str) -> Part:
     return _exists(tables, "w.member_id = m.id", after, *tests, values=values)
 
 
+def _event(one: Is, day: _Day, path: str) -> Part:
+    """Who ever signed up for an event, also who cancelled; with days, within them."""
+    tests, values = _among("e.gathering_id", _ids(one, path))
+    if one.days is not None:
+        tests, values = [*tests, "e.at >= ?"], [*values, day.since_at(one.days)]
+    return _exists("gathering_signup e", "e.member_id = m.id", *tests, values=values)
+
+
+def _attended(one: Is, day: _Day, path: str) -> Part:
+    """Who was checked in to an event; with days, within them."""
+    tests, values = _among("e.gathering_id", _ids(one, path))
+    if one.days is not None:
+        tests, values = [*tests, "e.ended_at >= ?"], [*values, day.since_at(one.days)]
+    return _exists("gathering_signup e", "e.member_id = m.id", "e.state = 'attended'", *tests, values=values)
+
+
 _SQL: dict[str, Callable[[Is, _Day, str], Part]] = {
     "language": _column, "source": _column, "store": _store, "link": _link, "joined": _joined, "gender": _word,
     "region": _word, "occupation": _word, "age": _age, "has": _has, "birthday": _birthday, "tag": _tag, "own": _own,
@@ -353,5 +369,5 @@ _SQL: dict[str, Callable[[Is, _Day, str], Part]] = {
     "used": _used, "pass": _pass, "visits": _visits, "away": _away, "spend": _spend, "bought": _bought,
     "recency": _score, "frequency": _score, "money": _score, "group": _group, "churn": _churn, "sent": _sent,
     "clicked": _clicked,
-    "redeemed": _redeemed, "came": _came,
+    "redeemed": _redeemed, "came": _came, "event": _event, "attended": _attended,
 }  # fmt: skip

@@ -26,6 +26,8 @@ def ids(one: Is, path: str) -> list[int]:
     """The rows a name means; several where a name was used again. Raises: SegmentRuleInvalid."""
     if one.fact == "bought":
         return _products(str(one.value), path)
+    if one.fact in ("event", "attended"):
+        return _events(str(one.value), path, coming_first=one.fact == "event")
     table, living = _TABLES[one.fact]
     found = [id for (id,) in db.rows(f"SELECT id FROM {table} WHERE name = ? ORDER BY id", (one.value,))]
     if not found:
@@ -47,6 +49,16 @@ def _products(name: str, path: str) -> list[int]:
     if not found:
         raise tree.wrong(path, T("no product and no category is called “{name}”.", name=name))
     return found
+
+
+def _events(name: str, path: str, *, coming_first: bool) -> list[int]:
+    """Events by their name in either language; of those to sign up for the coming ones, while there are any."""
+    sql = "SELECT id, ended_at FROM gathering WHERE name_en = ? OR name_zh = ? ORDER BY id"
+    found = db.rows(sql, (name, name))
+    if not found:
+        raise tree.wrong(path, T("no event is called “{name}”.", name=name))
+    coming = [id for id, ended_at in found if ended_at is None] if coming_first else []
+    return coming or [id for id, _ in found]
 
 
 def own_field(one: Is, path: str) -> tuple[int, str]:

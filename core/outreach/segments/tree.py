@@ -15,7 +15,7 @@ from core.base.i18n import N_, T, Text
 Op = Literal["is", ">=", "<=", ">", "<", "="]
 OPS: tuple[Op, ...] = get_args(Op)
 Kind = Literal["flag", "choice", "name", "number", "cents", "own"]
-DEEPEST, MOST, LONGEST_NAME, MOST_DAYS, MOST_NUMBER = 8, 60, 60, 3660, 10**12
+DEEPEST, MOST, LONGEST_NAME, MOST_DAYS, MOST_NUMBER = 8, 60, 80, 3660, 10**12
 ANY = "any"
 
 
@@ -64,9 +64,13 @@ FACTS: dict[str, Fact] = {
     "clicked": Fact("name", "may", cost=3),
     "redeemed": Fact("name", "may", cost=3),
     "came": Fact("name", cost=3),
+    "event": Fact("name", "may", cost=3),
+    "attended": Fact("name", "may", cost=3),
 }
 """Every fact by its name in the text form and in JSON. Of facts with the kind 'name', some take 'any'."""
-WITH_ANY = frozenset({"plan", "coupon", "used", "pass", "sent", "clicked", "redeemed", "came", "tag", "link"})
+WITH_ANY = frozenset({
+    "plan", "coupon", "used", "pass", "sent", "clicked", "redeemed", "came", "tag", "link", "event", "attended",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)

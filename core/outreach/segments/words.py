@@ -38,6 +38,11 @@ NAMED: dict[str, tuple[str, str]] = {
     ),
     "redeemed": (N_("used the gift of “{name}”"), N_("used the gift of “{name}” in the last {days} days")),
     "came": (N_("came after the campaign “{name}”"), ""),
+    "event": (
+        N_("ever signed up for the event “{name}”"),
+        N_("signed up for the event “{name}” in the last {days} days"),
+    ),
+    "attended": (N_("came to the event “{name}”"), N_("came to the event “{name}” in the last {days} days")),
 }
 """Facts that name something of the shop's."""
 OF_ANY: dict[str, tuple[str, str]] = {
@@ -51,6 +56,8 @@ OF_ANY: dict[str, tuple[str, str]] = {
     "clicked": (N_("opened the link of a campaign"), N_("opened the link of a campaign in the last {days} days")),
     "redeemed": (N_("used the gift of a campaign"), N_("used the gift of a campaign in the last {days} days")),
     "came": (N_("came after a campaign"), ""),
+    "event": (N_("ever signed up for an event"), N_("signed up for an event in the last {days} days")),
+    "attended": (N_("came to an event"), N_("came to an event in the last {days} days")),
     "churn": (N_("has a churn warning"), ""),
 }
 CHOSEN: dict[tuple[str, str], str] = {

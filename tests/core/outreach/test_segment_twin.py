@@ -16,6 +16,7 @@ from core.base.clock import DAY
 from core.insight import rfm
 from core.outreach.segments import compiling, reading, tree, typed, words
 from core.outreach.segments.tree import All, Any_, Is, Not, Rule
+from tests.core.service.gathered import opened
 from tests.shops import Shop
 
 TODAY = date(2026, 5, 29)
@@ -39,6 +40,7 @@ class One:
     coupons: list[tuple[str, str, int, int | None]] = field(default_factory=list)
     bought: list[tuple[str, str, int, bool]] = field(default_factory=list)
     churn: str = ""
+    events: list[tuple[str, int, int | None]] = field(default_factory=list)
 
     @property
     def visits(self) -> list[int]:
@@ -64,11 +66,14 @@ def fill(shop: Shop, chance: random.Random) -> list[One]:
             db.add("own_field", id=id, name=name, kind=kind_, choices="[]", created_at=shop.now)
 
     shelves()
-    return [_member(shop, chance, kind, fields, tags) for _ in range(MEMBERS)]
+    events = {name: opened(shop, name_en=name, name_zh="", places=999) for name in ("tasting", "baking")}
+    return [_member(shop, chance, kind, fields, tags, events) for _ in range(MEMBERS)]
 
 
 @db.atomic
-def _member(shop: Shop, chance: random.Random, kind: int, fields: dict[str, int], tags: dict[str, int]) -> One:
+def _member(
+    shop: Shop, chance: random.Random, kind: int, fields: dict[str, int], tags: dict[str, int], events: dict[str, int]
+) -> One:  # fmt: skip
     joined = shop.now - chance.randrange(200) * DAY
     columns = {"state": chance.choice(["active"] * 6 + ["blocked"]), "source": chance.choice(["till", "kiosk"]),
                "language": chance.choice(["zh", "en"]), "joined_at": joined,
@@ -87,6 +92,7 @@ def _member(shop: Shop, chance: random.Random, kind: int, fields: dict[str, int]
     _holdings(shop, one, chance, kind)
     _words(one, chance, fields, tags)
     _purchases(shop, one, chance)
+    _sign_ups(shop, one, chance, events)
     return one
 
 
@@ -159,6 +165,17 @@ def _purchases(shop: Shop, one: One, chance: random.Random) -> None:
         one.bought.append((name, "cakes" if name == "cake" else "teas", at, back < 2000))
 
 
+def _sign_ups(shop: Shop, one: One, chance: random.Random, events: dict[str, int]) -> None:
+    for name, event in events.items():
+        if chance.random() < 0.4:
+            state = chance.choice(["booked", "cancelled", "attended"])
+            at = shop.now - chance.randrange(60) * DAY
+            came_at = None if state == "booked" else at + DAY
+            db.add("gathering_signup", id=ids.new(), gathering_id=event, member_id=one.id, places=1, state=state,
+                   at=at, door="t", actor="t", ended_at=came_at)  # fmt: skip
+            one.events.append((name, at, came_at if state == "attended" else None))
+
+
 # --- the twin --------------------------------------------------------------------------------------
 
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
@@ -218,6 +235,9 @@ def _fact(rule: Is, one: One, now: int) -> bool:
         "used": lambda: any(at is not None and at >= _since(rule) for *_, at in one.coupons),
         "bought": lambda: any(value in (name, group) and kept and at >= _since(rule)
                               for name, group, at, kept in one.bought),
+        "event": lambda: any(value in ("any", name) and at >= _since(rule) for name, at, _ in one.events),
+        "attended": lambda: any(value in ("any", name) and came_at is not None and came_at >= _since(rule)
+                                for name, _, came_at in one.events),
         "churn": lambda: one.churn != "" if value == "any" else one.churn == value,
     }  # fmt: skip
     return yes[fact]()
@@ -268,6 +288,8 @@ LEAVES = st.one_of(
     st.builds(Is, st.sampled_from(["joined", "birthday"]), days=DAYS),
     st.builds(Is, st.just("bought"), st.just("is"), st.sampled_from(["oolong", "teas", "cakes"]), st.none() | DAYS),
     st.builds(Is, st.just("used"), st.just("is"), st.sampled_from(["any", "five off"]), st.none() | DAYS),
+    st.builds(Is, st.sampled_from(["event", "attended"]), st.just("is"), st.sampled_from(["any", "tasting"]),
+              st.none() | DAYS),
     st.builds(Is, st.just("own"), OPS, st.sampled_from([9, 40]), st.none(), st.just("shoe")),
     st.sampled_from([Is("own", "is", "苏州", None, "city"), Is("store", "is", "南京东路店"), Is("tag", "is", "烘焙"),
                      Is("tag", "is", "any"), Is("tier", "is", "gold"), Is("coupon", "is", "any"),
