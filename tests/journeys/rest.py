@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 import scheduler
 from core.base import clock, db, i18n, settings
+from core.base.access import Actor
 from core.base.clock import HOUR, Millis
 from core.people import credentials, devices, members
 from core.people.members import Joining
@@ -60,8 +61,9 @@ class Rest:
         """Noon in so many days."""
         return clock.at_time(self.today + timedelta(days=days), 12, 0, ZONE)
 
-    def office(self, script: Script) -> Any:
-        return self.street.office(script, language=self.language)
+    def office(self, script: Script, *, by: Actor | None = None) -> Any:
+        """Run a script at the back-office; what it returns."""
+        return self.street.office(script, language=self.language, by=by)
 
     def job(self, name: str, at: Millis | None = None) -> str:
         """Let a job of the scheduler run, now or at another moment; what it says it did."""
@@ -132,7 +134,7 @@ def opened(folder: Path, browser: Browser, language: str) -> Iterator[Rest]:
         db.open_database(str(folder / "regulars.db"))
         schema.migrate(now=clock.now())
         street = Street(folder, browser)
-        street.settings = replace(street.settings, twilio_auth_token=TOKEN)
+        street.settings = replace(street.settings, twilio_auth_token=TOKEN, exports=str(folder / "exports"))
         with street.open_doors():
             settings.use(replace(street.settings, public_url=street.url))
             locale = LOCALES[language]
@@ -144,13 +146,13 @@ def opened(folder: Path, browser: Browser, language: str) -> Iterator[Rest]:
         db.close_database()
 
 
-async def choose(office: Office, words: str) -> None:
+async def choose(office: Office, words: str, *, opens: bool = True) -> None:
     """Bring the cursor of a list to the line that says so, and open it."""
     wanted = i18n.say(words)
     for _ in range(60):
         row = office.app.page.table.row  # type: ignore[union-attr]
         if row is not None and wanted in map(str, row.cells):
-            await office.press("enter")
+            await office.press(*["enter"] * opens)
             return
         await office.press("down")
     raise AssertionError(f"no line says {wanted!r}\n{office.text()}")

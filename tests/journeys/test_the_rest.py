@@ -9,10 +9,11 @@ from playwright.sync_api import Browser, expect
 
 from core.base import clock, db
 from core.base.clock import HOUR
+from core.people import staff
 from core.service.surveyanswers import SurveyAnswered
-from tests.journeys import event_day, follow_day, service_day, survey_day
+from tests.journeys import booking_day, event_day, follow_day, service_day, staff_day, survey_day
 from tests.journeys import rest as rest_of_the_shop
-from tests.journeys.rest import LOCALES, Rest
+from tests.journeys.rest import LOCALES, ZONE, Rest
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(240)]
 
@@ -127,5 +128,52 @@ def test_an_event_from_its_plan_to_what_it_brought(rest: Rest) -> None:
         print(event_day.arrive_at_the_kiosk(rest, han))
         rest.office(event_day.check_in)
     print(db.rows("SELECT member_id, state FROM gathering_signup"))
+    for k in rest.street.shots: print(k); print(rest.street.shots[k])
+    print(time.time()-t)
+
+
+def test_a_booking_is_kept_and_another_is_not(rest: Rest) -> None:
+    import time
+    t = time.time()
+    sent = rest.sent
+    rest.office(booking_day.set_up)
+    tomorrow = rest.today + timedelta(days=1)
+    print(booking_day.book_on_the_phone(rest, str(tomorrow)))
+    lilei = rest.member("13900139021", "李雷")
+    rest.office(booking_day.book_at_the_counter("9021"))
+    print(rest.letters(sent)); sent = rest.sent
+    print(rest.job("booking-reminders", clock.at_time(rest.today, 18, 0, ZONE)))
+    with clock.set_to(clock.at_time(rest.today, 18, 0, ZONE)): print(rest.letters(sent))
+    begins = db.value("SELECT min(from_at) FROM booking")
+    with clock.set_to(begins - 10*60000):
+        print(booking_day.arrive(rest, rest.wang))
+        rest.office(booking_day.sell)
+    print(rest.job("bookings", clock.at_time(tomorrow, 20, 0, ZONE)))
+    with clock.set_to(clock.at_time(tomorrow, 20, 0, ZONE)):
+        rest.office(booking_day.look_at_the_day)
+    for k in rest.street.shots: print(k); print(rest.street.shots[k])
+    print(db.rows("SELECT member_id, state FROM booking"))
+    print(time.time()-t)
+
+
+def test_staff(rest: Rest) -> None:
+    import time
+    t = time.time()
+    rest.office(staff_day.hire)
+    badge = staff_day.badge_in(rest.street.folder)
+    clerk = staff.actor_of(db.value("SELECT id FROM staff WHERE login = 'xiaowu'"))
+    print(staff_day.punch(rest, badge))
+    came = rest.noon(1)
+    for hours in (0, 4):
+        with clock.set_to(came + hours * HOUR): print(staff_day.punch(rest, badge))
+    with clock.set_to(came + 5 * HOUR):
+        rest.office(staff_day.ask_for_correction, by=clerk)
+        rest.office(staff_day.approve)
+    rest.office(staff_day.make_rule)
+    rest.office(staff_day.sell)
+    rest.office(staff_day.statement)
+    rest.office(staff_day.goals)
+    rest.office(staff_day.conduct)
+    rest.office(staff_day.try_settings, by=clerk)
     for k in rest.street.shots: print(k); print(rest.street.shots[k])
     print(time.time()-t)
