@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, expect
 import scheduler
 from core.base import clock, db, i18n, settings
 from core.base.access import Actor
-from core.base.clock import HOUR, Millis
+from core.base.clock import Millis
 from core.people import credentials, devices, members
 from core.people.members import Joining
 from core.tables import schema
@@ -94,6 +94,13 @@ class Rest:
         """Hold the code of a member's phone to the kiosk."""
         scan(self.kiosk, credentials.rotating_code(member_id, now=clock.now()))
         expect(self.kiosk.locator(".face-card")).to_be_visible()
+        self.speak()
+
+    def speak(self) -> None:
+        """The kiosk goes back to the shop's language for each customer; this one chooses another."""
+        if self.language == "en":
+            self.kiosk.locator('[data-event="lang"][lang="en"]').click()
+            expect(self.kiosk.locator('[data-event="lang"][lang="zh-CN"]')).to_be_visible()
 
     def leave(self) -> None:
         """End what the kiosk shows."""

@@ -21,7 +21,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
         (name, active[key], left[key], share_bp(left[key], active[key]), back[key]) for key, name in cut.lines(asked)
     ]
     columns = (cut.head(asked), Column(N_("active members")), Column(N_("fell silent")),
-               Column(N_("churn rate"), "percent"), Column(N_("came back")))  # fmt: skip
+               Column(N_("churn rate"), "percent"), Column(N_("came again")))  # fmt: skip
     notes = (
         N_("Active is who had not fallen silent when the line begins, or came in it and may fall silent in it still;"
            " the days of silence are the shop's (rule churn_silent_days)."),
