@@ -80,7 +80,7 @@ TABS = (
     Tab(
         "events",
         "7",
-        N_("events"),
+        N_("shop events"),
         N_("Show the events the member signed up for."),
         (
             Column("when", N_("begins"), 16, min_width=11),

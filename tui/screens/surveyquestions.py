@@ -127,10 +127,17 @@ class QuestionsPage(ListPage):
 
     async def do_start(self) -> None:
         """Ask before it is fixed."""
-        if self._survey is not None:
-            title = T("Start “{name}”?", name=self._survey.terms.name)
-            lines = (T("Its questions cannot be changed afterwards."),)
-            await self.sure(title, lines, surveys.start, self.survey_id, done=N_("start"))
+        if (one := self._survey) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(surveys.start, self.survey_id, by=self.actor, now=clock.now())
+            self.office.tell(T("“{name}” is started.", name=one.terms.name))
+            self.changed()
+
+        title = T("Start “{name}”?", name=one.terms.name)
+        lines = (T("Its questions cannot be changed afterwards."),)
+        await self.ask(Form("sure", title, lines, done=N_("start"), danger=True), write)
 
 
 def _form(title: Words, one: Question) -> Form:
