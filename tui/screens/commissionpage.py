@@ -51,7 +51,7 @@ class CommissionPage(ListPage):
         Column("name", N_("rule"), 20, min_width=10, important=True, stretch=True),
         Column("what", N_("of what"), 20, min_width=10),
         Column("whom", N_("of whom"), 12, min_width=8),
-        Column("rate", N_("commission"), 14, min_width=9, right=True),
+        Column("rate", N_("pays"), 14, min_width=9, right=True),
         Column("from", N_("from day"), 10, min_width=10),
         Column("until", N_("last day"), 10, min_width=5),
     )
