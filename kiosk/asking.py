@@ -65,11 +65,13 @@ def _given(survey: surveys.Survey) -> Mapping[int, str]:
 def _again(error: RegularsError) -> str:
     """The form with what was filled in; a sentence alone where it takes no answers."""
     if not isinstance(error, Invalid):
-        return render_template("phone_problem.html", sentence=error.sentence())
+        thanks = isinstance(error, surveyanswers.SurveyAnswered)
+        return render_template("phone_problem.html", sentence=error.sentence(), thanks=thanks)
     seen: Mapping[str, int | str] = request.view_args or {}
     survey_id = int(seen["survey_id"]) if "survey_id" in seen else _invited(str(seen["token"]))[0]
     survey = surveys.get(survey_id)
     return render_template("phone_survey.html", survey=survey, error=error, given=_given(survey), longest=LONGEST)
 
 
-phone.AGAIN.update({"asking.answer_by_link": _again, "asking.answer_by_card": _again})
+SHOWN = ("by_link", "answer_by_link", "by_card", "answer_by_card")
+phone.AGAIN.update({f"asking.{name}": _again for name in SHOWN})

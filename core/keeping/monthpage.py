@@ -39,7 +39,7 @@ KEY = (
     ("sales", 1, N_("takings"), "cents"), ("sales", 2, N_("sales"), "count"), ("sales", 3, N_("basket"), "cents"),
     ("against-others", 3, N_("members' share of takings"), "percent"), ("members", 1, N_("new members"), "count"),
     ("activity", 1, N_("members' visits"), "count"), ("churn-rate", 2, N_("fell silent"), "count"),
-    ("churn-rate", 4, N_("came back"), "count"), ("points", 1, N_("points given"), "points"),
+    ("churn-rate", 4, N_("came again"), "count"), ("points", 1, N_("points given"), "points"),
     ("points", 2, N_("points taken"), "points"), ("coupons", 2, N_("coupons used"), "count"),
     ("sales", 6, N_("returned"), "cents"),
 )  # fmt: skip

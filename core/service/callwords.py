@@ -10,7 +10,7 @@ from core.base import clock, db, lunar
 from core.base.clock import Millis
 from core.base.i18n import T, Text, scope
 from core.books import rules
-from core.service import ticketrules
+from core.service import ticketlists, ticketrules
 from core.service.followups import Task
 
 OF_TICKETS = frozenset({"ticket", "after_ticket"})
@@ -64,7 +64,8 @@ def _sales(sale_ids: Sequence[int], now: Millis) -> Said:
 def _tickets(ticket_ids: Sequence[int], now: Millis) -> Said:
     """What they came with, how it ended, and how satisfied they said they were."""
     found = db.rows(
-        f"SELECT id, subject, kind, closed_at, outcome, satisfaction FROM ticket WHERE id IN ({_marks(ticket_ids)})",
+        f"SELECT t.id, {ticketlists.SUBJECT}, t.kind, t.closed_at, t.outcome, t.satisfaction FROM ticket t"
+        f" WHERE t.id IN ({_marks(ticket_ids)})",
         ticket_ids,
     )
     zone = rules.current(now=now).zone
@@ -74,7 +75,13 @@ def _tickets(ticket_ids: Sequence[int], now: Millis) -> Said:
 def _ticket(
     subject: str, kind: str, closed_at: int | None, outcome: str | None, rated: int | None, *, zone: str
 ) -> list[Text]:
-    said = [T("{kind}: {subject}", kind=Text(ticketrules.KIND_WORDS[kind]), subject=subject or "—")]
+    said = [
+        T(
+            "{kind}: {subject}",
+            kind=Text(ticketrules.KIND_WORDS[kind]),
+            subject=subject[: ticketrules.LONGEST_SUBJECT] or "—",
+        )
+    ]
     if closed_at is not None and outcome is not None:
         ended = Text(ticketrules.OUTCOMES.get(outcome, outcome))
         said.append(T("Dealt with on {closed_on}: {outcome}.", closed_on=clock.day_of(closed_at, zone), outcome=ended))

@@ -73,12 +73,16 @@ class Served:
     cents: int = 0
 
 
+SUBJECT = (
+    "CASE WHEN t.subject <> '' THEN t.subject ELSE coalesce((SELECT i.body FROM ticket_note n"
+    " JOIN inbound i ON i.sid = n.inbound_sid WHERE n.ticket_id = t.id ORDER BY n.at, n.id LIMIT 1), '') END"
+)
+"""What ticket `t` is about: its subject, or the first words of the message that opened it."""
 _SELECT = (
     "SELECT t.id, t.kind, t.store_id, coalesce(o.name, ''), t.member_id, coalesce(p.name, ''),"
-    " CASE WHEN t.subject <> '' THEN t.subject ELSE coalesce((SELECT i.body FROM ticket_note n"
-    " JOIN inbound i ON i.sid = n.inbound_sid WHERE n.ticket_id = t.id ORDER BY n.at, n.id LIMIT 1), '') END,"
-    " t.state, t.owner_id, coalesce(s.name, ''), t.due_at, t.promised_day, t.sale_id, t.line_no, t.opened_at, t.door,"
-    " t.closed_at, t.outcome, t.satisfaction, coalesce(l.name, '') FROM ticket t JOIN store o ON o.id = t.store_id"
+    f" {SUBJECT}, t.state, t.owner_id, coalesce(s.name, ''), t.due_at, t.promised_day, t.sale_id, t.line_no,"
+    " t.opened_at, t.door, t.closed_at, t.outcome, t.satisfaction, coalesce(l.name, '') FROM ticket t"
+    " JOIN store o ON o.id = t.store_id"
     " LEFT JOIN sale_line l ON l.sale_id = t.sale_id AND l.position = t.line_no"
     " LEFT JOIN member_person p ON p.member_id = t.member_id LEFT JOIN staff s ON s.id = t.owner_id"
 )

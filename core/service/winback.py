@@ -30,7 +30,7 @@ STATES: dict[str, str] = {
     "offered": N_("offered"),
     "won": N_("won back"),
     "lost": N_("lost"),
-    "closed": N_("closed"),
+    "closed": N_("case closed"),
 }
 OPEN = "('open', 'contacted', 'offered')"
 ENDS = ("won", "lost", "closed")

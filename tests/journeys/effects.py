@@ -8,6 +8,7 @@ from core.people.members import MemberCard
 from core.selling import promotions, quotes, receipts, shifts
 from core.selling.quotes import Basket, BasketLine
 from core.selling.receipts import SaleReceipt
+from core.service import ticketlists
 from tests.tui.corner import Corner
 
 
@@ -85,3 +86,14 @@ def close_the_shift(corner: Corner) -> None:
 def find_a_past_sale(corner: Corner) -> None:
     (sale,) = _sales(corner, "欧阳娜娜")
     assert sale.total_cents == 6800
+
+
+def open_a_ticket(corner: Corner) -> None:
+    (one,) = ticketlists.queue(by=corner.owner, now=clock.now())
+    assert (one.kind, one.subject, one.member_id) == ("complaint", "杯子漏水", corner.members["王伟芳"])
+    assert "新买的" in [line.body for line in ticketlists.history(one.id, by=corner.owner, now=clock.now())]
+
+
+def receive_a_delivery(corner: Corner) -> None:
+    came = "SELECT product_id, quantity_milli FROM stock_move WHERE kind = 'in'"
+    assert db.rows(came) == [(corner.products["栗子蛋糕"], 12_000)]

@@ -124,14 +124,14 @@ class Street:
 
     # --- back-office ---------------------------------------------------------------------------------
 
-    def office(self, script: Script, *, language: str = "zh") -> Any:
-        """Run a script at the back-office, in a thread of its own as its own process would be."""
+    def office(self, script: Script, *, language: str = "zh", by: Actor | None = None) -> Any:
+        """Run a script at the back-office, the owner's or another's, in a thread of its own as its process would be."""
 
         async def session() -> Any:
             gateway = Gateway()
             gateway.start()
             try:
-                app = BackOffice(self.owner, gateway, log=self.folder / "crash.log")
+                app = BackOffice(by or self.owner, gateway, log=self.folder / "crash.log")
                 app.shop_name = "桂花里"
                 app.set_language(language)
                 async with app.run_test(size=self.size):

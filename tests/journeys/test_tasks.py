@@ -1,4 +1,4 @@
-"""Ten things a shop does all day, each by keys alone, in both languages, on a small and on a large screen.
+"""Twelve things a shop does all day, each by keys alone, in both languages, on a small and on a large screen.
 
 The real program runs on a terminal. In the middle of each task, once a language and once a size, the window is
 resized, which loses nothing, and the form is left by Esc, which writes nothing; then it is begun again and done.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from core.base import db
+from core.base import db, settings
 from core.base.access import Actor
 from core.base.clock import HOUR, Millis
 from core.keeping import opening
@@ -178,7 +178,8 @@ def test_a_line_is_shared_from_its_own_form(shop: Shop) -> None:
     assert clerk.name == "xiaowu"
 
 
-def test_a_badge_is_written_and_a_card_noted(shop: Shop) -> None:
+def test_a_badge_is_written_and_a_card_noted(shop: Shop, tmp_path: Path) -> None:
+    settings.use(settings.Settings(secret="test secret", exports=str(tmp_path / "out")))
     clerk = hire(shop, "xiaowu")
     member = shop.member("13800138000")
 
@@ -193,6 +194,7 @@ def test_a_badge_is_written_and_a_card_noted(shop: Shop) -> None:
     badged = {one: badges.of(one) is not None for one in (clerk.id, shop.owner.id)}
     assert sorted(map(str, noted.values())) == sorted([str(member), "None"])
     assert sorted(badged.values()) == [False, True]
+    assert [one.name for one in (tmp_path / "out").iterdir()] == ["badge-xiaowu.pdf"]
 
 
 def test_opened_cards_are_counted(shop: Shop) -> None:

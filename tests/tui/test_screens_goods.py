@@ -254,3 +254,12 @@ def test_a_clerk_sees_goods_and_changes_none(shop: Shop) -> None:
             assert len(set(notices(app))) == 1 and "goods" in notices(app)[0]
 
     asyncio.run(body())
+
+
+def test_nothing_of_the_help_is_hidden_below_its_scrollbar(shop: Shop) -> None:
+    async def body() -> None:
+        async with opened(shop, GoodsPage, language="zh", size=(80, 24)) as (app, pilot):
+            await pressed(pilot, "question_mark")
+            assert "修改名称、价格、条码、分类、优惠、积分和税率。" in "".join(screen(app).split())
+
+    asyncio.run(body())

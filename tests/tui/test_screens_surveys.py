@@ -10,7 +10,7 @@ from core.base import db
 from core.service import surveys
 from tests.core.service.test_surveys import answer, running, terms
 from tests.shops import Shop, open_shop
-from tests.tui.office import SIZES, lines, widths
+from tests.tui.office import SIZES, lines, notices, widths
 from tests.tui.shopfront import LANGUAGES, not_allowed, opened, pressed, screen, settled
 from tui.page import Page
 from tui.screens.service import ServicePage
@@ -61,6 +61,7 @@ def test_a_survey_is_made_and_started(shop: Shop) -> None:
             for key in ("down", "down", "u", "x", "s", "y"):
                 await pilot.press(key)
                 await settled(pilot)
+            assert notices(app)[-1] == "“May” is started."
 
     asyncio.run(body())
     (one,) = surveys.listing(by=shop.owner)

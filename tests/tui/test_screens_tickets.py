@@ -1,6 +1,7 @@
 """Tickets in the back-office: the list, what is done on one, and opening it from card and receipt."""
 
 import asyncio
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,18 @@ def test_a_ticket_is_answered_closed_and_opened_again(shop: Shop) -> None:
 
     asyncio.run(body())
     assert ticketlists.get(ticket, by=shop.owner, now=shop.now).state == "open"
+
+
+def test_what_is_promised_for_a_day_is_due_at_its_end(shop: Shop) -> None:
+    tickets.promise(complaint(shop), date(2026, 6, 1), by=shop.owner, now=shop.now)
+
+    async def body() -> None:
+        async with opened(shop, TicketsPage) as (app, pilot):
+            assert "06-01 Mon 24:00" in screen(app)
+            await pressed(pilot, "enter")
+            assert "due 06-01 Mon 24:00" in screen(app)
+
+    asyncio.run(body())
 
 
 def test_a_ticket_is_opened_from_card_and_receipt(shop: Shop) -> None:

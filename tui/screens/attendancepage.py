@@ -24,8 +24,8 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
-WAYS = {"in": N_("coming"), "out": N_("going")}
-KINDS = {"add": N_("add"), "move": N_("other time"), "drop": N_("take away")}
+WAYS = {"in": N_("coming in"), "out": N_("going")}
+KINDS = {"add": N_("add"), "move": N_("other time"), "drop": N_("strike out")}
 MISSING = {"in": N_("coming is missing"), "out": N_("going is missing")}
 TABS = (
     Tab("now", "1", N_("in now"), N_("Show who is in now."),
@@ -183,7 +183,7 @@ class AttendancePage(TabbedPage):
             Field("reason", N_("reason"), hint=N_("a few words why")),
         )  # fmt: skip
         name = sheet.name if sheet is not None else self.actor.name
-        await self.ask(Form("correct", T("Put right hours of {name}", name=name), (), fields, N_("ask")), write)
+        await self.ask(Form("correct", T("Put right hours of {name}", name=name), (), fields, N_("ask for it")), write)
 
     async def _ask_for(self, wish: Wish, sheet: Sheet | None, answer: Answer) -> None:
         now, reason = clock.now(), answer.text("reason")
@@ -216,7 +216,7 @@ class AttendancePage(TabbedPage):
         """Ask before it is left as it is."""
         if (one := self._correction) is not None:
             title = T("Leave the hours of {name} as they are?", name=one.name)
-            await self.sure(title, (), corrections.decline, one.id, done=N_("leave"))
+            await self.sure(title, (), corrections.decline, one.id, done=N_("refuse"))
 
 
 def _wishes(sheet: Sheet | None) -> dict[str, Wish]:

@@ -59,7 +59,7 @@ class BookingsPage(ListPage):
         Action("later", ("right",), N_("day after"), N_("Show the day after.")),
         Action("today", ("t",), N_("day"), N_("Show another day, or today.")),
         Action("store", ("s",), N_("store"), N_("Show the next store.")),
-        Action("plan", ("w",), N_("hours"), N_("Working hours, days off, and the times of services.")),
+        Action("plan", ("w",), N_("work plan"), N_("Working hours, days off, and the times of services.")),
     )
     COLUMNS = (
         Column("time", N_("time"), 11, min_width=11),

@@ -50,10 +50,10 @@ class CommissionPage(ListPage):
     COLUMNS = (
         Column("name", N_("rule"), 20, min_width=10, important=True, stretch=True),
         Column("what", N_("of what"), 20, min_width=10),
-        Column("whom", N_("whose"), 12, min_width=8),
-        Column("rate", N_("gives"), 14, min_width=9, right=True),
-        Column("from", N_("from"), 10, min_width=10),
-        Column("until", N_("until"), 10, min_width=5),
+        Column("whom", N_("of whom"), 12, min_width=8),
+        Column("rate", N_("pays"), 14, min_width=9, right=True),
+        Column("from", N_("from day"), 10, min_width=10),
+        Column("until", N_("last day"), 10, min_width=5),
     )
 
     def source(self) -> Fetch:
@@ -115,11 +115,11 @@ class CommissionPage(ListPage):
             Field("kinds", N_("kinds"), "several", " ".join(terms.kinds), required=False,
                   choices=tuple((id, Text(label)) for id, label in KINDS.items())),
             Field("what", N_("only of"), "menu", what, (("", T("everything")), *goods), required=False),
-            Field("whom", N_("whose"), "menu", whom, (("", T("everybody")), *roles, *people), required=False),
+            Field("whom", N_("of whom"), "menu", whom, (("", T("everybody")), *roles, *people), required=False),
             Field("rate", N_("rate"), "percent", terms.rate_bp or None, required=False),
             Field("each", N_("or each"), "money", terms.each_cents or None, required=False),
-            Field("from", N_("from"), "day", f"{today}"),
-            Field("until", N_("until"), "day", required=False),
+            Field("from", N_("from day"), "day", f"{today}"),
+            Field("until", N_("last day"), "day", required=False),
         )  # fmt: skip
 
     async def do_end(self) -> None:

@@ -40,7 +40,7 @@ class ConductPage(MonthPage):
     COLUMNS = (
         Column("name", N_("name"), 12, min_width=8, important=True, stretch=True),
         Column("what", N_("what"), 26, min_width=16),
-        Column("count", N_("how often"), 9, min_width=5, right=True),
+        Column("count", N_("seen"), 9, min_width=5, right=True),
         Column("rate", N_("rate"), 9, min_width=7, right=True),
         Column("median", N_("peers"), 9, min_width=7, right=True),
         Column("distance", N_("distance"), 9, min_width=6, right=True),

@@ -21,7 +21,7 @@ from tui.widgets.row import Words
 from tui.widgets.searchbox import SearchBox
 
 STATES = {
-    "open": N_("being counted"), "waiting": N_("waits for approval"), "written": N_("written"),
+    "open": N_("being counted"), "waiting": N_("waits for approval"), "written": N_("differences written"),
     "dropped": N_("dropped"),
 }  # fmt: skip
 
@@ -111,7 +111,7 @@ class SheetPage(ListPage):
         Action("approve", ("a",), N_("approve"), N_("Write the differences of a count that waits."), right="approve"),
         Action("differing", ("d",), N_("differences"), N_("Show what differs alone, then all again.")),
         Action("reopen", ("r",), N_("count on"), N_("Count on where a count waits for approval."), right="goods"),
-        Action("drop", ("x",), N_("drop"), N_("Give the count up; nothing moves."), right="goods", danger=True),
+        Action("drop", ("x",), N_("give up"), N_("Give the count up; nothing moves."), right="goods", danger=True),
     )  # fmt: skip
     COLUMNS = (
         Column("product", N_("product"), 24, min_width=14, important=True, stretch=True),
@@ -243,7 +243,7 @@ class SheetPage(ListPage):
     async def do_drop(self) -> None:
         """Ask before it is given up."""
         lines = (T("What was counted stays on the sheet; nothing moves."),)
-        await self.sure(T("Give this count up?"), lines, counts.drop, self._sheet.id, done=N_("drop"))
+        await self.sure(T("Give this count up?"), lines, counts.drop, self._sheet.id, done=N_("give up"))
 
 
 def _line(one: Line) -> Row:

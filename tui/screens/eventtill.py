@@ -38,7 +38,7 @@ async def ask(till: CounterPage) -> None:
         for one in coming
     )
     fields = (
-        Field("event", N_("event"), "menu", value=choices[0][0], choices=choices),
+        Field("event", N_("which event"), "menu", value=choices[0][0], choices=choices),
         Field("places", N_("places"), "number", value=1),
     )
     await till.ask(Form("event", T("Sign up for which event?"), (), fields, N_("sign up")), write)

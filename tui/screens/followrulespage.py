@@ -58,7 +58,7 @@ class FollowRulesPage(ListPage):
         Column("kind", N_("what"), 24, min_width=14, important=True, stretch=True),
         Column("state", N_("state"), 5, min_width=5),
         Column("when", N_("when"), 16, min_width=14),
-        Column("which", N_("which"), 18, min_width=8),
+        Column("which", N_("which ones"), 18, min_width=8),
         Column("who", N_("given to"), 12, min_width=8),
         Column("planned", N_("planned"), 8, min_width=7, right=True),
     )

@@ -95,7 +95,7 @@ class JobsPage(ListPage):
         Column("name", N_("job"), 30, min_width=18, important=True, stretch=True),
         Column("next", N_("next run"), 16, min_width=16),
         Column("last", N_("last run"), 16, min_width=16),
-        Column("result", N_("ended"), 10, min_width=7),
+        Column("result", N_("outcome"), 10, min_width=7),
         Column("when", N_("runs"), 18, min_width=11),
     )
 
@@ -190,7 +190,7 @@ class JobRunsPage(ListPage):
         Column("slot", N_("came due"), 16, min_width=10, important=True),
         Column("began", N_("began"), 16, min_width=16),
         Column("took", N_("took"), 9, min_width=6, right=True),
-        Column("state", N_("ended"), 10, min_width=7),
+        Column("state", N_("outcome"), 10, min_width=7),
         Column("result", N_("what it said"), 30, min_width=10, stretch=True),
     )
 

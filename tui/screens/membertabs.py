@@ -80,11 +80,11 @@ TABS = (
     Tab(
         "events",
         "7",
-        N_("events"),
+        N_("shop events"),
         N_("Show the events the member signed up for."),
         (
             Column("when", N_("begins"), 16, min_width=11),
-            Column("name", N_("event"), 20, min_width=10, important=True, stretch=True),
+            Column("name", N_("which event"), 20, min_width=10, important=True, stretch=True),
             Column("places", N_("places"), 8, min_width=6, right=True),
             Column("state", N_("state"), 16, min_width=10),
         ),

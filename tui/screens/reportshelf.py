@@ -138,7 +138,9 @@ class ShelfPage(ListPage):
             Field("target", N_("target"), "number", hint=N_("takings in whole units of the currency")),
         )  # fmt: skip
         lines = (T("For the whole shop; `regulars report goal` sets one store's."),)
-        await self.ask(Form("goal", T("What is a month meant to bring?"), lines, fields, done=N_("set")), write)
+        await self.ask(
+            Form("goal", T("What is a month meant to bring?"), lines, fields, done=N_("set the goal")), write
+        )
 
     def _month_field(self) -> Field:
         """The months a page may be of, the newest first."""

@@ -38,7 +38,7 @@ def _events(by: Actor, now: Millis) -> Waiting:
     found = gatherings.coming(now=now, limit=1)
     if not found:
         return T("none planned"), False
-    return T("{event} · {left} left", event=found[0].name, left=found[0].left), False
+    return T("{left} left · {event}", event=found[0].name, left=found[0].left), False
 
 
 def _tickets(by: Actor, now: Millis) -> Waiting:

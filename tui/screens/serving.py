@@ -29,7 +29,15 @@ async def ask(till: CounterPage, at: int) -> None:
     names: tuple[tuple[str, Words], ...] = (("", T("nobody")), *((str(id), name) for id, name in people))
     line = counter.lines[min(at, len(counter.lines) - 1)]
     known = line.served_by or (((line.staff_id, earnings.WHOLE_BP),) if line.staff_id else ())
-    fields = [Field("which", N_("for"), "choice", "line", (("line", T("this line")), ("all", T("the whole counter"))))]
+    fields = [
+        Field(
+            "which",
+            N_("what they served"),
+            "choice",
+            "line",
+            (("line", T("this line")), ("all", T("the whole counter"))),
+        )
+    ]
     for place in range(MOST):
         who, share = known[place] if place < len(known) else (0, 0)
         label, part = LABELS[place]

@@ -204,7 +204,7 @@ class StaffPage(ListPage):
             return
         title = T("Open the account of {name} again?", name=one.name)
         lines = (T("The password and the SSH keys it had open it again."),)
-        await self.ask(Form("reopen", title, lines, done=N_("open again")), write)
+        await self.ask(Form("reopen", title, lines, done=N_("let in again")), write)
 
 
 def _account(one: StaffRow) -> Row:

@@ -117,7 +117,7 @@ def goal_form(name: str) -> Form:
         Field("what", N_("goal"), "choice", choices=whats),
         Field("target", N_("target"), "number", hint=N_("takings in whole units of the currency")),
     )
-    return Form("goal", T("What is {name} meant to bring?", name=name), (), fields, done=N_("set"))
+    return Form("goal", T("What is {name} meant to bring?", name=name), (), fields, done=N_("set the goal"))
 
 
 def pin_form() -> Form:

@@ -246,7 +246,7 @@ class StockroomPage(HubPage):
     RIGHT = "goods"
     PLACES = ROOMS
     COLUMNS = (
-        Column("label", N_("place"), 14, min_width=11, important=True),
+        Column("label", N_("what"), 14, min_width=11, important=True),
         Column("waiting", N_("to do"), 29, min_width=20),
         Column("about", N_("what it is"), 36, min_width=16, stretch=True),
     )

@@ -33,11 +33,11 @@ class QuestionsPage(ListPage):
         Action("change", ("enter", "e"), N_("change"), N_("Change the selected question.")),
         Action("add", ("a",), N_("add"), N_("Add a question at the end.")),
         Action("up", ("u",), N_("up"), N_("Move the question one place up.")),
-        Action("drop", ("x",), N_("take away"), N_("Take the question away.")),
+        Action("drop", ("x",), N_("strike out"), N_("Take the question away.")),
         Action("start", ("s",), N_("start"), N_("Let members answer it from its first day on.")),
     )
     COLUMNS = (
-        Column("words", N_("question"), 40, min_width=20, important=True, stretch=True),
+        Column("words", N_("what is asked"), 40, min_width=20, important=True, stretch=True),
         Column("kind", N_("kind"), 16, min_width=10),
         Column("required", N_("must"), 6, min_width=4),
         Column("choices", N_("choices"), 16, min_width=7),
@@ -127,10 +127,17 @@ class QuestionsPage(ListPage):
 
     async def do_start(self) -> None:
         """Ask before it is fixed."""
-        if self._survey is not None:
-            title = T("Start “{name}”?", name=self._survey.terms.name)
-            lines = (T("Its questions cannot be changed afterwards."),)
-            await self.sure(title, lines, surveys.start, self.survey_id, done=N_("start"))
+        if (one := self._survey) is None:
+            return
+
+        async def write(answer: Answer) -> None:
+            await self.gateway.write(surveys.start, self.survey_id, by=self.actor, now=clock.now())
+            self.office.tell(T("“{name}” is started.", name=one.terms.name))
+            self.changed()
+
+        title = T("Start “{name}”?", name=one.terms.name)
+        lines = (T("Its questions cannot be changed afterwards."),)
+        await self.ask(Form("sure", title, lines, done=N_("start"), danger=True), write)
 
 
 def _form(title: Words, one: Question) -> Form:

@@ -184,7 +184,7 @@ class WordsPage(ListPage):
         Column("at", N_("when"), 16, min_width=11),
         Column("words", N_("words"), 40, min_width=20, important=True, stretch=True),
         Column("name", N_("name"), 12, min_width=6),
-        Column("question", N_("question"), 20, min_width=8),
+        Column("question", N_("asked about"), 20, min_width=11),
     )
 
     def __init__(self, survey_id: int) -> None:

@@ -54,7 +54,7 @@ class SurveysPage(ListPage):
     COLUMNS = (
         Column("name", N_("survey"), 20, min_width=10, important=True, stretch=True),
         Column("state", N_("state"), 8, min_width=6),
-        Column("days", N_("days"), 25, min_width=23),
+        Column("days", N_("from – to"), 25, min_width=23),
         Column("answers", N_("answers"), 8, min_width=7, right=True),
         Column("points", N_("points"), 7, min_width=6, right=True),
     )

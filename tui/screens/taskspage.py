@@ -67,7 +67,7 @@ class TasksPage(CountedPage):
         Column("due", N_("due"), 12, min_width=11),
         Column("name", N_("name"), 10, min_width=8, important=True, stretch=True),
         Column("phone", N_("phone"), 14, min_width=11),
-        Column("about", N_("about"), 10, min_width=6),
+        Column("about", N_("occasion"), 10, min_width=8),
         Column("way", N_("how"), 8, min_width=4),
         Column("assigned", N_("given to"), 10, min_width=6),
     )
@@ -179,7 +179,7 @@ class TasksPage(CountedPage):
             self._noted()
 
         outcomes = tuple((id, Text(words)) for id, words in followups.outcomes_of(task.kind).items())
-        reasons = (("", T("not told")), *((id, Text(words)) for id, words in REASONS.items()))
+        reasons = (("", T("no reason given")), *((id, Text(words)) for id, words in REASONS.items()))
         fields = (
             Field("outcome", N_("outcome"), "choice", value="reached", choices=outcomes),
             Field("reason", N_("reason"), "choice", value="", choices=reasons, required=False),

@@ -50,7 +50,7 @@ class TicketPage(ListPage):
         Action("assign", ("a",), N_("give to"), N_("Give the ticket to somebody.")),
         Action("promise", ("p",), N_("promise"), N_("Promise a day; the member is told.")),
         Action("close", ("x",), N_("dealt with"), N_("Note how it ended; the member is asked how satisfied they are.")),
-        Action("reopen", ("u",), N_("open again"), N_("Take up again what was dealt with.")),
+        Action("reopen", ("u",), N_("take up again"), N_("Take up again what was dealt with.")),
         Action("rate", ("s",), N_("satisfaction"), N_("Note how satisfied the member says they are.")),
         Action("member", ("m",), N_("member"), N_("Open the member's card."), right="member.find"),
         Action("receipt", ("v",), N_("receipt"), N_("Open the receipt it is about.")),
@@ -136,7 +136,9 @@ class TicketPage(ListPage):
             self.changed()
 
         lines = (T("It leaves as a message in your own words; the ticket then waits for the member."),)
-        form = Form("reply", T("What is written to the member?"), lines, (Field("words", N_("message")),), N_("send"))
+        form = Form(
+            "reply", T("What is written to the member?"), lines, (Field("words", N_("message")),), N_("send it")
+        )
         await self.ask(form, write)
 
     async def do_jot(self) -> None:

@@ -46,7 +46,7 @@ class TicketsPage(CountedPage):
     COLUMNS = (
         Column("due", N_("due"), 18, min_width=18),
         Column("kind", N_("kind"), 12, min_width=8),
-        Column("subject", N_("about"), 20, min_width=10, important=True, stretch=True),
+        Column("subject", N_("subject"), 20, min_width=10, important=True, stretch=True),
         Column("name", N_("member"), 10, min_width=8),
         Column("state", N_("state"), 14, min_width=10),
         Column("owner", N_("given to"), 8, min_width=4),
@@ -130,12 +130,12 @@ async def ask_new(
     lines: tuple[tuple[str, Words], ...] = (("", T("the whole receipt")), *((str(at), name) for at, name in sold))
     fields = [
         Field("kind", N_("kind"), "menu", value="return" if sold else "enquiry", choices=kinds),
-        Field("subject", N_("about")),
+        Field("subject", N_("subject")),
         Field("words", N_("note"), required=False),
         Field("promised", N_("promised for"), "day", required=False),
     ]
     if sold:
-        fields.insert(1, Field("line", N_("line"), "menu", value="", choices=lines, required=False))
+        fields.insert(1, Field("line", N_("which line"), "menu", value="", choices=lines, required=False))
 
     async def write(answer: Answer) -> None:
         promised = answer.text("promised")
@@ -152,7 +152,7 @@ async def ask_new(
         ticket_id = await page.gateway.write(tickets.open_ticket, terms, by=page.actor, now=clock.now())
         page.call_after_refresh(page.app.push_screen, TicketPage(ticket_id))
 
-    await page.ask(Form("ticket", T("What is it about?"), fields=tuple(fields), done=N_("open")), write)
+    await page.ask(Form("ticket", T("What is it about?"), fields=tuple(fields), done=N_("open the ticket")), write)
 
 
 def _store_of(page: Page) -> int | None:

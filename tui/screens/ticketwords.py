@@ -2,17 +2,18 @@
 
 from datetime import date
 
-from core.base.i18n import N_, T, Text
+from core.base import clock
+from core.base.i18n import N_, T, Text, scope
 from core.service.followups import OUTCOMES as CONTACT_OUTCOMES
 from core.service.followups import STATES as CONTACT_STATES
 from core.service.followups import WAY_WORDS
 from core.service.ticketlists import Line, Served, Ticket
 from core.service.ticketrules import KIND_WORDS, OUTCOMES, STATES
-from tui.screens.lists import cents, moment
+from tui.screens.lists import cents, day, moment
 from tui.widgets.row import Words
 
 LINES: dict[str, str] = {
-    "note": N_("note"), "reply": N_("reply"), "message": N_("from the customer"), "change": N_("change"),
+    "note": N_("note"), "reply": N_("reply"), "message": N_("from the customer"), "change": N_("what changed"),
 }  # fmt: skip
 FATES: dict[str, str] = {
     "queued": N_("waits to leave"), "sending": N_("leaves"), "accepted": N_("left"), "sent": N_("left"),
@@ -35,7 +36,15 @@ def due_said(one: Ticket) -> Words:
     """When it is due, or was dealt with."""
     if one.closed_at is not None:
         return moment(one.closed_at)
-    return f"! {moment(one.due_at)}" if one.overdue else moment(one.due_at)
+    return f"! {_due(one)}" if one.overdue else _due(one)
+
+
+def _due(one: Ticket) -> str:
+    """By when; what was promised for a day is due at its end, not at the beginning of the next."""
+    promised = one.promised_on
+    if promised is not None and clock.end_of(promised, scope().zone) == one.due_at:
+        return f"{day(promised)} 24:00"
+    return moment(one.due_at)
 
 
 def head(one: Ticket) -> list[Words]:
@@ -43,7 +52,7 @@ def head(one: Ticket) -> list[Words]:
     said: list[Words] = [
         T("{kind} · {subject}", kind=Text(KIND_WORDS[one.kind]), subject=one.subject or "—"),
         T("{who} · {store} · given to {owner}", who=named(one), store=one.store, owner=one.owner or "—"),
-        T("{state} · due {moment}", state=state_said(one), moment=moment(one.due_at)) if one.closed_at is None
+        T("{state} · due {moment}", state=state_said(one), moment=_due(one)) if one.closed_at is None
         else T("{state} · {moment}", state=state_said(one), moment=moment(one.closed_at)),
     ]  # fmt: skip
     if one.line:
@@ -68,7 +77,7 @@ def line_said(one: Line, workers: dict[int, str]) -> Words:
         return T("promised for {day_on}", day_on=date.fromordinal(int(more)))
     if what == "rated":
         return T("Satisfaction {satisfaction} of 5.", satisfaction=int(more))
-    return Text(N_("opened again")) if what == "reopened" else Text(N_("opened"))
+    return Text(N_("opened again")) if what == "reopened" else Text(N_("ticket opened"))
 
 
 def served_cells(one: Served) -> tuple[Words, ...]:

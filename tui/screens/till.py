@@ -88,7 +88,7 @@ class TillPage(CounterPage):
         Action("redeem", ("ctrl+f",), N_("reward"), N_("Give the member a reward for points."), right="sell"),
         Action("booked", ("ctrl+x",), N_("booked"), N_("Put what the member has booked today on the counter."),
                right="sell"),
-        Action("event", (), N_("event"), N_("Sign the member up for an event."), right="service"),
+        Action("event", (), N_("event sign-up"), N_("Sign the member up for an event."), right="service"),
         Action("coupons", (), N_("coupons"), N_("Leave coupons aside for another time, or use them after all."),
                right="sell"),
         Action("send_away", (), N_("without member"), N_("Let the member go; the goods stay on the counter.")),

@@ -20,7 +20,7 @@ from tui.widgets.overlay import Answer, Field, Form
 from tui.widgets.pagetable import Fetch, PageTable, Row
 from tui.widgets.row import Words
 
-STATES = {"sent": N_("under way"), "arrived": N_("arrived"), "called_back": N_("called back")}
+STATES = {"sent": N_("under way"), "arrived": N_("taken in"), "called_back": N_("called back")}
 
 
 class TransfersPage(ListPage):
@@ -107,7 +107,7 @@ class TransfersPage(ListPage):
         if (one := self._selected) is not None:
             lines = (T("Differences are counted inside: Enter, then c."),)
             title = T("Everything from {store} arrived?", store=one.from_store)
-            await self.sure(title, lines, _arrived, one.id, done=N_("arrived"))
+            await self.sure(title, lines, _arrived, one.id, done=N_("taken in"))
 
     async def do_back(self) -> None:
         """Ask before goods are called back."""
@@ -135,14 +135,14 @@ class TransferPage(ListPage):
     RIGHT = "goods"
     NOTED = False
     KEYS = (
-        Action("count", ("c",), N_("arrived"), N_("Write down what arrived of the selected product."), right="goods"),
+        Action("count", ("c",), N_("taken in"), N_("Write down what arrived of the selected product."), right="goods"),
         Action("write", ("w",), N_("end"), N_("Put what arrived on the shelf; what is missing is written down."),
                right="goods"),
     )  # fmt: skip
     COLUMNS = (
         Column("product", N_("product"), 28, min_width=16, important=True, stretch=True),
         Column("sent", N_("sent off"), 14, min_width=10, right=True),
-        Column("arrived", N_("arrived"), 14, min_width=10, right=True),
+        Column("arrived", N_("taken in"), 14, min_width=10, right=True),
         Column("missing", N_("missing"), 14, min_width=8, right=True),
     )
 
@@ -196,4 +196,4 @@ class TransferPage(ListPage):
             self.changed()
 
         lines = (T("What nobody counted arrived as it was sent."),)
-        await self.ask(Form("end", T("Put what arrived on the shelf?"), lines, done=N_("arrived")), write)
+        await self.ask(Form("end", T("Put what arrived on the shelf?"), lines, done=N_("taken in")), write)

@@ -128,7 +128,7 @@ def line_words(one: Line) -> list[Words]:
 
 def _cells(one: Line) -> tuple[Words, ...]:
     return (
-        Text(REASONS[one.reason]) if one.reason in REASONS else Text(N_("not told")),
+        Text(REASONS[one.reason]) if one.reason in REASONS else Text(N_("no reason given")),
         Text(WORDS[one.strategy]) if one.strategy in WORDS else one.strategy,
         f"{one.cases:,}",
         share(one.returned_bp),

@@ -42,7 +42,7 @@ class WorkPlanPage(TabbedPage):
     )
     RIGHT = "service"
     TABS = (
-        Tab("hours", "h", N_("hours"), N_("Who works when."), (
+        Tab("hours", "h", N_("work plan"), N_("Who works when."), (
             Column("name", N_("name"), 10, min_width=8, important=True),
             *(Column(f"day{at}", name, 11, min_width=5) for at, name in enumerate(WEEKDAYS)),
         ), N_("Nobody works here yet. Add an account under Settings, staff.")),

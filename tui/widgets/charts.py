@@ -155,7 +155,7 @@ class Drawing(ScrollView):
 
     def render_line(self, y: int) -> Strip:
         """One line, padded to the width."""
-        self._prepare(self.size.width)
+        self._prepare(self._room)
         at = y + self.scroll_offset.y
         if at >= len(self._lines):
             return Strip.blank(self.size.width, self.rich_style)
@@ -163,7 +163,12 @@ class Drawing(ScrollView):
 
     def on_resize(self) -> None:
         """The width changed, so may the lines."""
-        self._prepare(self.size.width)
+        self._prepare(self._room)
+
+    @property
+    def _room(self) -> int:
+        """The width there is beside the scrollbar, which hides what is drawn below it."""
+        return self.scrollable_content_region.width
 
     def _prepare(self, cells: int) -> None:
         if cells != self._drawn_for:

@@ -40,7 +40,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
         ))  # fmt: skip
     columns = (
         Column(N_("month"), "month"), Column(N_("store"), "text"), Column(N_("goal"), "text"),
-        Column(N_("target"), "cents"), Column(N_("reached"), "cents"), Column(N_("target count")),
+        Column(N_("target"), "cents"), Column(N_("reached so far"), "cents"), Column(N_("target count")),
         Column(N_("reached count")), Column(N_("share"), "percent"), Column(N_("month over"), "percent"),
     )  # fmt: skip
     notes = (N_("Takings, sales and new members are those of the reports of that name; points those given for sales."),

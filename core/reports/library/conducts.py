@@ -17,7 +17,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
         for one in conduct.lines(asked, by=by)
     ]  # fmt: skip
     columns = (
-        Column(N_("staff"), "text"), Column(N_("what"), "text"), Column(N_("how often")),
+        Column(N_("staff"), "text"), Column(N_("what"), "text"), Column(N_("seen")),
         Column(N_("rate"), "hundredth"), Column(N_("peers' median"), "hundredth"), Column(N_("distance"), "hundredth"),
         Column(N_("remark"), "text"),
     )  # fmt: skip

@@ -28,7 +28,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
     rows = [(name, was, fell, share_bp(fell, was), again)
             for (_, name), (was, fell, again) in zip(cut.lines(asked), found, strict=True)]  # fmt: skip
     columns = (cut.head(asked), Column(N_("active members")), Column(N_("fell silent")),
-               Column(N_("churn rate"), "percent"), Column(N_("came back")))  # fmt: skip
+               Column(N_("churn rate"), "percent"), Column(N_("came again")))  # fmt: skip
     notes = (
         N_("Active is who had not fallen silent when the line begins, or came in it and may fall silent in it still;"
            " the days of silence are the shop's (rule churn_silent_days)."),

@@ -39,7 +39,7 @@ def make(asked: Asked, *, by: Actor) -> Report:
             (name, opened, _hours(waited, answered), closed, _hours(took, closed), answers, each(stars * 100, answers))
         )
     columns = (
-        cut.head(asked), Column(N_("opened")), Column(N_("hours to the first answer"), "hundredth"),
+        cut.head(asked), Column(N_("tickets opened")), Column(N_("hours to the first answer"), "hundredth"),
         Column(N_("dealt with")), Column(N_("hours to the end"), "hundredth"), Column(N_("answers")),
         Column(N_("satisfaction"), "hundredth"),
     )  # fmt: skip
@@ -70,6 +70,6 @@ def kinds(asked: Asked, *, by: Actor) -> Report:
     for kind in KINDS:
         of = [counted.get((kind, state), 0) for state in STATES]
         rows.append((Text(KIND_WORDS[kind]), sum(of), *of))
-    columns = (Column(N_("kind"), "text"), Column(N_("opened")), *(Column(words) for words in STATES.values()))
+    columns = (Column(N_("kind"), "text"), Column(N_("tickets opened")), *(Column(words) for words in STATES.values()))
     notes = (N_("Tickets opened within these days, by the state they are in now."),)
     return Report(columns, tuple(rows), summed(rows, (1, 2, 3, 4), 5), Chart("bars"), compared=1, notes=notes)

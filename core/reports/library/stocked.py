@@ -12,7 +12,7 @@ LOW_DAYS = 7
 
 
 def make(asked: Asked, *, by: Actor) -> Report:
-    """Stocked goods, those that last longest first."""
+    """Stocked goods, those that last longest first; what went in a set counts as sold."""
     test, ids = cut.within(asked, "k.store_id")
     sold_in, _ = cut.within(asked, "s.store_id")
     days = (min(asked.last, asked.today) - asked.first).days + 1
@@ -20,9 +20,12 @@ def make(asked: Asked, *, by: Actor) -> Report:
         f"SELECT p.name, {cut.cents('x.lies')}, {cut.cents('x.sold')}, max(p.price_cents), max(p.cost_mills) FROM ("
         f" SELECT k.product_id AS id, k.quantity_milli AS lies, 0 AS sold FROM stock k WHERE {test}"
         " UNION ALL SELECT l.product_id, 0, l.quantity_milli FROM sale s JOIN sale_line l ON l.sale_id = s.id"
-        f" AND l.kind = 'goods' WHERE s.day BETWEEN ? AND ? AND {sold_in}) x"
+        f" AND l.kind = 'goods' WHERE s.day BETWEEN ? AND ? AND {sold_in}"
+        " UNION ALL SELECT b.product_id, 0, l.quantity_milli * b.quantity_milli / 1000 FROM sale s"
+        " JOIN sale_line l ON l.sale_id = s.id JOIN bundle_part b ON b.bundle_id = l.product_id"
+        f" WHERE s.day BETWEEN ? AND ? AND {sold_in}) x"
         " JOIN product p ON p.id = x.id AND p.stocked = 1 AND p.active = 1 GROUP BY p.id, p.name",
-        (*ids, *asked.days, *ids),
+        (*ids, *asked.days, *ids, *asked.days, *ids),
     )
     rows: list[Row] = []
     for name, lies, sold, price, cost in sorted(found, key=lambda one: (-_lasts(one[1], one[2], days), one[0])):

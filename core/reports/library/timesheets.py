@@ -17,9 +17,9 @@ def make(asked: Asked, *, by: Actor) -> Report:
     rows: list[Row] = [_row(one, asked) for one in attendance.sheets(asked.first, asked.last, now=asked.now,
                                                                       stores=stores)]  # fmt: skip
     columns = (
-        Column(N_("day"), "day"), Column(N_("staff"), "text"), Column(N_("came"), "text"), Column(N_("went"), "text"),
-        Column(N_("minutes")), Column(N_("hours"), "text"), Column(N_("break taken off")), Column(N_("remark"), "text"),
-        Column(N_("store"), "text"),
+        Column(N_("day"), "day"), Column(N_("staff"), "text"), Column(N_("came at"), "text"),
+        Column(N_("went"), "text"), Column(N_("minutes")), Column(N_("hours worked"), "text"),
+        Column(N_("break taken off")), Column(N_("remark"), "text"), Column(N_("store"), "text"),
     )  # fmt: skip
     notes = (
         N_("Minutes are those that really passed, in nights in which clocks change too; rounding and breaks are rules"

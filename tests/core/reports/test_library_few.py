@@ -9,7 +9,7 @@ from core.base.clock import DAY, Millis
 from core.base.money import Milli
 from core.books import stats
 from core.giving import checkin
-from core.goods import stock
+from core.goods import bundles, stock
 from core.insight import profiles, scan
 from core.keeping import erasure, merging
 from core.loyalty import points, tiers, topups
@@ -318,6 +318,16 @@ def test_stock_is_low_gone_or_lies_still(shop: Shop) -> None:
         "still": (lies["still"], 500, 0, None, "not sold"), "many": (lies["many"], 8_800, 2_000, 440, ""),
         "few": (lies["few"], 200, 10_000, 2, "low"), "none": (lies["none"], 0, 3_000, 0, "gone"),
     }  # fmt: skip
+
+
+def test_what_went_in_a_set_counts_as_sold(shop: Shop) -> None:
+    cup, bag = shop.product("cup", 100), shop.product("bag", 10)
+    stock.receive(shop.store, cup, Milli(9_000), by=shop.owner, now=shop.now)
+    stock.receive(shop.store, bag, Milli(9_000), by=shop.owner, now=shop.now)
+    shop.products["pair"] = bundles.create("pair", 180, [(cup, 2_000), (bag, 1_000)], by=shop.owner, now=shop.now)
+    shop.sell(shop.basket(("pair", 3), ("cup", 1)))
+    found = {row[0]: said(row)[1:5:2] for row in show(shop, "stock").rows}
+    assert found == {"cup": (2_000, 7_000), "bag": (6_000, 3_000)}
 
 
 def test_check_ins_and_looks_at_a_kiosk(shop: Shop) -> None:

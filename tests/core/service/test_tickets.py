@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.base import db, settings
+from core.base import db, i18n, settings
 from core.base.clock import DAY, HOUR, Millis
 from core.base.errors import NotAllowed, Refused
 from core.books import locks, rules
@@ -15,7 +15,7 @@ from core.keeping import erasure, merging
 from core.loyalty import benefits
 from core.outreach import inbound
 from core.people.members import themselves
-from core.service import carrying, followups, takingin, ticketlists, ticketrules, tickets
+from core.service import calls, carrying, followups, takingin, ticketlists, ticketrules, tickets
 from core.service.followups import AssigneeUnknown
 from core.service.ticketrules import TicketClosed, TicketInvalid, TicketOpen
 from core.service.tickets import Terms, TicketNobody, TicketRated, TicketSaleUnknown, TicketUnknown
@@ -219,6 +219,18 @@ def test_what_may_mean_stop_stays_with_the_replies_too(shop: Shop) -> None:
     assert takingin.take_in(by=shop.owner, now=shop.now) == 1
     assert [one.sid for one in inbound.replies(by=shop.owner)] == ["SM1"]
     assert takingin.take_in(by=shop.owner, now=shop.now) == 0
+
+
+def test_who_calls_about_a_message_is_told_its_words(shop: Shop) -> None:
+    shop.member(PHONE)
+    wrote(shop, "SM1", "The cake was dry")
+    takingin.take_in(by=shop.owner, now=shop.now)
+    (one,) = ticketlists.queue(by=shop.owner, now=shop.now)
+    tickets.close(one.id, "solved", by=shop.owner, now=shop.now)
+    tickets.rate(one.id, 1, by=shop.owner, now=shop.now)
+    (call,) = calls.listing(by=shop.owner, now=shop.now)
+    with i18n.use("en"):
+        assert str(call.about[0]) == "enquiry: The cake was dry"
 
 
 def test_strangers_have_a_ticket_for_each_number(shop: Shop) -> None:
