@@ -42,7 +42,7 @@ def test_every_sentence_that_is_quoted_is_said_by_the_product(language: str) -> 
         ("Till", "`ctrl+x` *served by*", ["Till: ctrl+x served by"]),
         ("Receipt", "`ctrl+t` *pay*", ["Receipt: ctrl+t pay"]),
         ("Till", "`ctrl+t`", ["Till: ctrl+t "]),
-        ("Till", "`ctrl+p` *event* and `3*tea`", []),
+        ("Till", "`ctrl+p` *event sign-up* and `3*tea`", []),
         ("Tills", "`Enter`", ["no page Tills"]),
         ("Command line", "`regulars doctor`", []),
         ("Command line", "`d` *drill*", ["Command line: d drill"]),

@@ -126,7 +126,7 @@ def test_the_piece_filled_in_goes_with_the_first_key(shop: Shop) -> None:
         async with opened(shop, partial(ReceiptPage, sale_id)) as (app, pilot):
             await pressed(pilot, "r")
             await typed(pilot, "1", "", "")
-            assert "Pay back ¥32.00?" in screen(app)
+            assert "Pay back ¥120.00?" in screen(app)
 
     asyncio.run(body())
 
