@@ -156,7 +156,7 @@ def sold(till: Client, tea: str, ann: str, **given: Any) -> Any:
 
 def test_a_till_identifies_quotes_sells_and_refunds(till: Client, tea: str, ann: str) -> None:
     who = till.identify(rotating(int(ann)))
-    assert (who.member_id, who.name, who.allows) == (ann, "A***", ["coupon", "earn", "see", "spend"])
+    assert (who.member_id, who.name, who.allows) == (ann, "A***", ["coupon", "earn", "place", "see", "spend"])
     assert till.quote(basket(tea, ann)).total_cents == 3600
     sale = sold(till, tea, ann)
     refund = till.refund(sale.id, {sale.raw["lines"][0]["id"]: 1000}, key="back-1", reason="cold")

@@ -62,7 +62,7 @@ def test_identify_says_what_the_code_allows(client: FlaskClient, key: Key, one_s
     code = rotating(one_shop.member("13800138000"))
     answer = client.post("/api/v1/identify", json={"code": code}, headers=key("members"))
     assert answer.json["proof"] == "rotating"  # type: ignore[index]
-    assert answer.json["allows"] == ["coupon", "earn", "see", "spend"]  # type: ignore[index]
+    assert answer.json["allows"] == ["coupon", "earn", "place", "see", "spend"]  # type: ignore[index]
 
 
 def test_an_unknown_card_is_404(client: FlaskClient, key: Key) -> None:
