@@ -10,7 +10,7 @@ from core.base.access import Actor
 from core.base.clock import HOUR, Millis
 from core.books import rules
 from core.people import members
-from core.service import gatheringguests, gatheringsurveys, surveyanswers, surveys
+from core.service import gatheringguests, gatheringsurveys, surveyanswers, surveys, tickets
 from core.service.surveys import Question, Survey, Terms
 
 ANSWERS, DAYS = 80, 21
@@ -49,7 +49,19 @@ def ask(*, by: Actor, now: Millis) -> int:
         moment = Millis(min(now, sold_at + dice.randrange(1, 30) * HOUR))
         who = members.themselves(member_id)
         surveyanswers.answer(survey_id, member_id, _typed(survey, dice), by=who, now=moment)
+    _answered(by=by, now=now)
     return len(found)
+
+
+def _answered(*, by: Actor, now: Millis) -> None:
+    """The complaints of low answers were dealt with within a day; the last two days' still wait."""
+    sql = (
+        "SELECT id, opened_at FROM ticket WHERE kind = 'complaint' AND state <> 'closed' AND opened_at < ? ORDER BY id"
+    )
+    for place, (ticket_id, opened_at) in enumerate(db.rows(sql, (now - 2 * clock.DAY,))):
+        moment = Millis(opened_at + 20 * HOUR)
+        tickets.reply(ticket_id, "对不起，下次请您喝一杯。", by=by, now=moment)
+        tickets.close(ticket_id, ("goodwill", "solved", "no_answer")[place % 3], by=by, now=Millis(moment + HOUR))
 
 
 def _draft_next(terms: Terms, *, by: Actor, now: Millis) -> None:
@@ -72,6 +84,7 @@ def of_event(gathering_id: int, held_at: Millis, *, by: Actor) -> None:
     for place, member_id in enumerate(guests[2:]):
         who, moment = members.themselves(member_id), Millis(after + (1 + place) * HOUR)
         surveyanswers.answer(survey_id, member_id, _typed(survey, dice), by=who, now=moment)
+    _answered(by=by, now=Millis(after + 4 * clock.DAY))
     surveys.end(survey_id, by=by, now=Millis(held_at + 14 * clock.DAY))
 
 

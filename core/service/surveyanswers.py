@@ -5,7 +5,6 @@ Own words are personal: they go with the member. Numbers stay, about nobody.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 from core.base import clock, db, ids, limits, text
 from core.base.access import Actor, refusal, require
@@ -16,8 +15,7 @@ from core.base.limits import Limit
 from core.books import audit, locks, merges, requests
 from core.giving import once
 from core.insight import satisfaction
-from core.service import followups, surveys
-from core.service.followups import Plan
+from core.service import surveys, ticketrules, tickets
 from core.service.surveys import RANGES, Question, Survey
 
 MOST_WORDS = 1_000
@@ -161,11 +159,18 @@ def _answer(
     check_open(survey, member_id, now=now)
     answers = read_all(survey, given, language=scope().language)
     reply = _put(survey, member_id, answers, store_id=store_id, by=by, now=now)
-    kinds = {one.id: one.kind for one in survey.questions}
-    low = any(satisfaction.is_low(kinds[id], one.number) for id, one in answers.items() if one.number is not None)
+    low = _low(survey, answers)
     if low and member_id is not None:
-        on_low(member_id, reply.id, by=by, now=now)
+        words = "\n".join(one.words for one in answers.values() if one.words)
+        on_low(member_id, f"{survey.terms.name} · {', '.join(low)}", words, by=by, now=now)
     return reply.id
+
+
+def _low(survey: Survey, answers: Mapping[int, Answer]) -> list[str]:
+    """The low answers as "3/10"."""
+    kinds = {one.id: one.kind for one in survey.questions}
+    found = [(kinds[id], one.number) for id, one in answers.items() if one.number is not None]
+    return [f"{number}/{10 if kind == 'nps' else 5}" for kind, number in found if satisfaction.is_low(kind, number)]
 
 
 def _check_may(member_id: int | None, by: Actor) -> None:
@@ -227,10 +232,11 @@ def _sale(survey_id: int, member_id: int, now: Millis) -> tuple[int | None, int 
     return found[0], found[1], int(number) if kind == "staff" else None
 
 
-def on_low(member_id: int, reply_id: int, *, by: Actor, now: Millis) -> None:
-    """Somebody is unhappy: a call is planned for the next day; inside the caller's transaction."""
-    tomorrow = surveys.today_of(now) + timedelta(days=1)
-    followups.put(member_id, tomorrow, Plan("survey", reply_id), by=by, now=now)
+def on_low(member_id: int, subject: str, words: str, *, by: Actor, now: Millis) -> None:
+    """Somebody is unhappy: a complaint is opened, with what they wrote; inside the caller's transaction."""
+    longest = ticketrules.LONGEST_SUBJECT
+    terms = tickets.Terms("complaint", subject[:longest], member_id=member_id, words=words[: ticketrules.LONGEST_WORDS])
+    tickets.put(terms, store_id=tickets.store_for(member_id, by), by=by, now=now)
 
 
 # --- members who are forgotten, and time -----------------------------------------------------------

@@ -98,12 +98,16 @@ def test_a_survey_is_answered_once_at_every_door(rest: Rest) -> None:
     assert rest.points(lilei) == 20
     survey_day.guest_at_the_kiosk(rest)
     survey_day.two_by_api(rest)
-    result = rest.office(survey_day.read)
-    print(result)
+    assert "+40.0" in rest.office(survey_day.read)  # 2, 7 and three of 9 or 10
     shots = rest.street.shots
-    print(shots["survey by store"], shots["survey words"])
-    print(db.rows("SELECT member_id, door FROM survey_reply"), db.rows("SELECT kind, state FROM follow_up"))
-    print(at_home, again)
+    (by_store,) = (line.split() for line in shots["survey by store"].splitlines() if "南京东路店" in line)
+    assert by_store[1:6] == ["5", "+40.0", "−29.8", "…", "+79.8"]
+    assert "太甜了" in shots["survey words"]
+    replies = db.rows("SELECT member_id, door FROM survey_reply ORDER BY id")
+    assert sorted(replies, key=str) == sorted([(rest.wang, "phone"), (lilei, "kiosk"), (None, "kiosk"),
+                                               (None, "api"), (None, "api")], key=str)  # fmt: skip
+    complaint = "SELECT kind, state, subject FROM ticket WHERE member_id = ? AND subject LIKE ?"
+    assert db.rows(complaint, (rest.wang, "五月%")) == [("complaint", "open", "五月 · 2/10")]
 
 
 def test_an_event_from_its_plan_to_what_it_brought(rest: Rest) -> None:

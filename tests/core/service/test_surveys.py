@@ -15,7 +15,7 @@ from core.keeping import erasure, merging, owncopy, retention
 from core.loyalty import points
 from core.people import members
 from core.people.credentials import Proof
-from core.service import followups, surveyanswers, surveyasking, surveys
+from core.service import surveyanswers, surveyasking, surveys, ticketlists
 from core.service.surveyanswers import (
     AnswerMissing,
     AnswerUnread,
@@ -190,19 +190,26 @@ def test_a_guest_answers_at_a_kiosk_where_the_shop_allows_it(shop: Shop) -> None
     for _ in range(2):
         reply = surveyanswers.answer(free.id, None, say(free, "2"), place=Place(shop.store), by=screen, now=shop.now)
         assert reply.points == 0
-    assert followups.listing(by=shop.owner, now=shop.now) == []
+    assert ticketlists.queue(by=shop.owner, now=shop.now) == []
     with pytest.raises(TooOften):
         for _ in range(40):
             surveyanswers.answer(free.id, None, say(free, "9"), place=Place(shop.store), by=screen, now=shop.now)
 
 
-@pytest.mark.parametrize(("typed", "calls"), [(("6", ""), 1), (("7", "2"), 1), (("7", "3"), 0), (("0", "1"), 1)])
-def test_low_answers_are_called_about(shop: Shop, typed: tuple[str, ...], calls: int) -> None:
+@pytest.mark.parametrize(
+    ("typed", "low"),
+    [(("6", ""), ["6/10"]), (("7", "2"), ["2/5"]), (("7", "3"), []), (("0", "1", "", "too sweet"), ["0/10, 1/5"])],
+)
+def test_low_answers_open_a_complaint_with_what_was_written(shop: Shop, typed: tuple[str, ...], low: list[str]) -> None:
     member_id = shop.member("13800138000")
-    reply = answer(shop, running(shop), member_id, *typed)
-    tasks = followups.listing(by=shop.owner, now=shop.now)
-    wanted = [("survey", reply.id, date(2026, 5, 30), member_id)] * calls
-    assert [(one.kind, one.ref_id, one.due_on, one.member_id) for one in tasks] == wanted
+    survey = running(shop)
+    answer(shop, survey, member_id, *typed)
+    found = ticketlists.queue(by=shop.owner, now=shop.now)
+    assert [(one.kind, one.subject, one.member_id, one.state) for one in found] == [
+        ("complaint", f"{survey.terms.name} · {said}", member_id, "open") for said in low
+    ]
+    written = db.rows("SELECT kind, body FROM ticket_note WHERE body IS NOT NULL")
+    assert written == [("message", "too sweet")] * (len(typed) > 2)
 
 
 def letters(member_id: int) -> list[tuple[str, str]]:
