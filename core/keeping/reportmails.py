@@ -86,5 +86,9 @@ def _report(report_id: str, days: tuple[date, date], reader: Actor, now: Millis)
     asked = cut.ask(*days, step="day", store_id=None, by=reader, now=now)
     found = shelf.show(report_id, asked, compare="period", by=reader)
     totals = zip(found.columns, found.totals, strict=True) if found.totals is not None and found.rows else ()
-    lines = [f"{said.head(column)}: {said.cell(value, column)}" for column, value in totals if value is not None]
+    lines = [
+        _("{name}: {why}", name=said.head(column), why=said.cell(value, column))
+        for column, value in totals
+        if value is not None
+    ]
     return str(Text(entry.title)), lines, reportfiles.workbook(entry, found, asked)

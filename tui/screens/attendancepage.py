@@ -265,6 +265,6 @@ def _sheet(one: Sheet) -> Row:
 
 
 def _waiting(one: Correction) -> Row:
-    what = f"{_(WAYS[one.way])}: {_(KINDS[one.kind])}"
+    what = _("{name}: {why}", name=_(WAYS[one.way]), why=_(KINDS[one.kind]))
     before = moment(one.before) if one.before is not None and one.kind == "move" else "—"
     return Row(one, (one.name, what, moment(one.moment), before, one.asked_by))

@@ -31,7 +31,7 @@ def may_like_said(taste: Taste) -> str:
     if not taste.may_like:
         return ""
     first, *others = taste.may_like
-    return " · ".join([f"{first.name}: {first.reason}", *(one.name for one in others)])
+    return " · ".join([_("{name}: {why}", name=first.name, why=str(first.reason)), *(one.name for one in others)])
 
 
 def times_said(taste: Taste) -> str:

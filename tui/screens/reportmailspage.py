@@ -91,7 +91,7 @@ def _title(one: ReportMail) -> Text:
 def _cells(one: ReportMail) -> tuple[Words, ...]:
     state: Words = Text(STATES[one.state])
     if one.reason and one.state != "sent":
-        state = f"{state}: {one.reason}"
+        state = T("{name}: {why}", name=str(state), why=one.reason)
     return (
         _title(one), Text(EVERY[one.every]), one.name, one.address, f"{one.period}" if one.period else "", state,
     )  # fmt: skip

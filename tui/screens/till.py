@@ -468,10 +468,10 @@ def hints(quote: Quote, marked: LineQuote | None, width: int, beside: str = "") 
     """
     shown: list[str] = []
     if marked is not None and len(said := reasons(marked)) > 1:
-        shown.append(f"{marked.item.name}: " + " · ".join(said))
+        shown.append(_("{name}: {why}", name=marked.item.name, why=" · ".join(said)))
     shown += [_("{name} could pay {product}; {left} left: ctrl+e", name=offer.name, left=offer.left,
                 product=quote.lines[offer.line - 1].item.name) for offer in quote.offers]  # fmt: skip
-    shown += [f"{one.name}: {one.reason}" for one in quote.not_used]
+    shown += [_("{name}: {why}", name=one.name, why=str(one.reason)) for one in quote.not_used]
     if not quote.exact:
         shown.append(_("Not every combination was tried; this is the best found."))
     shown += [beside] if beside else []
