@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from core.base import db
 from core.insight.visiting import Ints, Visits
 
 CHUNK = 50_000
-MONTH = 31
+WEEK = 7
 
 
 def read(today: date) -> Visits:
@@ -34,12 +35,15 @@ def read(today: date) -> Visits:
     return Visits(table[:, 0].copy(), table[:, 1].astype(np.int32), table[:, 2].copy())
 
 
-MONTH = 31
+WEEK = 7
 
 
 @dataclass(frozen=True, eq=False)
 class Days:
-    """Days on which members came, sorted by member, then day (ordinals); `homes` are the members' home stores."""
+    """Days on which members came, sorted by member, then day (ordinals).
+
+    `homes` are the members' home stores, 0 where no stores were asked for.
+    """
 
     member_ids: Ints
     days: Ints
@@ -54,19 +58,19 @@ class Days:
 def between(first: int, last: int, *, homes: Sequence[int] | None = None) -> Days:
     """The days of members from one ordinal to another, of the members of some stores or, with None, of all.
 
-    Read a month at a time, as they lie in the books, so that no reader holds the log for long.
+    Read a week at a time, as they lie in the books, so that no reader holds the log for long.
     """
-    home = "0" if homes is None else "m.home_store_id"
-    source = "member_day d" if homes is None else "member_day d JOIN member m ON m.id = d.member_id"
-    test = "" if homes is None else f" AND m.home_store_id IN ({', '.join('?' * len(homes))})"
-    parts = [np.zeros((0, 3), dtype=np.int64)]
-    for start in range(first, last + 1, MONTH):
-        found = db.rows(
-            f"SELECT d.member_id, d.day, {home} FROM {source} WHERE d.day BETWEEN ? AND ? AND d.net_cents > 0{test}",
-            (start, min(last, start + MONTH - 1), *(homes or ())),
-        )
-        parts.append(np.array(found, dtype=np.int64).reshape(-1, 3))
-    table = np.concatenate(parts)
+    source, columns = "SELECT d.member_id, d.day FROM member_day d", 2
+    test = "d.day BETWEEN ? AND ? AND d.net_cents > 0"
+    if homes is not None:
+        source, columns = "SELECT d.member_id, d.day, m.home_store_id FROM member_day d JOIN member m", 3
+        test = f"m.home_store_id IN ({', '.join('?' * len(homes))}) AND {test}"
+        source += " ON m.id = d.member_id"
+    parts = [np.zeros(0, dtype=np.int64)]
+    for start in range(first, last + 1, WEEK):
+        found = db.rows(f"{source} WHERE {test}", (*(homes or ()), start, min(last, start + WEEK - 1)))
+        parts.append(np.fromiter(chain.from_iterable(found), np.int64, columns * len(found)))
+    table = np.concatenate(parts).reshape(-1, columns)
     order = np.lexsort((table[:, 1], table[:, 0]))
-    member_ids, days, stores = (table[order, column] for column in range(3))
-    return Days(member_ids, days, stores)
+    stores = np.zeros(len(table), dtype=np.int64) if homes is None else table[order, 2]
+    return Days(table[order, 0], table[order, 1], stores)

@@ -32,13 +32,14 @@ def brought(asked: Asked, table: str, key: str) -> list[db.Row]:
     sold_in, ids = cut.within(asked, "s.store_id")
     back_in, _ = cut.within(asked, "f.store_id")
     return db.rows(
-        f"SELECT x.id, n.name, {cut.cents('x.cents')}, {cut.cents('x.units')} FROM ("
-        f" SELECT {key} AS id, l.net_cents AS cents, l.quantity_milli AS units FROM sale s"
-        f" JOIN sale_line l ON l.sale_id = s.id AND l.kind {cut.GOODS} JOIN product p ON p.id = l.product_id"
-        f" WHERE s.day BETWEEN ? AND ? AND {sold_in}"
-        f" UNION ALL SELECT {key}, -r.cents, -r.quantity_milli FROM refund f"
+        f"SELECT {key}, n.name, {cut.cents('x.cents')}, {cut.cents('x.units')} FROM ("
+        " SELECT l.product_id, sum(l.net_cents) AS cents, sum(l.quantity_milli) AS units FROM sale s"
+        f" JOIN sale_line l ON l.sale_id = s.id AND l.kind {cut.GOODS}"
+        f" WHERE s.day BETWEEN ? AND ? AND {sold_in} GROUP BY l.product_id"
+        " UNION ALL SELECT l.product_id, -sum(r.cents), -sum(r.quantity_milli) FROM refund f"
         f" JOIN refund_line r ON r.refund_id = f.id JOIN sale_line l ON l.id = r.line_id AND l.kind {cut.GOODS}"
-        f" JOIN product p ON p.id = l.product_id WHERE f.day BETWEEN ? AND ? AND {back_in}) x"
-        f" LEFT JOIN {table} n ON n.id = x.id GROUP BY x.id, n.name ORDER BY 3 DESC, 1",
+        f" WHERE f.day BETWEEN ? AND ? AND {back_in} GROUP BY l.product_id) x"
+        f" JOIN product p ON p.id = x.product_id LEFT JOIN {table} n ON n.id = {key}"
+        f" GROUP BY {key}, n.name ORDER BY 3 DESC, 1",
         (*asked.days, *ids, *asked.days, *ids),
     )

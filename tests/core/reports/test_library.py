@@ -447,9 +447,10 @@ def good(said: list[tuple[str, int]]) -> int | None:
 
 
 def test_service_is_recomputed_from_tickets(shop: Traded) -> None:
-    tickets = [dict(zip(("kind", "store", "at", "answered", "closed", "stars", "rated"), row, strict=True))
-               for row in db.rows("SELECT kind, store_id, opened_at, answered_at, closed_at, satisfaction, rated_at"
-                                  " FROM ticket")]  # fmt: skip
+    names = ("kind", "store", "state", "at", "answered", "closed", "stars", "rated")
+    tickets = [dict(zip(names, row, strict=True))
+               for row in db.rows("SELECT kind, store_id, state, opened_at, answered_at, closed_at, satisfaction,"
+                                  " rated_at FROM ticket")]  # fmt: skip
     report = show("service", shop.asked(), shop)
     for key, opened, answer_h, closed, end_h, answers, stars in report.rows:
         began = [one for one in tickets if month(shop_day(one["at"])) == key]
@@ -461,11 +462,15 @@ def test_service_is_recomputed_from_tickets(shop: Traded) -> None:
         took = [one["closed"] - one["at"] for one in ended]
         assert end_h == (round(sum(took) / len(took) / 36_000) if took else None)
         assert stars == (round(100 * sum(one["stars"] for one in rated) / len(rated)) if rated else None)
-    assert [row[1] for row in show("service", shop.asked("store"), shop).rows] == [3, 1]
-    by_kind = Counter(one["kind"] for one in tickets)
+    by_store = Counter(one["store"] for one in tickets)
+    assert [row[1] for row in show("service", shop.asked("store"), shop).rows] == [by_store[id] for id in
+                                                                                   (shop.shop.store, shop.second)]  # fmt: skip
+    states = Counter((one["kind"], one["state"]) for one in tickets)
     found = [row[1:] for row in show("service-kinds", shop.asked(), shop).rows if row[1]]
-    assert by_kind == {"enquiry": 1, "complaint": 2, "repair": 1}
-    assert found == [(1, 1, 0, 0), (2, 0, 0, 2), (1, 0, 1, 0)]
+    wanted = [[states[kind, state] for state in ("open", "waiting", "closed")]
+              for kind in ("enquiry", "complaint", "repair")]  # fmt: skip
+    assert found == [(sum(row), *row) for row in wanted]
+    assert (states["enquiry", "open"], states["complaint", "closed"], states["repair", "waiting"]) == (1, 2, 1)
 
 
 def test_bookings_are_recomputed_by_person_and_weekday(shop: Traded) -> None:
