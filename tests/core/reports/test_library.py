@@ -463,8 +463,8 @@ def test_service_is_recomputed_from_tickets(shop: Traded) -> None:
         assert end_h == (round(sum(took) / len(took) / 36_000) if took else None)
         assert stars == (round(100 * sum(one["stars"] for one in rated) / len(rated)) if rated else None)
     by_store = Counter(one["store"] for one in tickets)
-    assert [row[1] for row in show("service", shop.asked("store"), shop).rows] == [by_store[id] for id in
-                                                                                   (shop.shop.store, shop.second)]  # fmt: skip
+    opened = [row[1] for row in show("service", shop.asked("store"), shop).rows]
+    assert opened == [by_store[shop.shop.store], by_store[shop.second]]
     states = Counter((one["kind"], one["state"]) for one in tickets)
     found = [row[1:] for row in show("service-kinds", shop.asked(), shop).rows if row[1]]
     wanted = [[states[kind, state] for state in ("open", "waiting", "closed")]
