@@ -92,6 +92,7 @@ def test_a_forgotten_going_is_asked_for_and_agreed_to(shop: Shop) -> None:
             assert "Why: forgot" in screen(app)
             await pressed(pilot, "a", "2")
             assert "8:30" in screen(app) and "missing" not in screen(app)
+            assert f"{clerk.name} in this week: 8:30" in screen(app)
 
     asyncio.run(ask())
     asyncio.run(agree())

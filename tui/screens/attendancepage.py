@@ -1,5 +1,6 @@
 """Attendance 考勤: who is in now, the timesheet week by week, and corrections that wait for a yes."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -84,6 +85,7 @@ class AttendancePage(TabbedPage):
     def __init__(self) -> None:
         super().__init__()
         self._week: date | None = None
+        self._minutes = Counter[int]()
 
     @property
     def _monday(self) -> date:
@@ -108,9 +110,13 @@ class AttendancePage(TabbedPage):
 
     async def _sheets(self) -> list[Sheet]:
         first = self._monday
-        return await self.gateway.read(
+        found = await self.gateway.read(
             attendance.timesheet, first, first + timedelta(days=6), by=self.actor, now=clock.now()
         )
+        self._minutes = Counter[int]()
+        for one in found:
+            self._minutes[one.staff_id] += one.workday.minutes
+        return found
 
     def about(self, row: Row) -> Sequence[Words]:
         """Each stretch of a day, or why a correction is asked for."""
@@ -119,7 +125,8 @@ class AttendancePage(TabbedPage):
         if isinstance(row.key, Sheet):
             off = row.key.workday.break_minutes
             taken = [T("{minutes} minutes of break taken off", minutes=off)] if off else []
-            return (_times(row.key), *taken)
+            hours = worktime.shown(self._minutes[row.key.staff_id])
+            return (_times(row.key), *taken, T("{name} in this week: {hours}", name=row.key.name, hours=hours))
         return ()
 
     def refusal(self, action: Action) -> Text | None:

@@ -232,6 +232,8 @@ def quantity(weighed: bool, milli: int) -> str:
     shown = whole if not rest else quantity_shown(abs(milli))
     if weighed:
         return sign + _("{quantity} kg", quantity=shown)
+    if shown == 1:
+        return sign + _("1 piece")
     return sign + _("{quantity} pieces", quantity=shown)
 
 

@@ -16,6 +16,7 @@ from tui.screens.drawn import DrawnPage
 from tui.screens.lists import ListPage, moment, whole
 from tui.widgets.charts import Drawing, hbars
 from tui.widgets.columns import Column
+from tui.widgets.note import wrapped
 from tui.widgets.pagetable import Fetch, Row, Wanted
 from tui.widgets.row import Words, rich
 
@@ -74,10 +75,7 @@ class ResultPage(DrawnPage):
 def _drawn(one: Asked, cells: int) -> list[RichText]:
     """A question, its score, and a bar for each answer."""
     language = scope().language
-    title = rich(one.question.words(language))
-    title.truncate(cells, overflow="ellipsis")
-    title.stylize("bold")
-    lines = [title, rich(score_words(one))]
+    lines = [*wrapped(one.question.words(language), cells, "bold"), rich(score_words(one))]
     if one.counts:
         named = one.question.numbers(language)
         lines += hbars(

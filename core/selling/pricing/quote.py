@@ -197,7 +197,7 @@ def _why_not(rule: Rule, items: Sequence[Item], outcome: combine.Outcome) -> Tex
     if missing > 0:
         return T("another {missing_cents} needed", missing_cents=missing)
     if effects.missing_pieces(found) > 0:
-        return T("another {pieces} pieces needed", pieces=effects.missing_pieces(found))
+        return T("{pieces} more needed", pieces=effects.missing_pieces(found))
     for other in outcome.rules:
         if rule.bars(other) or other.bars(rule):
             return T("not with {name}", name=other.name)

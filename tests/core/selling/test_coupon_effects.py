@@ -172,7 +172,7 @@ def test_what_a_pass_paid_is_recorded_after_every_step(tea_shop: Shop) -> None:
         ({"first_purchase": True}, "for the first purchase"),
         ({"birthday_month": True}, "in the month of the birthday"),
         ({"threshold_cents": 3001}, "another ¥12.01 needed"),
-        ({"threshold_pieces": 3}, "another 2 pieces needed"),
+        ({"threshold_pieces": 3}, "2 more needed"),
         ({"product_ids": (1,)}, "nothing in the basket it is for"),
         ({"effect": "service", "off_cents": 0}, "nothing in the basket it is for"),
         ({"starts_after_days": 2}, "from 2026-05-31 00:00"),
