@@ -1,7 +1,5 @@
 """A service with hours: booked on the phone and at the counter, reminded of, kept, sold; and one nobody came for."""
 
-from playwright.sync_api import expect
-
 from tests.journeys.rest import Rest, choose
 from tests.journeys.street import Office
 
@@ -47,16 +45,6 @@ def book_at_the_counter(typed: str):  # type: ignore[no-untyped-def]
         return office.shot("booked")
 
     return script
-
-
-def arrive(rest: Rest, member_id: int) -> str:
-    """She holds her code to the screen and says that she is here."""
-    rest.show(member_id)
-    rest.kiosk.locator('[data-event="here"]').click()
-    expect(rest.kiosk.locator('[data-event="here"]')).to_have_count(0)
-    shown = rest.kiosk.locator("#screen").inner_text()
-    rest.leave()
-    return shown
 
 
 async def sell(office: Office) -> str:

@@ -76,13 +76,3 @@ def wait_at_the_kiosk(rest: Rest, member_id: int) -> str:
     rest.kiosk.locator('[data-event="back"]').click()
     rest.leave()
     return shown
-
-
-def arrive_at_the_kiosk(rest: Rest, member_id: int) -> str:
-    """She holds her code to the screen and touches once."""
-    rest.show(member_id)
-    rest.kiosk.locator('[data-event="event_in"]').click()
-    expect(rest.kiosk.locator('[data-event="event_in"]')).to_have_count(0)
-    shown = rest.kiosk.locator("#screen").inner_text()
-    rest.leave()
-    return shown

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from playwright.sync_api import Browser, Page, expect
@@ -102,6 +103,16 @@ class Rest:
             self.kiosk.locator('[data-event="lang"][lang="en"]').click()
             expect(self.kiosk.locator('[data-event="lang"][lang="zh-CN"]')).to_be_visible()
 
+    def arrive(self, member_id: int, event: str) -> str:
+        """Hold the code to the kiosk and touch the button that says one is here; what is shown when it is gone."""
+        self.show(member_id)
+        button = self.kiosk.locator(f'[data-event="{event}"]')
+        button.click()
+        expect(button).to_have_count(0)
+        shown = self.kiosk.locator("#screen").inner_text()
+        self.leave()
+        return shown
+
     def leave(self) -> None:
         """End what the kiosk shows."""
         self.kiosk.locator('[data-event="end"]').first.click()
@@ -125,8 +136,6 @@ class Rest:
         """Somebody answers the shop's text: the provider posts it to the hook."""
         url = f"{self.street.url}/hooks/twilio/inbound"
         form = {"MessageSid": f"SM{next(self.slots)}", "From": f"+86{number}", "To": "+8610655", "Body": words}
-        from urllib.parse import urlencode
-
         given = signature.sign(url, form.items(), token=TOKEN)
         with urlopen(Request(url, urlencode(form).encode(), {"X-Twilio-Signature": given})) as answer:
             assert answer.status == 200

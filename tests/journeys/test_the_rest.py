@@ -139,7 +139,7 @@ def test_an_event_from_its_plan_to_what_it_brought(rest: Rest) -> None:
         assert len(rest.letters(sent)) == 2
 
     with clock.set_to(rest.noon(3) + HOUR):
-        event_day.arrive_at_the_kiosk(rest, han)
+        rest.arrive(han, "event_in")
     with clock.set_to(rest.noon(3) + 3 * HOUR):
         rest.office(event_day.check_in)
     assert _states(event_id) == {lilei: "attended", rest.wang: "cancelled", han: "attended", zhao: "waiting"}
@@ -168,7 +168,7 @@ def test_a_booking_is_kept_and_another_is_not(rest: Rest) -> None:
 
     begins = db.value("SELECT from_at FROM booking WHERE member_id = ?", (rest.wang,))
     with clock.set_to(begins - 10 * MINUTE):
-        arrived = booking_day.arrive(rest, rest.wang)
+        arrived = rest.arrive(rest.wang, "here")
         rest.office(booking_day.sell)
     assert rest.said("We know that you are here. Please take a seat.") in arrived
     assert "足部按摩" in rest.street.shots["booked on the counter"]
@@ -222,6 +222,11 @@ def test_goods_come_move_are_counted_and_sold(rest: Rest) -> None:
     rest.office(goods_day.print_labels)
     assert goods_day.labels_in(rest.street.folder) == {("Code128", "6901000000121")}
     assert "散装红茶" in rest.office(goods_day.look_back)
+    assert db.rows("SELECT sent_milli, arrived_milli FROM stock_transfer_line") == [(3000, 2000)]
+    costs = dict(db.rows("SELECT name, cost_mills / 1000 FROM product WHERE cost_mills > 0"))
+    assert costs == {"鲜牛奶": 500, "保温杯": 3000}
+    held_in = "SELECT code, quantity_milli FROM stock_batch WHERE quantity_milli > 0 ORDER BY store_id"
+    assert db.rows(held_in) == [("A7", 9000), ("A7", 2000)]
     sql = "SELECT p.name, sum(k.quantity_milli) FROM stock k JOIN product p ON p.id = k.product_id GROUP BY p.name"
     held = dict(db.rows(sql))
     found = [held[name] for name in ("鲜牛奶", "保温杯", "散装红茶", "果汁 · 大杯")]
